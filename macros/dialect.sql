@@ -1,0 +1,71 @@
+{# What DuckDB and Spark write differently. No other file asks for the engine. #}
+
+{# Text to a moment in UTC; text without an offset is in the var source_timezone. #}
+{% macro as_utc(value) -%}
+    {%- if var('source_timezone') == 'UTC' -%}
+    try_cast({{ value }} as timestamp)
+    {%- else -%}
+    case
+        when regexp_matches(cast({{ value }} as varchar), ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
+            then try_cast({{ value }} as timestamp)
+        else try_cast({{ value }} as timestamp) at time zone '{{ var('source_timezone') }}' at time zone 'UTC'
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Text to a number; not-a-number and infinity count as no number. #}
+{% macro as_finite(value) -%}
+    case when isfinite(try_cast({{ value }} as double)) then try_cast({{ value }} as double) end
+{%- endmacro %}
+
+
+{# Text that is JSON stays; other text becomes null. #}
+{% macro as_json_text(value) -%}
+    case when json_valid({{ value }}) then {{ value }} end
+{%- endmacro %}
+
+
+{# Raw columns as one JSON object. #}
+{% macro as_json(columns) -%}
+    cast(json_object({% for name in columns %}'{{ name }}', raw_rows.{{ name }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+{%- endmacro %}
+
+
+{# A value that tells two versions of a row apart, the same on either engine. #}
+{% macro row_hash(columns) -%}
+    md5(concat_ws('|', {% for name in columns %}coalesce(cast(raw_rows.{{ name }} as varchar), ''){{ ', ' if not loop.last }}{% endfor %}))
+{%- endmacro %}
+
+
+{# The first moment of the day after a day. #}
+{% macro first_moment_after(day) -%}
+    cast({{ day }} + interval 1 day as timestamp)
+{%- endmacro %}
+
+
+{% macro one_day_after(moment) -%}
+    ({{ moment }} + interval 1 day)
+{%- endmacro %}
+
+
+{# The day of a moment in the var reporting_timezone. #}
+{% macro reporting_date(moment) -%}
+    {%- if var('reporting_timezone') == 'UTC' -%}
+    cast({{ moment }} as date)
+    {%- else -%}
+    cast({{ moment }} at time zone 'UTC' at time zone '{{ var('reporting_timezone') }}' as date)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# A number that changes when a set of rows changes. #}
+{% macro fingerprint(columns) -%}
+    bit_xor(hash({{ columns | join(', ') }}))
+{%- endmacro %}
+
+
+{# Ends the query with a message. #}
+{% macro fail_with(message) -%}
+    error({{ message }})
+{%- endmacro %}

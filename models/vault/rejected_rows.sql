@@ -1,0 +1,24 @@
+-- One row per raw row that broke its contract.
+with rejected as (
+    {%- for system, tables in raw_tables().items() %}{% for table in tables %}
+    select
+        '{{ system }}' as source_system,
+        '{{ table }}' as table_name,
+        row_key,
+        reject_reason,
+        raw_row,
+        arrived_at
+    from ({{ judged(system, table) }}) as judged_rows
+    where fate = 'rejected'
+    {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
+)
+
+select
+    source_system,
+    table_name,
+    nullif(row_key, '') as row_key,
+    nullif(split_part(reject_reason, ': ', 1), '') as column_name,
+    split_part(reject_reason, ': ', 2) as reason,
+    raw_row,
+    arrived_at
+from rejected
