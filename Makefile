@@ -1,0 +1,61 @@
+# make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install build test test-all doctor lint docs dashboards demo-data bench clean
+
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+DBT := $(BIN)/dbt
+unexport PYTHONDONTWRITEBYTECODE
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export PYTHONPATH := $(CURDIR)
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment is made again when the lock changes.
+.venv/.installed: pyproject.toml uv.lock
+	@python3 -c 'import ensurepip' 2>/dev/null || { echo "python3 cannot make environments: install Debian's python3-venv, then run make again"; exit 1; }
+	python3 -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv sync --frozen --compile-bytecode --quiet
+	@touch $@
+
+install: .venv/.installed ## Install what the lock names into .venv
+
+build: install ## Build and test the warehouse on the demo company, or on GROUNDWORK_RAW=<folder>
+	$(DBT) build
+	@echo
+	@echo "The warehouse is in $${GROUNDWORK_DB:-groundwork.duckdb}. Next:"
+	@echo "  make docs        one site with every table, metric and where it comes from: site/index.html"
+	@echo "  make dashboards  the boards as pages: site/dashboards/"
+	@echo "  README.md        which table answers which question"
+
+test: build lint ## Everything that CI checks
+	$(BIN)/pytest -m "not slow"
+
+test-all: build lint ## What CI checks, and the tests that take minutes, on both DuckDB versions
+	$(BIN)/pytest
+
+doctor: install ## Say what was found in the raw data, what is missing, and what that costs
+	$(DBT) run-operation doctor --quiet
+
+lint: install ## Check how the SQL and the Python are written
+	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+docs: install ## Build the docs site: site/index.html
+	$(BIN)/python docs/build_site.py
+
+dashboards: install ## Build the boards to static HTML: site/dashboards/
+	$(BIN)/python docs/build_dashboards.py
+
+demo-data: install ## Make the committed demo company again (SCALE=20 OUT=folder makes another)
+	$(BIN)/python ingest/demo_company.py --seed 1 --scale $(or $(SCALE),1) $(if $(OUT),--out $(OUT),--seeds)
+
+bench: install ## Measure speed and memory at scale 1, 40 and 400: bench/RESULTS.md
+	$(BIN)/python bench/bench.py
+
+clean: ## Remove what was built; the environment stays
+	rm -rf target logs site groundwork.duckdb groundwork.duckdb.wal
