@@ -1,0 +1,112 @@
+"""A warehouse of its own for a test, built from a raw folder; never the user's."""
+
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+import duckdb
+import yaml
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One dbt command that has ended: its exit code, all that it printed, and how long it took."""
+
+    code: int
+    output: str
+    seconds: float
+
+
+def dbt_command(
+    database: str | os.PathLike,
+    raw: str | os.PathLike | None = None,
+    *,
+    command: str = "build",
+    select: str | Iterable[str] = (),
+    exclude: str | Iterable[str] = (),
+    variables: Mapping | None = None,
+    full_refresh: bool = False,
+    tests: bool = True,
+    threads: int = 2,
+) -> tuple[list[str], dict[str, str]]:
+    """The words and the environment of a dbt command on `database`; dbt's own files stand beside it.
+
+    `raw` is the folder of raw files; without it the demo company is built. `tests=False` leaves out
+    data tests and unit tests.
+    """
+    database = pathlib.Path(database).resolve()
+    words = [str(pathlib.Path(sys.executable).with_name("dbt")), "--no-use-colors", command]
+    for option, value in (("--select", select), ("--exclude", exclude)):
+        names = value.split() if isinstance(value, str) else list(value)
+        words += [option, *names] if names else []
+    if variables:
+        words += ["--vars", yaml.safe_dump(dict(variables), default_flow_style=True)]
+    if full_refresh:
+        words.append("--full-refresh")
+    if not tests:
+        words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("GROUNDWORK_", "DBT_")) and key != "PYTHONDONTWRITEBYTECODE"
+    }
+    environment |= {
+        "GROUNDWORK_DB": str(database),
+        "GROUNDWORK_THREADS": str(threads),
+        "DBT_TARGET_PATH": f"{database}.target",
+        "DBT_LOG_PATH": f"{database}.logs",
+    }
+    if raw is not None:
+        environment["GROUNDWORK_RAW"] = str(pathlib.Path(raw).resolve())
+    return words, environment
+
+
+def build(database, raw=None, *, check: bool = True, **options) -> Run:
+    """Runs dbt (options: `dbt_command`) and waits; raises with its output on failure if `check`."""
+    words, environment = dbt_command(database, raw, **options)
+    began_at = monotonic()
+    done = subprocess.run(
+        words,
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(words[2:])} failed:\n{done.stdout}")
+    return Run(done.returncode, done.stdout, monotonic() - began_at)
+
+
+def query(database, sql: str) -> list[tuple]:
+    """The rows of a select over a built warehouse."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def columns_of(database, table: str) -> list[str]:
+    """The names of a table's columns, sorted. `table` is '<schema>.<name>'."""
+    return sorted(name for name, *_ in query(database, f"describe {table}"))
+
+
+def table_hash(database, table: str, ignoring: Iterable[str] = ()) -> tuple[int, str]:
+    """The number of rows and a hash over every value of a table, in any order of rows and columns."""
+    columns = [column for column in columns_of(database, table) if column not in set(ignoring)]
+    values = ", ".join(f"coalesce('=' || \"{column}\"::varchar, '')" for column in columns)
+    row_count, total = query(
+        database,
+        f"""
+        select
+            count(*),
+            coalesce(sum(md5_number_lower(concat_ws(chr(31), {values}))::hugeint), 0)
+        from {table}
+        """,
+    )[0]
+    return row_count, f"{','.join(columns)}:{total}"
