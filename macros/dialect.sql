@@ -69,3 +69,9 @@
 {% macro fail_with(message) -%}
     error({{ message }})
 {%- endmacro %}
+
+
+{# One value of a JSON object, as text. #}
+{% macro json_value(json, name) -%}
+    json_extract_string({{ json }}, {{ name }})
+{%- endmacro %}
