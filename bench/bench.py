@@ -1,0 +1,214 @@
+"""Speed, memory and scale of the whole build, written to bench/RESULTS.md.
+
+    make bench                          scale 1, 40 and 400
+    python bench/bench.py --scales 1    one of them, printed only
+
+For each scale the demo company is made as Parquet and built four times:
+- full: `dbt build` of everything, its tests included, on an empty warehouse;
+- alone: the same models' own SQL, run by DuckDB without dbt, in the order dbt ran it;
+- to the day before: `dbt build` with as_of one day earlier;
+- one more day: `dbt build` on that warehouse with as_of set to the last day.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+import duckdb
+
+PROJECT = pathlib.Path(__file__).resolve().parents[1]
+RESULTS = PROJECT / "bench" / "RESULTS.md"
+SCALES = [1, 40, 400]
+LAST_DAY, DAY_BEFORE = "2026-06-30", "2026-06-29"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Wall-clock seconds and peak resident memory (GB) of one process."""
+
+    seconds: float
+    peak_gb: float
+
+
+def measured(command: list[str], environment: dict[str, str] | None = None) -> Measured:
+    """Runs a command to its end; stops the bench with its output when it fails."""
+    began_at = time.monotonic()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=os.environ | (environment or {}),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            sys.exit(f"{' '.join(command)} failed:\n{output.read()[-4000:]}")
+    return Measured(time.monotonic() - began_at, usage.ru_maxrss / 1024**2)
+
+
+def dbt(folder: pathlib.Path, raw: pathlib.Path, *words: str) -> Measured:
+    """One dbt command on the warehouse in `folder`."""
+    environment = {
+        "GROUNDWORK_DB": str(folder / "groundwork.duckdb"),
+        "GROUNDWORK_RAW": str(raw),
+        "GROUNDWORK_THREADS": "2",
+        "GROUNDWORK_MEMORY": "4GB",
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+    executable = str(pathlib.Path(sys.executable).with_name("dbt"))
+    return measured([executable, *words], environment)
+
+
+def models_run(folder: pathlib.Path) -> list[dict]:
+    """The models that the last build in `folder` ran, in the order they were done."""
+    nodes = json.loads((folder / "target" / "manifest.json").read_text())["nodes"]
+    results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
+    done = [
+        result
+        for result in results
+        if result["unique_id"].startswith("model.") and result["timing"]
+    ]
+    done.sort(key=lambda result: result["timing"][-1]["completed_at"])
+    return [
+        nodes[result["unique_id"]]
+        | {"seconds": result["execution_time"], "sql": result["compiled_code"]}
+        for result in done
+    ]
+
+
+def seconds_alone(folder: pathlib.Path, built: pathlib.Path, raw: pathlib.Path) -> float:
+    """Seconds that DuckDB without dbt needs for the SQL of the models built in `built`.
+
+    Seeds are landed before the clock starts. What python models made is copied in, off the clock.
+    """
+    dbt(folder, raw, "seed")
+    sys.path.insert(0, str(PROJECT / "plugins"))
+    from scipy_functions import Plugin
+
+    seconds = 0.0
+    with duckdb.connect(str(folder / "groundwork.duckdb")) as connection:
+        connection.execute("set threads = 2; set memory_limit = '4GB'; set TimeZone = 'UTC'")
+        connection.execute("set preserve_insertion_order = false")
+        Plugin.configure_connection(None, connection)
+        connection.execute(f"attach '{built / 'groundwork.duckdb'}' as built (read_only)")
+        for model in models_run(built):
+            relation = model["relation_name"]
+            kind = "view" if model["config"]["materialized"] == "view" else "table"
+            connection.execute(f"create schema if not exists {model['schema']}")
+            if model["language"] == "python":
+                source = relation.replace('"groundwork"', "built", 1)
+                connection.execute(f"create table {relation} as select * from {source}")
+                continue
+            began_at = time.monotonic()
+            connection.execute(f"create {kind} {relation} as {model['sql']}")
+            seconds += time.monotonic() - began_at
+    return seconds
+
+
+def row_counts(folder: pathlib.Path) -> tuple[int, int]:
+    """How many raw rows there are, and how many of them are events."""
+    with duckdb.connect(str(folder / "groundwork.duckdb"), read_only=True) as connection:
+        return connection.execute(
+            """
+            select
+                sum(row_count)::bigint,
+                (sum(row_count) filter (where source_system = 'events'))::bigint
+            from vault.raw_row_fates
+            """
+        ).fetchone()
+
+
+def bench(scale: int) -> dict[str, str]:
+    """All figures of one scale, ready to print."""
+
+    def say(what: str) -> None:
+        print(f"scale {scale}: {what}", file=sys.stderr, flush=True)
+
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
+    raw, built, alone, daily = (folder / name for name in ("raw", "built", "alone", "daily"))
+    for path in (raw, built, alone, daily):
+        path.mkdir()
+    try:
+        say("the demo company")
+        made = measured(
+            [sys.executable, "ingest/demo_company.py", "--seed", "1", "--scale", str(scale)]
+            + ["--format", "parquet", "--out", str(raw)]
+        )
+        say("dbt build, full")
+        full = dbt(built, raw, "build", "--vars", f"as_of: '{LAST_DAY}'")
+        in_python = sum(m["seconds"] for m in models_run(built) if m["language"] == "python")
+        raw_rows, events = row_counts(built)
+        say("the models' SQL alone")
+        sql = seconds_alone(alone, built, raw)
+        say("dbt build to the day before")
+        dbt(daily, raw, "build", "--vars", f"as_of: '{DAY_BEFORE}'")
+        say("dbt build, one more day")
+        increment = dbt(daily, raw, "build", "--vars", f"as_of: '{LAST_DAY}'")
+    finally:
+        shutil.rmtree(folder)
+    return {
+        "scale": str(scale),
+        "raw rows": f"{raw_rows:,}",
+        "events": f"{events:,}",
+        "making the data, seconds": f"{made.seconds:.0f}",
+        "dbt build with its tests, seconds": f"{full.seconds:.1f}",
+        "python models in it, seconds": f"{in_python:.1f}",
+        "the models' SQL alone, seconds": f"{sql:.1f}",
+        "dbt build ÷ (SQL alone + python models)": f"{full.seconds / (sql + in_python):.2f}",
+        "one more day, seconds": f"{increment.seconds:.1f}",
+        "one more day ÷ dbt build": f"{increment.seconds / full.seconds:.2f}",
+        "peak memory of dbt build, GB": f"{max(full.peak_gb, increment.peak_gb):.1f}",
+        "peak memory of making the data, GB": f"{made.peak_gb:.1f}",
+    }
+
+
+def machine() -> str:
+    """What it was measured on."""
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    return (
+        f"{os.cpu_count()} cores, {memory_gb:.0f} GB of memory, Python {platform.python_version()}, "
+        f"duckdb {duckdb.__version__}"
+    )
+
+
+def results_page(columns: list[dict[str, str]]) -> str:
+    """The figures as a page, one column per scale."""
+    lines = [
+        "# Speed and scale",
+        "",
+        f"`make bench` on {machine()}. DuckDB had 2 threads and a memory limit of 4 GB.",
+        "What each figure means stands at the top of `bench/bench.py`. A column was measured in one run:",
+        "compare its figures with each other, not with those of another machine.",
+        "",
+        "| scale | " + " | ".join(column["scale"] for column in columns) + " |",
+        "|---|" + "---:|" * len(columns),
+    ]
+    for name in list(columns[0])[1:]:
+        lines.append(f"| {name} | " + " | ".join(column[name] for column in columns) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scales", type=int, nargs="+", default=SCALES)
+    scales = parser.parse_args().scales
+    page = results_page([bench(scale) for scale in scales])
+    print(page)
+    if scales == SCALES:
+        RESULTS.write_text(page)
+
+
+if __name__ == "__main__":
+    main()
