@@ -143,8 +143,8 @@ def bench(scale: int) -> dict[str, str]:
     try:
         say("the demo company")
         made = measured(
-            [sys.executable, "ingest/demo_company.py", "--seed", "1", "--scale", str(scale)]
-            + ["--format", "parquet", "--out", str(raw)]
+            f"{sys.executable} ingest/demo_company.py --seed 1 --scale {scale} --format parquet "
+            f"--out {raw}".split()
         )
         say("dbt build, full")
         full = dbt(built, raw, "build", "--vars", f"as_of: '{LAST_DAY}'")
@@ -178,8 +178,8 @@ def machine() -> str:
     """What it was measured on."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (
-        f"{os.cpu_count()} cores, {memory_gb:.0f} GB of memory, Python {platform.python_version()}, "
-        f"duckdb {duckdb.__version__}"
+        f"{os.cpu_count()} cores, {memory_gb:.0f} GB of memory, "
+        f"Python {platform.python_version()}, duckdb {duckdb.__version__}"
     )
 
 
@@ -189,8 +189,8 @@ def results_page(columns: list[dict[str, str]]) -> str:
         "# Speed and scale",
         "",
         f"`make bench` on {machine()}. DuckDB had 2 threads and a memory limit of 4 GB.",
-        "What each figure means stands at the top of `bench/bench.py`. A column was measured in one run:",
-        "compare its figures with each other, not with those of another machine.",
+        "What each figure means stands at the top of `bench/bench.py`. A column was measured",
+        "in one run: compare its figures with each other, not with those of another machine.",
         "",
         "| scale | " + " | ".join(column["scale"] for column in columns) + " |",
         "|---|" + "---:|" * len(columns),
