@@ -65,6 +65,35 @@
 {%- endmacro %}
 
 
+{# A number that changes when the row changes. #}
+{% macro row_fingerprint(columns) -%}
+    cast(hash({{ columns | join(', ') }}) >> 1 as bigint)
+{%- endmacro %}
+
+
+{# Whether a text holds a match of a regular expression. #}
+{% macro matches(value, pattern) -%}
+    regexp_matches({{ value }}, {{ pattern }})
+{%- endmacro %}
+
+
+{# The host of an address, in lower case; empty for anything that is not an address. #}
+{% macro host_of(address) -%}
+    nullif(regexp_extract(lower({{ address }}), '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:?#]+)', 1), '')
+{%- endmacro %}
+
+
+{# Whether a JSON object has a value for every one of some names (text, parted by commas). #}
+{% macro has_json_values(object, names) -%}
+    coalesce(
+        length(list_filter(
+            string_split({{ names }}, ','), name -> json_extract_string({{ object }}, '$."' || name || '"') is null
+        )) = 0,
+        true
+    )
+{%- endmacro %}
+
+
 {# Ends the query with a message. #}
 {% macro fail_with(message) -%}
     error({{ message }})

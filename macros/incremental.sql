@@ -75,3 +75,44 @@
     group by 1, 2, 3, 4
     {%- endif %}
 {%- endmacro %}
+
+
+{# A model that regroups events by device is right when, device by device, it stands for the same events as its
+   parent: compared as a count and a fingerprint, never as dates, so that late, shuffled, repeated or
+   withdrawn rows and a killed run all end with the same table.
+
+   Before an increment: takes out every device of this model that differs from its parent, in the same transaction
+   that brings it back. Both have brand, anonymous_id and fingerprint. #}
+{% macro forget_changed_devices(parent, kept_count='count(*)') -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }}
+    where (brand, anonymous_id) in (
+        select brand, anonymous_id
+        from (
+            select brand, anonymous_id, {{ kept_count }} as event_count, bit_xor(fingerprint) as fingerprint
+            from {{ this }}
+            group by brand, anonymous_id
+            except
+            select brand, anonymous_id, count(*) as event_count, bit_xor(fingerprint) as fingerprint
+            from {{ parent }}
+            group by brand, anonymous_id
+        ) as changed_devices
+    )
+    {%- else -%}
+    select 1
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Whether this model does not have the device yet: new, or just taken out. #}
+{% macro is_missing_device(parent) -%}
+    {%- if is_incremental() -%}
+    not exists (
+        select 1
+        from (select distinct brand, anonymous_id from {{ this }}) as kept
+        where kept.brand = {{ parent }}.brand and kept.anonymous_id = {{ parent }}.anonymous_id
+    )
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}

@@ -35,7 +35,7 @@ def dbt_command(
     tests: bool = True,
     threads: int = 2,
 ) -> tuple[list[str], dict[str, str]]:
-    """The words and the environment of a dbt command on `database`; dbt's own files stand beside it.
+    """The words and the environment of a dbt command on `database`; dbt writes beside it.
 
     `raw` is the folder of raw files; without it the demo company is built. `tests=False` leaves out
     data tests and unit tests.
@@ -97,7 +97,7 @@ def columns_of(database, table: str) -> list[str]:
 
 
 def table_hash(database, table: str, ignoring: Iterable[str] = ()) -> tuple[int, str]:
-    """The number of rows and a hash over every value of a table, in any order of rows and columns."""
+    """The number of rows and a hash over every value of a table, however ordered."""
     columns = [column for column in columns_of(database, table) if column not in set(ignoring)]
     values = ", ".join(f"coalesce('=' || \"{column}\"::varchar, '')" for column in columns)
     row_count, total = query(
