@@ -1,0 +1,64 @@
+-- One row per customer, without anything that names the person.
+with customers as (
+    select
+        customer_id,
+        brand,
+        birth_date,
+        country_code,
+        created_at
+    from {{ ref('stg_app__customers') }}
+),
+
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
+),
+
+paid_orders as (
+    select
+        customer_id,
+        count(*) as order_count,
+        cast(sum(revenue_usd) as decimal(18, 2)) as lifetime_revenue_usd,
+        min(ordered_at) as first_order_at,
+        max(ordered_at) as last_order_at
+    from {{ ref('orders') }}
+    where is_paid
+    group by customer_id
+),
+
+subscribers as (
+    select distinct mrr_movements.customer_id
+    from {{ ref('mrr_movements') }} as mrr_movements
+    inner join as_of
+        on mrr_movements.month = cast({{ dbt.date_trunc('month', 'as_of.as_of_date') }} as date)
+    where mrr_movements.closing_mrr_usd > 0
+),
+
+aged as (
+    select
+        customers.*,
+        {{ full_years('customers.birth_date', 'as_of.as_of_date') }} as age
+    from customers
+    cross join as_of
+),
+
+joined as (
+    select
+        aged.customer_id,
+        aged.brand,
+        aged.country_code,
+        {{ age_band('aged.age') }} as age_band,
+        coalesce(paid_orders.order_count, 0) as order_count,
+        coalesce(paid_orders.lifetime_revenue_usd, 0) as lifetime_revenue_usd,
+        subscribers.customer_id is not null as is_subscriber,
+        {{ reporting_date('aged.created_at') }} as created_date,
+        aged.created_at,
+        paid_orders.first_order_at,
+        paid_orders.last_order_at
+    from aged
+    left join paid_orders
+        on aged.customer_id = paid_orders.customer_id
+    left join subscribers
+        on aged.customer_id = subscribers.customer_id
+)
+
+select * from joined

@@ -1,0 +1,57 @@
+-- One row per currency and calendar day: the rate of the last day at or before it.
+with dates as (
+    select date_day from {{ ref('dates') }}
+),
+
+money_days as (
+    select day from {{ ref('int_money_days') }}
+),
+
+rates as (
+    select
+        currency,
+        rate_date,
+        usd_rate
+    from {{ ref('stg_finance__exchange_rates') }}
+    where currency <> 'USD'
+),
+
+days as (
+    select date_day as rate_date from dates
+    union
+    select day as rate_date from money_days
+),
+
+rate_periods as (
+    select
+        currency,
+        usd_rate,
+        rate_date as valid_from,
+        lead(rate_date) over (partition by currency order by rate_date) as valid_to,
+        row_number() over (partition by currency order by rate_date) = 1 as is_first
+    from rates
+),
+
+-- Before the first rate there is none to take but the first.
+filled as (
+    select
+        rate_periods.currency,
+        days.rate_date,
+        rate_periods.usd_rate
+    from days
+    inner join rate_periods
+        on (days.rate_date >= rate_periods.valid_from or rate_periods.is_first)
+        and (days.rate_date < rate_periods.valid_to or rate_periods.valid_to is null)
+),
+
+with_dollar as (
+    select * from filled
+    union all
+    select
+        'USD' as currency,
+        rate_date,
+        cast(1 as decimal(18, 10)) as usd_rate
+    from days
+)
+
+select * from with_dollar

@@ -1,0 +1,68 @@
+-- One row per payment attempt.
+with payments as (
+    select
+        payment_id,
+        order_id,
+        customer_id,
+        outcome,
+        method,
+        currency,
+        amount,
+        attempted_at,
+        {{ reporting_date('attempted_at') }} as attempted_date
+    from {{ ref('stg_payments__payments') }}
+),
+
+disputes as (
+    select distinct payment_id
+    from {{ ref('stg_payments__disputes') }}
+),
+
+orders as (
+    select
+        order_id,
+        brand
+    from {{ ref('orders') }}
+),
+
+customers as (
+    select
+        customer_id,
+        brand
+    from {{ ref('stg_app__customers') }}
+),
+
+rates as (
+    select
+        currency,
+        rate_date,
+        usd_rate
+    from {{ ref('int_exchange_rate_days') }}
+),
+
+joined as (
+    select
+        payments.payment_id,
+        payments.order_id,
+        payments.customer_id,
+        coalesce(orders.brand, customers.brand, 'unknown') as brand,
+        payments.outcome,
+        payments.method,
+        payments.currency,
+        {{ in_usd('payments.amount', 'rates.usd_rate') }} as amount_usd,
+        disputes.payment_id is not null as is_disputed,
+        payments.attempted_date,
+        payments.attempted_at
+    from payments
+    left join disputes
+        on payments.payment_id = disputes.payment_id
+    left join orders
+        on payments.order_id = orders.order_id
+    left join customers
+        on payments.customer_id = customers.customer_id
+    left join rates
+        on payments.currency = rates.currency
+        and payments.attempted_date = rates.rate_date
+)
+
+select * from joined
