@@ -104,3 +104,9 @@
 {% macro json_value(json, name) -%}
     json_extract_string({{ json }}, {{ name }})
 {%- endmacro %}
+
+
+{# When something happened by a device's own clock; a clock more than a day ahead of the receipt is not believed. #}
+{% macro plausible_moment(moment, received_at) -%}
+    case when {{ moment }} > {{ one_day_after(received_at) }} then {{ received_at }} else {{ moment }} end
+{%- endmacro %}
