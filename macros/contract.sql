@@ -74,7 +74,7 @@
 {% macro typed_rows(system, table, where='true') -%}
     {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
     {%- set as_of = ref('as_of') -%}
-    {%- set rates = ref('raw_finance__exchange_rates') -%}
+    {%- set rates = ref('stg_finance__exchange_rates') if system != 'finance' -%}
     {%- if execute -%}
     {%- set contract = contract(system, table) -%}
     {%- set columns = contract.columns.values() | list -%}
@@ -88,7 +88,7 @@
             coalesce({{ arrival(contract) }} >= {{ first_moment_after('as_of.as_of_date') }}, false) as is_later,
             case
                 when raw_rows._unreadable_line is not null then ': unreadable line'
-            {%- for column in columns %}{{ rules(column, contract.config.meta.moment) }}{%- endfor %}
+            {%- for column in columns %}{{ rules(column, contract) }}{%- endfor %}
             end as reject_reason,
             case
                 when raw_rows._unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
@@ -136,6 +136,8 @@
     {%- set value = cleaned(column) -%}
     {%- if column.data_type == 'varchar' -%}{{ value }}
     {%- elif column.data_type == 'timestamp' -%}{{ as_utc(value) }}
+    {%- elif column.data_type == 'date' -%}{{ as_day(value) }}
+    {%- elif column.data_type == 'bigint' -%}{{ as_whole(value) }}
     {%- elif column.data_type == 'double' -%}{{ as_finite(value) }}
     {%- elif column.data_type == 'json' -%}{{ as_json_text(value) }}
     {%- else -%}try_cast({{ value }} as {{ column.data_type }})
@@ -144,7 +146,7 @@
 
 
 {# The reasons to reject a row for one column's value, in the order they are asked. #}
-{% macro rules(column, moment) -%}
+{% macro rules(column, contract) -%}
     {%- set meta = column.config.meta -%}
     {%- set value = cleaned(column) -%}
     {%- set kinds = {'timestamp': 'a timestamp', 'date': 'a date', 'bigint': 'an integer', 'double': 'a number', 'boolean': 'a boolean', 'json': 'json'} -%}
@@ -163,8 +165,8 @@
     {%- if 'max' in meta %}
                 when {{ typed(column) }} > {{ meta.max }} then '{{ column.name }}: above maximum'
     {%- endif -%}
-    {%- if column.name == moment %}
-                when {{ typed(column) }} > {{ one_day_after(as_utc('raw_rows._loaded_at')) }} then '{{ column.name }}: in the future'
+    {%- if column.name == contract.config.meta.moment %}
+                when {{ typed(column) }} > {{ one_day_after(arrival(contract)) }} then '{{ column.name }}: in the future'
     {%- endif -%}
     {%- if meta.has_rate %}
                 when {{ value }} <> 'USD' and rates.known_currency is null then '{{ column.name }}: without a rate'

@@ -1,16 +1,27 @@
 {# What DuckDB and Spark write differently. No other file asks for the engine. #}
 
-{# Text to a moment in UTC; text without an offset is in the var source_timezone. #}
+{# Text to a moment in UTC. Text that ends in an offset says which moment it is; other text is in the var
+   source_timezone. Infinity is no moment. #}
 {% macro as_utc(value) -%}
-    {%- if var('source_timezone') == 'UTC' -%}
-    try_cast({{ value }} as timestamp)
-    {%- else -%}
+    {%- set local_time = 'try_cast(' ~ value ~ ' as timestamp)' -%}
     case
-        when regexp_matches(cast({{ value }} as varchar), ':[0-9.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')
-            then try_cast({{ value }} as timestamp)
-        else try_cast({{ value }} as timestamp) at time zone '{{ var('source_timezone') }}' at time zone 'UTC'
+        when regexp_matches(substr(cast({{ value }} as varchar), 17), '(Z|[+-][0-9:]+)$')
+            then cast(try_cast({{ value }} as timestamp with time zone) at time zone 'UTC' as timestamp)
+        when isfinite({{ local_time }})
+            then {{ local_time }}{{ " at time zone '" ~ var('source_timezone') ~ "' at time zone 'UTC'" if var('source_timezone') != 'UTC' }}
     end
-    {%- endif -%}
+{%- endmacro %}
+
+
+{# Text to a day; infinity is none. #}
+{% macro as_day(value) -%}
+    case when isfinite(try_cast({{ value }} as date)) then try_cast({{ value }} as date) end
+{%- endmacro %}
+
+
+{# Text to a whole number; a fraction is not rounded away. #}
+{% macro as_whole(value) -%}
+    case when try_cast({{ value }} as double) = try_cast({{ value }} as bigint) then try_cast({{ value }} as bigint) end
 {%- endmacro %}
 
 
