@@ -121,7 +121,7 @@ SUBSCRIPTION_CHANGES = (  # a user may bring a table without rows
 )
 
 REFERENCE = {
-    "reference__brands.csv": b"brand,brand_name,brand_name_ko,business\nscoot,Scoot,,scooters\nmain,Main,,\n",
+    "reference__brand_names.csv": b"brand,brand_name,brand_name_ko,business\nscoot,Scoot,,scooters\nmain,Main,,\n",
     "reference__tolerances.csv": b"raw_table,max_rejected_share,reason\ndefault,1,nothing stops here\n",
 }
 
@@ -165,7 +165,7 @@ UNREADABLE = [
 ]
 
 ORPHANS = [
-    ("app__customers", "unknown_brand", "brand", "reference.brands", "atlantis"),
+    ("app__customers", "unknown_brand", "brand", "reference.brand_names", "atlantis"),
     ("app__orders", "orphan", "customer_id", "app.customers", "nobody"),
     ("app__order_items", "good/2", "product_id", "app.products", "nothing"),
 ]
@@ -481,8 +481,8 @@ STOPS = {
         ],
     ),
     "a reference table without a column": (
-        {"reference__brands.csv": b"brand,name\nscoot,Scoot\n"},
-        ["reference__brands.csv lacks the column brand_name", "It has: brand, name"],
+        {"reference__brand_names.csv": b"brand,name\nscoot,Scoot\n"},
+        ["reference__brand_names.csv lacks the column brand_name", "It has: brand, name"],
     ),
 }
 
