@@ -1,0 +1,271 @@
+"""truth.json: what was planted, as parameters, expectations and counts."""
+
+from typing import Any
+
+import numpy as np
+
+from demo import care, learn, scoot
+from demo.catalogue import BRANDS, CHANNELS, TOUCH_EFFECT, TRIALS
+from demo.clock import N_DAYS
+from demo.office import BILL_SPIKE, NEVER_OPENED
+from demo.tables import CONTRACT
+from demo.visits import trial_id
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON knows it; numbers keep 10 significant digits."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.integer | np.bool_):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(f"{float(value):.10g}")
+    return value
+
+
+def auc(histogram: np.ndarray) -> float:
+    """Area under the curve from counts of (negatives, positives) by ascending score bin."""
+    negatives, positives = histogram.astype(float)
+    below = np.cumsum(negatives) - negatives / 2
+    total = negatives.sum() * positives.sum()
+    return float((positives * below).sum() / total) if total else float("nan")
+
+
+def shares(counts: dict) -> dict:
+    """Each count over their sum."""
+    total = sum(counts.values())
+    return {key: value / total for key, value in counts.items()} if total else {}
+
+
+def trial_truth(sums: dict) -> dict:
+    """One entry per experiment: the planted numbers and what they come to.
+
+    expected_difference is per unit: revenue in dollars for customers, chance to convert for
+    visitors.
+    """
+    facts = {}
+    for position, trial in enumerate(TRIALS):
+        key = trial_id(position)
+        entry = {
+            "brand": trial["brand"],
+            "name": trial["name"],
+            "type": trial["type"],
+            "unit": trial["unit"],
+            "lift_on_purchases": trial["lift"],
+            "start": trial["start"],
+            "end": trial["end"],
+            "outcome_days": trial["outcome_days"],
+            "treatment_share": trial["share"],
+            "ticket_effect": trial["ticket_effect"],
+            "broken_split_device": trial["broken_device"],
+            "decision": trial["decision"],
+            "is_concluded": trial["end"] is not None,
+            "success_metric_declared_late": trial["late_metric"],
+        }
+        if key in sums.get("visitor_trials", {}):
+            seen = sums["visitor_trials"][key]
+            units = max(seen["units"], 1)
+            control = seen["sum_control_chance"] / units
+            treated = seen["sum_treated_chance"] / units
+            entry |= {
+                "units": seen["units"],
+                "expected_control": control,
+                "expected_treatment": treated,
+                "expected_difference": treated - control,
+                "expected_relative_lift": treated / control - 1 if control else None,
+                "realised": seen,
+            }
+        if key in sums.get("customer_trials", {}):
+            entry |= customer_trial_truth(
+                trial,
+                sums["customer_trials"][key],
+                sums["trial_outcomes"][key],
+                paid_per_listed(sums["price_sums"][trial["brand"]]),
+            )
+        facts[key] = entry
+    return facts
+
+
+def paid_per_listed(price: dict) -> float:
+    """Dollars paid per dollar of list price of repeat purchases."""
+    return price["paid"] / price["listed"] if price["listed"] else 1.0
+
+
+def customer_trial_truth(trial: dict, base: dict, outcome: dict, price_level: float) -> dict:
+    """Expected effect per unit: the lift times what the base of both arms would have bought.
+
+    price_level turns list revenue into paid revenue (declines, blocks, discounts, exchange).
+    """
+    units = max(base["units"], 1)
+    revenue = base["base_list_revenue"] / units * price_level
+    difference = trial["lift"] * revenue
+    control = outcome["control"]
+    mean = control["revenue_usd"] / max(control["units"], 1)
+    return {
+        "units": base["units"],
+        "base_purchase_revenue_per_unit": revenue,
+        "expected_difference": difference,
+        "expected_orders_difference": trial["lift"] * base["base_purchases"] / units,
+        "expected_relative_lift": difference / mean if mean else None,
+        "realised": outcome,
+    }
+
+
+def hazards(counts: dict) -> dict:
+    """Realised hazards by month of life beside the planted ones."""
+    planted = {"light": scoot.HAZARDS[0], "heavy": scoot.HAZARDS[1]}
+    return {
+        name: {
+            "planted": planted[name],
+            "at_risk": seen["at_risk"],
+            "left": seen["left"],
+        }
+        for name, seen in counts.items()
+    }
+
+
+def scoot_truth(facts: dict) -> dict:
+    """Heavy riders, hazards and reasons."""
+    survey = facts["exit_survey"]
+    return facts | {
+        "heavy_share_planted": scoot.HEAVY_SHARE,
+        "hazard_by_month_of_life": hazards(facts.pop("hazard_counts")),
+        "subway_share": {"light": scoot.SUBWAY_SHARE[0], "heavy": scoot.SUBWAY_SHARE[1]},
+        "commute_hour_share": {"light": scoot.COMMUTE_SHARE[0], "heavy": scoot.COMMUTE_SHARE[1]},
+        "exit_survey": survey
+        | {
+            "true_reason_share": shares(survey["true_reasons"]),
+            "naive_reason_share": shares(survey["answered_reasons"]),
+            "reason_share_by_heavy_and_under_35": {
+                f"{'heavy' if h else 'light'}_{'under_35' if y else '35_and_over'}": list(share)
+                for (h, y), share in scoot.REASON_SHARE.items()
+            },
+            "answer_share_by_heavy_and_under_35": {
+                f"{'heavy' if h else 'light'}_{'under_35' if y else '35_and_over'}": share
+                for (h, y), share in scoot.ANSWER_SHARE.items()
+            },
+            "response_depends_on": ["spend (heavy or not)", "age under 35 at leaving"],
+        },
+    }
+
+
+def care_truth(facts: dict) -> dict:
+    """Calls, leaving, readings and diagnoses."""
+    contact = facts["contact"]
+    with_call, n_call, without, n_without = contact.pop("expected_naive")
+    histogram = facts.pop("risk_histogram")
+    return facts | {
+        "contact": contact
+        | {
+            "true_effect_on_churn_next_month": care.CALL_EFFECT,
+            "naive_difference_expected": (
+                with_call / n_call - without / n_without if n_call and n_without else None
+            ),
+            "monthly_call_share": contact["call_months"] / max(contact["at_risk_months"], 1),
+            "engagement": "days with a reading in the 30 days before the month starts",
+            "calls_after_decision_share": contact["calls_after_decision"]
+            / max(contact["troubleshooting_calls"], 1),
+        },
+        "diagnosis": {
+            "monthly_logit": {
+                "base": care.BASE_RISK,
+                "per_13_mmHg_of_usual_systolic_above_129": care.PRESSURE_RISK,
+                "per_8_years_of_age_above_76": care.AGE_RISK,
+            },
+            "auc_of_true_monthly_chance": auc(histogram),
+            "silent_before_share": care.SILENT_SHARE,
+            "silent_days": care.SILENT_DAYS,
+            "gain_before_share": care.GAIN_SHARE,
+            "gain_days": care.GAIN_DAYS,
+            "gain_kg": care.GAIN_KG,
+        },
+    }
+
+
+def learn_truth(facts: dict) -> dict:
+    """Fraud, the biased score and the drift."""
+    fraud = facts["fraud"]
+    histogram = fraud.pop("score_histogram")
+    return facts | {
+        "fraud": fraud
+        | {
+            "rate_by_country": dict(
+                zip(("KR", "US", "GB", "DE", "JP", "FR", "BR", "VN"), learn.FRAUD_RATE, strict=True)
+            ),
+            "biased_country": learn.BIASED_COUNTRY,
+            "bias_in_logit": learn.BIAS,
+            "exempt_probability": learn.EXEMPT_PROBABILITY,
+            "threshold": learn.THRESHOLD,
+            "drift_at": "2026-02-16",
+            "drifting_feature": "device_age_days",
+            "auc_before_drift": auc(histogram["before_drift"]),
+            "auc_after_drift": auc(histogram["after_drift"]),
+            "label_delay_days": {"median": 32, "longest": 110},
+        },
+    }
+
+
+def summarise(seed: int, scale: float, sums: dict, office: dict, faults: dict) -> dict:
+    """The truth of one company."""
+    brand = sums["brand"]
+    counts = {
+        table: {
+            name: sums.get(name, {}).get(table, 0)
+            for name in (
+                "rows",
+                "staged",
+                "rejected",
+                "superseded",
+                "later",
+                "late_rows",
+                "repeated_rows",
+            )
+        }
+        for table in CONTRACT
+    }
+    truth = {
+        "seed": seed,
+        "scale": scale,
+        "as_of": "2026-06-30",
+        "history_days": N_DAYS,
+        "tables": {table.replace("__", "."): entry for table, entry in counts.items()},
+        "rejected": faults["rejected"],
+        "orphans": faults["orphans"],
+        "traffic": {name: sums[name] for name in ("visitors", "sessions", "customers")},
+        "money": sums["money"],
+        "privacy": {
+            "canaries": sums["canaries"],
+            "erasure_requests": sums["erasure_requests"],
+            "canary_comment": "Please call Canary Yellowfinch at +82-0000-YELLOWFINCH",
+        },
+        "events": {
+            "unplanned": sums["unplanned_events"],
+            "late_identifications": sums["late_identifications"],
+        },
+        "growth": {
+            "touch_effect": {
+                name: dict(zip(CHANNELS, TOUCH_EFFECT[name], strict=True)) for name in BRANDS
+            },
+            "incremental_conversions": sums["incremental_conversions"],
+            **office["ads"],
+        },
+        "experiments": trial_truth(sums),
+        "scoot": scoot_truth(brand["scoot"]),
+        "care": care_truth(brand["care"]),
+        "farewell": brand["farewell"],
+        "learn": learn_truth(brand["learn"]),
+        "platform": office["platform"]
+        | {
+            "dashboards_never_opened": NEVER_OPENED,
+            "bill_spike": {
+                "week_of": BILL_SPIKE[0],
+                "resource": BILL_SPIKE[1],
+                "factor": BILL_SPIKE[2],
+            },
+        },
+    }
+    return plain(truth)

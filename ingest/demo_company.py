@@ -1,0 +1,66 @@
+"""The demo company: a made-up group with four brands, its raw tables and the planted truth.
+
+    python ingest/demo_company.py --seed 1 --scale 1 --format csv --out build/demo
+
+writes `<system>__<table>.csv` (or .parquet) for the 34 raw tables and `truth.json`. The same seed
+and scale give the same bytes. `--seeds` writes the committed seeds instead: `seeds/raw/`,
+`seeds/reference/tracking_plan.csv` and `brands.csv`, and `ingest/truth.json`.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from demo.company import make_company, write_reference
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scale", type=float, default=1.0, help="1 is about 25,000 events")
+    parser.add_argument("--format", choices=["csv", "parquet"], default="csv")
+    parser.add_argument("--out", type=Path, default=Path("build/demo"))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--memory", default="2GB", help="for sorting; the chunks take more")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--seeds", action="store_true", help="write the committed seeds")
+    return parser.parse_args(arguments)
+
+
+def write_seeds(arguments: argparse.Namespace) -> None:
+    """Replace the committed seeds by a freshly made company."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        make_company(
+            arguments.seed, arguments.scale, "csv", out, arguments.workers, arguments.memory,
+            arguments.quiet,
+        )  # fmt: skip
+        raw = ROOT / "seeds" / "raw"
+        raw.mkdir(parents=True, exist_ok=True)
+        for file in sorted(out.glob("*.csv")):
+            shutil.move(file, raw / f"raw_{file.name}")
+        shutil.move(out / "truth.json", ROOT / "ingest" / "truth.json")
+    write_reference(ROOT / "seeds" / "reference")
+
+
+def main() -> None:
+    """Run from the command line."""
+    arguments = parse()
+    if arguments.seeds:
+        write_seeds(arguments)
+        return
+    make_company(
+        arguments.seed, arguments.scale, arguments.format, arguments.out, arguments.workers,
+        arguments.memory, arguments.quiet,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
