@@ -1,0 +1,114 @@
+-- Why: revenue is the number that everything else is held against; here it is worked out again from staging alone.
+-- Threshold: by currency and day paid, one cent an order, since gross and discount are each rounded to the cent.
+-- A failure means: orders counts an order as paid or on a day that staging does not bear out, or takes other lines or another rate.
+with orders as (
+    select
+        order_id,
+        currency,
+        discount_amount,
+        ordered_at
+    from {{ ref('stg_app__orders') }}
+),
+
+paid_evidence as (
+    select order_id, 1 as strength, paid_at
+    from {{ ref('stg_app__orders') }}
+    where paid_at is not null
+    union all
+    select order_id, 2, paid_at
+    from {{ ref('stg_app__order_versions') }}
+    where paid_at is not null or status in ('paid', 'fulfilled', 'refunded')
+    union all
+    select order_id, 3, attempted_at
+    from {{ ref('stg_payments__payments') }}
+    where outcome = 'succeeded'
+    union all
+    select order_id, 4, case when status = 'paid' then occurred_at end
+    from {{ ref('stg_app__order_status_events') }}
+    where status in ('paid', 'fulfilled', 'refunded')
+),
+
+strengths as (
+    select
+        order_id,
+        strength,
+        min(paid_at) as paid_at
+    from paid_evidence
+    group by order_id, strength
+),
+
+paid_moments as (
+    select
+        order_id,
+        min_by(paid_at, strength) filter (where paid_at is not null) as paid_at
+    from strengths
+    group by order_id
+),
+
+line_totals as (
+    select
+        order_id,
+        sum(quantity * unit_price) as gross_amount
+    from {{ ref('stg_app__order_items') }}
+    group by order_id
+),
+
+expected_orders as (
+    select
+        orders.currency,
+        {{ reporting_date('coalesce(paid_moments.paid_at, orders.ordered_at)') }} as day,
+        cast(line_totals.gross_amount - orders.discount_amount as double) as amount
+    from orders
+    inner join paid_moments
+        on orders.order_id = paid_moments.order_id
+    inner join line_totals
+        on orders.order_id = line_totals.order_id
+),
+
+rates as (
+    {{ rates_looked_up('expected_orders') }}
+),
+
+expected as (
+    select
+        expected_orders.currency,
+        expected_orders.day,
+        count(*) as order_count,
+        sum(expected_orders.amount * rates.usd_rate) as revenue_usd
+    from expected_orders
+    inner join rates
+        on expected_orders.currency = rates.currency
+        and expected_orders.day = rates.day
+    group by expected_orders.currency, expected_orders.day
+),
+
+built as (
+    select
+        currency,
+        revenue_date as day,
+        count(*) as order_count,
+        sum(revenue_usd) as revenue_usd
+    from {{ ref('orders') }}
+    where (is_paid or revenue_usd <> 0) and item_count > 0
+    group by currency, revenue_date
+),
+
+compared as (
+    select
+        coalesce(expected.currency, built.currency) as currency,
+        coalesce(expected.day, built.day) as day,
+        expected.order_count as expected_order_count,
+        built.order_count as built_order_count,
+        expected.revenue_usd as expected_revenue_usd,
+        built.revenue_usd as built_revenue_usd
+    from expected
+    full join built
+        on expected.currency = built.currency
+        and expected.day = built.day
+)
+
+select *
+from compared
+where
+    expected_order_count is distinct from built_order_count
+    or (abs(expected_revenue_usd - built_revenue_usd) <= 0.01 * expected_order_count + 1e-6) is not true
