@@ -1,0 +1,90 @@
+"""A company small enough to work out by hand: every case that the money tables decide stands in it once."""
+
+import pathlib
+
+TABLES = {
+    "app__customers": """
+customer_id,brand,full_name,email,phone,birth_date,country_code,created_at,updated_at
+c1,scoot,Kim Minji,minji@example.com,+82 1,1990-05-01,KR,2026-01-02 09:00:00,2026-01-02 09:00:00
+c2,scoot,Ana Lopez,ana@example.com,+34 2,2010-03-04,DE,2026-01-05 09:00:00,2026-01-05 09:00:00
+c3,learn,Yuki Sato,yuki@example.com,+81 3,,JP,2026-01-06 09:00:00,2026-01-06 09:00:00
+""",
+    "app__products": """
+product_id,brand,product_name,category,list_price,currency,updated_at,_loaded_at
+p1,scoot,Pass,pass,10.00,USD,2026-01-01 00:00:00,2026-01-01 01:00:00
+p1,scoot,Pass,pass,10.00,USD,2026-01-10 00:00:00,2026-01-10 01:00:00
+p1,scoot,Pass,pass,12.00,USD,2026-02-01 00:00:00,2026-02-01 01:00:00
+p2,learn,Course,course,90.00,EUR,2026-01-01 00:00:00,2026-01-01 01:00:00
+""",
+    "app__orders": """
+order_id,customer_id,order_type,ordered_at,paid_at,status,currency,discount_amount,updated_at,_loaded_at
+o1,c1,purchase,2026-01-10 10:00:00,2026-01-11 10:00:00,paid,USD,1.00,2026-01-11 10:00:00,2026-01-11 11:00:00
+o1,c1,purchase,2026-01-10 10:00:00,2026-01-11 10:00:00,refunded,USD,1.00,2026-02-20 10:00:00,2026-02-20 11:00:00
+o2,c2,purchase,2026-01-12 10:00:00,,placed,EUR,0,2026-01-12 10:00:00,2026-01-12 11:00:00
+o3,c2,purchase,2026-01-13 10:00:00,,placed,EUR,0,2026-01-13 10:00:00,2026-01-13 11:00:00
+o4,c3,renewal,2026-02-03 10:00:00,,cancelled,KRW,0,2026-02-04 10:00:00,2026-02-04 11:00:00
+o5,nobody,purchase,2026-02-05 10:00:00,2026-02-05 10:00:00,paid,USD,0,2026-02-05 10:00:00,2026-02-05 11:00:00
+""",
+    "app__order_items": """
+order_id,line_number,product_id,quantity,unit_price
+o1,1,p1,1,3.3333
+o1,2,p1,1,3.3333
+o1,3,p1,1,3.3334
+o2,1,p2,1,90.00
+o3,1,p2,1,45.00
+o4,1,p2,1,20000
+o5,1,p2,2,5.00
+lost,1,p1,1,10.00
+""",
+    "app__order_status_events": """
+order_id,status,occurred_at
+o4,placed,2026-02-03 10:00:00
+o4,paid,2026-02-03 12:00:00
+o4,cancelled,2026-02-04 10:00:00
+""",
+    "app__subscription_changes": """
+change_id,subscription_id,customer_id,product_id,change_type,changed_at,effective_at,monthly_amount,currency
+s1,a,c1,p1,started,2026-01-15 00:00:00,,10.00,USD
+s2,a,c1,p1,upgraded,2026-02-10 00:00:00,,15.00,USD
+s3,b,c2,p2,started,2026-01-20 00:00:00,,20.00,EUR
+s4,b,c2,p2,cancelled,2026-02-01 00:00:00,2026-02-25 00:00:00,20.00,EUR
+s5,c,c3,p2,started,2026-02-02 00:00:00,,30.00,EUR
+s6,c,c3,p2,cancelled,2026-02-03 00:00:00,2026-02-28 00:00:00,30.00,EUR
+s7,c,c3,p2,reactivated,2026-02-10 00:00:00,,30.00,EUR
+""",
+    "payments__payments": """
+payment_id,order_id,customer_id,attempted_at,amount,currency,method,outcome,is_review_exempt
+m1,o1,c1,2026-01-11 10:00:00,9.00,USD,card,succeeded,false
+m2,o2,c2,2026-01-12 11:00:00,90.00,EUR,card,declined,false
+m3,o2,c2,2026-01-14 11:00:00,90.00,EUR,card,succeeded,false
+m4,lost,c3,2026-02-06 11:00:00,10.00,USD,card,succeeded,false
+""",
+    "payments__refunds": """
+refund_id,payment_id,order_id,amount,currency,reason,refunded_at
+r1,m1,o1,4.00,USD,late,2026-02-20 10:00:00
+r2,m3,o2,10.00,EUR,broken,2026-02-21 10:00:00
+""",
+    "payments__disputes": """
+dispute_id,payment_id,reason,amount,currency,outcome,opened_at,closed_at
+d1,m3,fraud,90.00,EUR,,2026-02-22 10:00:00,
+""",
+    "finance__exchange_rates": """
+currency,rate_date,usd_rate
+EUR,2026-01-01,1.10
+EUR,2026-01-14,1.20
+KRW,2026-01-01,0.0007
+""",
+    "reference__brand_names": """
+brand,brand_name,brand_name_ko,business
+scoot,Scoot,스쿠트,shared e-scooters
+learn,Learn,런,online courses
+""",
+}
+
+
+def write_small_company(folder: pathlib.Path) -> pathlib.Path:
+    """Writes the raw files of the small company, one CSV a table; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, text in TABLES.items():
+        (folder / f"{table}.csv").write_text(text.lstrip(), encoding="utf-8")
+    return folder

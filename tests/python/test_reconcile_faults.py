@@ -1,0 +1,156 @@
+"""Every reconcile test of the core tables catches the fault it is there for, and is silent without it."""
+
+import shutil
+
+import duckdb
+import pytest
+
+import warehouse
+from small_company import write_small_company
+
+# test -> the fault, planted in the built tables
+FAULTS = {
+    "brands_are_those_seen": "delete from core.brands where brand = 'learn'",
+    "core_tables_hold_rows": "delete from core.refunds",
+    "country_dates_hold_all_holidays": """
+        update core.country_dates set is_working_day = true
+        where country_code = 'KR' and date_day = '2026-02-17'""",
+    "customer_identities_tie_to_staging": """
+        update vault.customer_identities set email = null where customer_id = 'c1'""",
+    "customers_hold_all_revenue": """
+        update core.customers set lifetime_revenue_usd = lifetime_revenue_usd + 0.01
+        where customer_id = 'c1'""",
+    "customers_tie_to_staging": "delete from core.customers where customer_id = 'c3'",
+    "dates_have_no_gap": "delete from core.dates where date_day = '2026-01-20'",
+    "mrr_months_follow_each_other": """
+        update core.mrr_movements set opening_mrr_usd = opening_mrr_usd + 1, expansion_mrr_usd = 4
+        where customer_id = 'c1' and month = '2026-02-01'""",
+    "mrr_ties_to_subscription_changes": """
+        update core.mrr_movements set closing_mrr_usd = closing_mrr_usd + 0.01
+        where customer_id = 'c1' and month = '2026-02-01'""",
+    "order_items_tie_to_staging": "delete from core.order_items where order_id = 'lost'",
+    "orders_equal_their_lines": """
+        update core.order_items set revenue_usd = revenue_usd + 0.01
+        where order_id = 'o1' and line_number = 3""",
+    "orders_revenue_ties_to_lines": """
+        update core.orders set revenue_date = revenue_date + 1 where order_id = 'o4'""",
+    "orders_tie_to_staging": "delete from core.orders where order_id = 'o5'",
+    "orphaned_rows_tie_to_orders": """
+        delete from vault.orphaned_rows where table_name = 'orders'""",
+    "payments_amounts_tie_to_staging": """
+        update core.payments set amount_usd = amount_usd / 1.2 where payment_id = 'm3'""",
+    "payments_disputes_tie_to_staging": """
+        update core.payments set is_disputed = false where payment_id = 'm3'""",
+    "payments_tie_to_staging": "update core.payments set outcome = 'succeeded'",
+    "product_versions_cover_time": """
+        update core.product_versions set valid_to = valid_to - interval 1 day
+        where product_id = 'p1' and version_number = 1""",
+    "products_tie_to_staging": "update core.products set list_price = 10 where product_id = 'p1'",
+    "raw_row_days_tie_to_raw": """
+        update core.raw_row_days
+        set staged_count = staged_count - 1, superseded_count = superseded_count + 1
+        where table_name = 'orders'""",
+    "refunds_amounts_tie_to_staging": """
+        update core.refunds set refunded_date = refunded_date + 1 where refund_id = 'r2'""",
+    "refunds_tie_to_staging": "insert into core.refunds select * replace ('r3' as refund_id) from core.refunds limit 1",
+}
+
+# More ways to lose money that the one test must see
+MORE_FAULTS = [
+    ("orders_revenue_ties_to_lines", "update core.orders set is_paid = false, revenue_usd = 0 where order_id = 'o2'"),
+    ("orders_revenue_ties_to_lines", "update core.orders set revenue_usd = gross_amount_usd where order_id = 'o1'"),
+    ("orders_revenue_ties_to_lines", "update core.orders set is_paid = true, revenue_usd = 54 where order_id = 'o3'"),
+    ("orders_tie_to_staging", "insert into core.orders select * replace ('o9' as order_id) from core.orders limit 1"),
+    ("customers_tie_to_staging", "insert into core.customers select * replace ('c9' as customer_id) from core.customers limit 1"),
+    ("mrr_ties_to_subscription_changes", "delete from core.mrr_movements where customer_id = 'c3'"),
+    ("mrr_months_follow_each_other", "delete from core.mrr_movements where customer_id = 'c2' and is_churned"),
+    ("products_tie_to_staging", "delete from core.products where product_id = 'p2'"),
+    ("product_versions_cover_time", "update core.product_versions set list_price = 11 where version_number = 1 and product_id = 'p1'"),
+    ("dates_have_no_gap", "delete from core.dates where date_day < '2026-01-15'"),
+    ("brands_are_those_seen", "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false)"),
+    ("payments_tie_to_staging", "delete from core.payments where payment_id = 'm2'"),
+]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The small company, built: the database file and the folder of its compiled tests."""
+    folder = tmp_path_factory.mktemp("faults")
+    database = folder / "company.duckdb"
+    raw = write_small_company(folder / "raw")
+    warehouse.build(database, raw, tests=False, variables={"as_of": "2026-02-28"})
+    warehouse.build(database, raw, command="compile", select=list(FAULTS), variables={"as_of": "2026-02-28"})
+    return database, folder / "company.duckdb.target/compiled/groundwork/tests/reconcile"
+
+
+@pytest.fixture(scope="module")
+def copy(built, tmp_path_factory):
+    """A copy of the database, under the same name, to plant faults in."""
+    database, _ = built
+    path = tmp_path_factory.mktemp("copy") / database.name
+    shutil.copy(database, path)
+    with duckdb.connect(str(path)) as connection:
+        yield connection
+
+
+def failures(connection, built, test):
+    """The rows that a compiled test finds."""
+    sql = (built[1] / f"{test}.sql").read_text()
+    if test == "core_tables_hold_rows":  # it is asked of the demo company only
+        sql = sql.replace("row_count = 0 and false", "row_count = 0")
+    return connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("test", FAULTS)
+def test_is_silent_on_the_clean_build(copy, built, test):
+    assert failures(copy, built, test) == []
+
+
+@pytest.mark.parametrize(("test", "fault"), [*FAULTS.items(), *MORE_FAULTS])
+def test_catches_its_fault(copy, built, test, fault):
+    copy.execute("begin")
+    try:
+        copy.execute(fault)
+        assert failures(copy, built, test)
+    finally:
+        copy.execute("rollback")
+
+
+def test_the_small_company_comes_out_as_worked_out_by_hand(built):
+    """Revenue, its day and its brand, order by order, in US dollars."""
+    rows = warehouse.query(
+        built[0],
+        """
+        select order_id, brand, revenue_usd::double, revenue_date::varchar, is_first_order
+        from core.orders order by order_id
+        """,
+    )
+    assert rows == [
+        ("o1", "scoot", 9.00, "2026-01-11", True),  # refunded since, which takes nothing away
+        ("o2", "scoot", 108.00, "2026-01-14", True),  # paid by a payment, at the rate of that day
+        ("o3", "scoot", 0.00, None, False),  # never paid
+        ("o4", "learn", 14.00, "2026-02-03", True),  # cancelled, but paid before
+        ("o5", "learn", 10.00, "2026-02-05", True),  # the customer is missing: the product's brand
+    ]
+
+
+def test_recurring_revenue_comes_out_as_worked_out_by_hand(built):
+    """Movements by customer and month; as_of is the last day of February."""
+    rows = warehouse.query(
+        built[0],
+        """
+        select
+            customer_id, month::varchar, opening_mrr_usd::double, new_mrr_usd::double,
+            expansion_mrr_usd::double, churned_mrr_usd::double, closing_mrr_usd::double
+        from core.mrr_movements
+        where month < '2026-03-01'
+        order by 1, 2
+        """,
+    )
+    assert rows == [
+        ("c1", "2026-01-01", 0, 10, 0, 0, 10),
+        ("c1", "2026-02-01", 10, 0, 5, 0, 15),
+        ("c2", "2026-01-01", 0, 24, 0, 0, 24),
+        ("c2", "2026-02-01", 24, 0, 0, 24, 0),
+        ("c3", "2026-02-01", 0, 36, 0, 0, 36),  # the cancellation was taken back
+    ]
