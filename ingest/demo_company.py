@@ -4,7 +4,7 @@
 
 writes `<system>__<table>.csv` (or .parquet) for the 34 raw tables and `truth.json`. The same seed
 and scale give the same bytes. `--seeds` writes the committed seeds instead: `seeds/raw/`,
-`seeds/reference/tracking_plan.csv` and `brands.csv`, and `ingest/truth.json`.
+`seeds/reference/tracking_plan.csv` and `brand_names.csv`, and `ingest/truth.json`.
 """
 
 import argparse

@@ -175,7 +175,7 @@ def write_reference(folder: Path) -> None:
                         str(is_activity).lower(),
                     ]
                 )
-    with (folder / "brands.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "brand_names.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["brand", "brand_name", "brand_name_ko", "business"])
         writer.writerows([brand, *BRAND_NAMES[brand]] for brand in BRANDS)
