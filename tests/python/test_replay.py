@@ -1,0 +1,214 @@
+"""However raw rows arrive and runs end, increments end with the tables of one full build.
+
+A small company is cut into daily batches by the night they arrived in. The events of the last days
+are shuffled, some come twice, some up to three days late, some again on another device, and one
+that names its customer comes ten days late. The raw folder grows by a batch and dbt runs, again and
+again; at the end every table must equal that of one build from nothing, value by value.
+"""
+
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+from warehouse import PROJECT, build, dbt_command, query, table_hash
+
+INCREMENTAL = ["+sessions", "+stg_devices__readings"]
+LAST = [*INCREMENTAL, "+active_days"]
+TABLES = [
+    "staging.judged_events__events",
+    "staging.judged_devices__readings",
+    "core.events",
+    "core.int_sessions",
+    "core.sessions",
+    "core.active_days",
+]
+LAST_NIGHT = datetime(2026, 6, 30, 6)
+if (PROJECT / "models" / "metrics" / "metric_values.sql").exists():
+    LAST.append("+metric_values")
+    TABLES.append("metrics.metric_values")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory) -> pathlib.Path:
+    """A folder with a small demo company as Parquet."""
+    folder = tmp_path_factory.mktemp("company")
+    script = PROJECT / "ingest" / "demo_company.py"
+    options = ["--seed", "11", "--scale", "2", "--format", "parquet", "--quiet", "--out", folder]
+    subprocess.run([sys.executable, script, *options], check=True)
+    return folder
+
+
+def deliveries(company: pathlib.Path, first_night: datetime) -> duckdb.DuckDBPyConnection:
+    """A connection with a table a raw file: its rows and `delivered_at`, when each gets here."""
+    connection = duckdb.connect()
+    for file in sorted(company.glob("*.parquet")):
+        connection.execute(
+            f"""
+            create table {file.stem} as
+            select *, coalesce(try_cast(_loaded_at as timestamp), '2025-01-01') as delivered_at
+            from read_parquet('{file}')
+            """
+        )
+    connection.execute(
+        f"""
+        create table arrivals as
+        select *, (hash(event_id, 'fate') % 100)::int as fate
+        from events__events
+        where delivered_at > timestamp '{first_night - timedelta(days=1)}';
+
+        create table devices as
+        select
+            anonymous_id,
+            brand,
+            lead(anonymous_id) over (partition by brand order by anonymous_id) as other_device
+        from (select distinct anonymous_id, brand from events__events);
+
+        -- Late: loaded up to three days after the others.
+        update events__events
+        set
+            delivered_at = events__events.delivered_at + to_days(1 + fate % 3),
+            _loaded_at = (events__events.delivered_at + to_days(1 + fate % 3))::varchar
+        from arrivals
+        where arrivals.event_id = events__events.event_id and fate < 12;
+
+        -- Twice: the same file came again, or the collector sent the event again.
+        insert into events__events
+        select * exclude (fate) replace (delivered_at + interval 1 day as delivered_at)
+        from arrivals where fate between 20 and 25
+        union all
+        select * exclude (fate) replace (
+            delivered_at + interval 2 day as delivered_at,
+            (delivered_at + interval 2 day)::varchar as _loaded_at
+        )
+        from arrivals where fate between 26 and 29;
+
+        -- Corrected: a newer version stands on another device, sometimes at another time.
+        insert into events__events
+        select * exclude (fate, other_device) replace (
+            other_device as anonymous_id,
+            (occurred_at::timestamp - to_minutes(fate % 3))::varchar as occurred_at,
+            delivered_at + interval 2 day as delivered_at,
+            (delivered_at + interval 2 day)::varchar as _loaded_at
+        )
+        from arrivals inner join devices using (anonymous_id, brand)
+        where fate between 40 and 44 and other_device is not null
+            and try_cast(occurred_at as timestamp) is not null;
+
+        -- Identified: a device with a past but without a customer is known, ten days late.
+        insert into events__events by name
+        select
+            'late_identification' as event_id,
+            max(brand) as brand,
+            'logged_in' as event_name,
+            timestamp '{LAST_NIGHT - timedelta(days=11)}'::varchar as occurred_at,
+            timestamp '{LAST_NIGHT - timedelta(days=11)}'::varchar as received_at,
+            anonymous_id,
+            'cu_late' as customer_id,
+            timestamp '{LAST_NIGHT - timedelta(days=1)}'::varchar as _loaded_at,
+            timestamp '{LAST_NIGHT - timedelta(days=1)}' as delivered_at
+        from events__events
+        where delivered_at < timestamp '{LAST_NIGHT - timedelta(days=12)}'
+        group by anonymous_id
+        having count(customer_id) = 0 and count(*) > 3
+        order by anonymous_id limit 1;
+        """
+    )
+    return connection
+
+
+def grow(connection: duckdb.DuckDBPyConnection, folder: pathlib.Path, night: datetime) -> None:
+    """Writes the raw folder as it stands in a night: all that was delivered, in no order."""
+    tables = connection.execute(
+        "select distinct table_name from duckdb_columns() where column_name = 'delivered_at'"
+    ).fetchall()
+    for (table,) in tables:
+        if table == "arrivals":
+            continue
+        connection.execute(
+            f"""
+            copy (
+                select * exclude (delivered_at) from {table}
+                where delivered_at <= timestamp '{night}'
+                order by hash({table}, '{night}')
+            ) to '{folder / table}.parquet' (format parquet)
+            """
+        )
+
+
+def nights(count: int) -> list[datetime]:
+    """The last `count` nights of the company, oldest first."""
+    return [LAST_NIGHT - timedelta(days=days) for days in reversed(range(count))]
+
+
+def hashes(database: pathlib.Path) -> dict[str, tuple[int, str]]:
+    """Rows and hash of every table compared."""
+    return {table: table_hash(database, table) for table in TABLES}
+
+
+def assert_as_one_full_build(database: pathlib.Path, raw: pathlib.Path) -> None:
+    """The incremental tables equal those of a build of the same folder from nothing."""
+    build(database, raw, select=LAST, tests=False)
+    fresh = database.with_name("fresh.duckdb")
+    build(fresh, raw, select=LAST, tests=False)
+    incremental, full = hashes(database), hashes(fresh)
+    assert all(rows for rows, _ in full.values()), full
+    assert incremental == full
+    attached = query(
+        fresh,
+        """
+        select count(*) from core.sessions
+        where customer_id = 'cu_late' and started_at < timestamp '2026-06-18'
+        """,
+    )
+    assert attached[0][0] > 0, "the late identification attached no earlier session"
+
+
+def test_six_shuffled_batches_end_as_one_full_build(company, tmp_path):
+    raw, database = tmp_path / "raw", tmp_path / "increments.duckdb"
+    raw.mkdir()
+    connection = deliveries(company, nights(6)[0])
+    for night in nights(6):
+        grow(connection, raw, night)
+        if night != LAST_NIGHT:
+            build(database, raw, select=INCREMENTAL, tests=False)
+    assert_as_one_full_build(database, raw)
+
+
+def is_killed_while_running(database: pathlib.Path, raw: pathlib.Path, seconds: float) -> bool:
+    """Starts a build and kills it; says whether it was still running."""
+    words, environment = dbt_command(database, raw, select=INCREMENTAL, tests=False)
+    process = subprocess.Popen(
+        words, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    time.sleep(seconds)
+    was_running = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return was_running
+
+
+@pytest.mark.slow
+def test_thirty_batches_with_kills_and_a_step_back_end_as_one_full_build(company, tmp_path):
+    raw, database = tmp_path / "raw", tmp_path / "increments.duckdb"
+    raw.mkdir()
+    chance = random.Random(2026)
+    connection = deliveries(company, nights(30)[0])
+    kills = set(chance.sample(range(1, 30), 5))
+    killed, usual_seconds = 0, 0.0
+    for number, night in enumerate(nights(30)):
+        grow(connection, raw, night)
+        if number in kills:
+            seconds = usual_seconds * chance.uniform(0.4, 0.95)
+            killed += is_killed_while_running(database, raw, seconds)
+        if number == 20:
+            earlier = (night - timedelta(days=7)).strftime("%Y-%m-%d")
+            build(database, raw, select=INCREMENTAL, tests=False, variables={"as_of": earlier})
+        usual_seconds = build(database, raw, select=INCREMENTAL, tests=False).seconds
+    assert killed >= 4
+    assert_as_one_full_build(database, raw)
