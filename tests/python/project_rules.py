@@ -119,7 +119,10 @@ def staging_is_one_to_one(project: Project) -> Findings:
         has_view = f"stg_{name}" in models
         yield seed["name"], None if reads and has_view else f"no stg_{name} reads it"
     for name in models:
-        if name.startswith("stg_") and f"seed.groundwork.raw_{name[4:]}" not in project.manifest["nodes"]:
+        if (
+            name.startswith("stg_")
+            and f"seed.groundwork.raw_{name[4:]}" not in project.manifest["nodes"]
+        ):
             yield name, "there is no raw table of that name"
 
 
@@ -195,10 +198,15 @@ def truths_are_told_once(project: Project) -> Findings:
             continue
         for key in keys.get(model["unique_id"]) or [()]:
             claims[(entity, key)].add(model["name"])
-        others = {other for key in keys.get(model["unique_id"]) or [()] for other in claims[(entity, key)]}
+        others = {
+            other for key in keys.get(model["unique_id"]) or [()] for other in claims[(entity, key)]
+        }
         rivals = sorted(others - {model["name"]})
         wrong = f"{', '.join(rivals)} claims to be the truth of {entity} too" if rivals else None
-        yield model["name"], wrong or (None if model["access"] == "public" else "a table of truth is public")
+        yield (
+            model["name"],
+            wrong or (None if model["access"] == "public" else "a table of truth is public"),
+        )
 
 
 def entities_have_one_table(project: Project) -> Findings:
@@ -338,7 +346,9 @@ def returned_by(project: Project, macro: str):
 def raw_tables_are_the_designs(project: Project) -> Findings:
     """The macros that list raw tables, the seeds and the design name the same ones."""
     designed = {f"{s}__{t}" for s, tables in RAW_TABLES.items() for t in tables.split()}
-    listed = {f"{s}__{t}" for s, tables in returned_by(project, "raw_tables").items() for t in tables}
+    listed = {
+        f"{s}__{t}" for s, tables in returned_by(project, "raw_tables").items() for t in tables
+    }
     seeds = {seed["name"].removeprefix("raw_") for seed in project.raw_seeds}
     for table in sorted(designed | listed | seeds):
         places = {"DESIGN": designed, "raw_tables()": listed, "seeds/raw": seeds}
@@ -368,7 +378,9 @@ def only_dialect_knows_the_engine(project: Project) -> Findings:
     """Differences between engines are macros in macros/dialect.sql."""
     for path, text in project.files.items():
         if path.endswith((".sql", ".py")) and path != "macros/dialect.sql":
-            found = re.search(r"target\.type|target\[|adapter\.type\(|adapter\.dispatch", code_of(text))
+            found = re.search(
+                r"target\.type|target\[|adapter\.type\(|adapter\.dispatch", code_of(text)
+            )
             yield path, f"asks for the engine: {found[0]}" if found else None
 
 
@@ -395,7 +407,9 @@ ONE_ENGINE = (
 def models_run_on_both_engines(project: Project) -> Findings:
     """DESIGN 7: staging and marts are written in the SQL that DuckDB and Spark share."""
     for path, text in project.files.items():
-        if path.startswith(("models/staging/", "models/marts/", "models/vault/")) and path.endswith(".sql"):
+        if path.startswith(("models/staging/", "models/marts/", "models/vault/")) and path.endswith(
+            ".sql"
+        ):
             found = re.search(ONE_ENGINE, code_of(text), re.I)
             yield path, f"only DuckDB knows {found[0]}" if found else None
 
