@@ -1,10 +1,9 @@
-"""Every reconcile test of the core tables catches the fault it is there for, and is silent without it."""
+"""Every reconcile test of the core tables catches its fault and is silent without it."""
 
 import shutil
 
 import duckdb
 import pytest
-
 import warehouse
 from small_company import write_small_company
 
@@ -52,22 +51,52 @@ FAULTS = {
         where table_name = 'orders'""",
     "refunds_amounts_tie_to_staging": """
         update core.refunds set refunded_date = refunded_date + 1 where refund_id = 'r2'""",
-    "refunds_tie_to_staging": "insert into core.refunds select * replace ('r3' as refund_id) from core.refunds limit 1",
+    "refunds_tie_to_staging": """
+        insert into core.refunds
+        select * replace ('r3' as refund_id) from core.refunds limit 1""",
 }
 
 # More ways to lose money that the one test must see
 MORE_FAULTS = [
-    ("orders_revenue_ties_to_lines", "update core.orders set is_paid = false, revenue_usd = 0 where order_id = 'o2'"),
-    ("orders_revenue_ties_to_lines", "update core.orders set revenue_usd = gross_amount_usd where order_id = 'o1'"),
-    ("orders_revenue_ties_to_lines", "update core.orders set is_paid = true, revenue_usd = 54 where order_id = 'o3'"),
-    ("orders_tie_to_staging", "insert into core.orders select * replace ('o9' as order_id) from core.orders limit 1"),
-    ("customers_tie_to_staging", "insert into core.customers select * replace ('c9' as customer_id) from core.customers limit 1"),
+    (
+        "orders_revenue_ties_to_lines",
+        "update core.orders set is_paid = false, revenue_usd = 0 where order_id = 'o2'",
+    ),
+    (
+        "orders_revenue_ties_to_lines",
+        "update core.orders set revenue_usd = gross_amount_usd where order_id = 'o1'",
+    ),
+    (
+        "orders_revenue_ties_to_lines",
+        "update core.orders set is_paid = true, revenue_usd = 54 where order_id = 'o3'",
+    ),
+    (
+        "orders_tie_to_staging",
+        """
+        insert into core.orders select * replace ('o9' as order_id) from core.orders limit 1""",
+    ),
+    (
+        "customers_tie_to_staging",
+        """
+        insert into core.customers select * replace ('c9' as customer_id) from core.customers limit 1""",
+    ),
     ("mrr_ties_to_subscription_changes", "delete from core.mrr_movements where customer_id = 'c3'"),
-    ("mrr_months_follow_each_other", "delete from core.mrr_movements where customer_id = 'c2' and is_churned"),
+    (
+        "mrr_months_follow_each_other",
+        "delete from core.mrr_movements where customer_id = 'c2' and is_churned",
+    ),
     ("products_tie_to_staging", "delete from core.products where product_id = 'p2'"),
-    ("product_versions_cover_time", "update core.product_versions set list_price = 11 where version_number = 1 and product_id = 'p1'"),
+    (
+        "product_versions_cover_time",
+        """
+        update core.product_versions set list_price = 11
+        where version_number = 1 and product_id = 'p1'""",
+    ),
     ("dates_have_no_gap", "delete from core.dates where date_day < '2026-01-15'"),
-    ("brands_are_those_seen", "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false)"),
+    (
+        "brands_are_those_seen",
+        "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false)",
+    ),
     ("payments_tie_to_staging", "delete from core.payments where payment_id = 'm2'"),
 ]
 
@@ -78,8 +107,9 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("faults")
     database = folder / "company.duckdb"
     raw = write_small_company(folder / "raw")
-    warehouse.build(database, raw, tests=False, variables={"as_of": "2026-02-28"})
-    warehouse.build(database, raw, command="compile", select=list(FAULTS), variables={"as_of": "2026-02-28"})
+    as_of = {"as_of": "2026-02-28"}
+    warehouse.build(database, raw, tests=False, variables=as_of)
+    warehouse.build(database, raw, command="compile", select=list(FAULTS), variables=as_of)
     return database, folder / "company.duckdb.target/compiled/groundwork/tests/reconcile"
 
 
