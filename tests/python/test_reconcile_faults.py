@@ -78,7 +78,8 @@ MORE_FAULTS = [
     (
         "customers_tie_to_staging",
         """
-        insert into core.customers select * replace ('c9' as customer_id) from core.customers limit 1""",
+        insert into core.customers
+        select * replace ('c9' as customer_id) from core.customers limit 1""",
     ),
     ("mrr_ties_to_subscription_changes", "delete from core.mrr_movements where customer_id = 'c3'"),
     (
