@@ -13,7 +13,6 @@ counted as (
     select
         source_system,
         table_name,
-        'unassigned' as brand,
         cast(sum(row_count) as bigint) as raw_row_count,
         cast(coalesce(sum(row_count) filter (where fate = 'staged'), 0) as bigint) as staged_count,
         cast(coalesce(sum(row_count) filter (where fate = 'rejected'), 0) as bigint) as rejected_count,

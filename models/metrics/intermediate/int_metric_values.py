@@ -1,0 +1,9 @@
+"""One row per metric, grain, period and brand ('all' for the total) that has rows to compute it from."""
+
+
+def model(dbt, session):
+    import semantic_layer
+
+    dbt.ref("metric_tables")  # the tables under the metrics are built first
+    bounds = dbt.ref("int_metric_bounds").execute().fetchone()
+    return session.sql(semantic_layer.of_this_run().values_sql(*bounds))

@@ -1,0 +1,100 @@
+-- One row per goal: where it stands, where it will end, and how likely it is to be reached.
+with goals as (
+    select
+        goal_id,
+        metric_name,
+        brand,
+        owner,
+        direction,
+        baseline,
+        target,
+        period_start,
+        period_end
+    from {{ ref('metric_goals') }}
+),
+
+definitions as (
+    select
+        metric_name,
+        label,
+        unit,
+        projection
+    from {{ ref('metric_definitions') }}
+),
+
+forecasts as (
+    select * from {{ ref('int_goal_forecasts') }}
+),
+
+dated as (
+    select
+        goals.*,
+        definitions.label,
+        definitions.unit,
+        definitions.projection as goal_rule,
+        forecasts.actual_to_date,
+        forecasts.projection,
+        forecasts.projection_low,
+        forecasts.projection_high,
+        forecasts.probability,
+        forecasts.forecast_on as as_of_date,
+        case when goals.direction = 'down' then -1 else 1 end as sign,
+        greatest(0, least(1, ({{ dbt.datediff('goals.period_start', 'forecasts.forecast_on', 'day') }} + 1.0)
+            / ({{ dbt.datediff('goals.period_start', 'goals.period_end', 'day') }} + 1))) as elapsed_share
+    from goals
+    inner join definitions
+        on goals.metric_name = definitions.metric_name
+    inner join forecasts
+        on goals.goal_id = forecasts.goal_id
+),
+
+-- A sum grows from nothing; a rate or a level moves from where it was.
+expected as (
+    select
+        *,
+        case
+            when goal_rule = 'sum' then target * elapsed_share
+            else coalesce(baseline, target) + (target - coalesce(baseline, target)) * elapsed_share
+        end as expected_to_date,
+        sign * (projection - target) as gap,
+        case
+            when as_of_date < period_start then 'not_started'
+            when as_of_date >= period_end and actual_to_date is null then 'no_data'
+            when as_of_date >= period_end and sign * actual_to_date >= sign * target then 'met'
+            when as_of_date >= period_end then 'missed'
+            when probability is null then 'too_early'
+            when probability >= {{ var('goal_on_track_probability') }} then 'on_track'
+            when probability >= {{ var('goal_at_risk_probability') }} then 'at_risk'
+            else 'off_track'
+        end as status,
+        {{ dbt.dateadd('day', var('late_days'), 'period_end') }} <= as_of_date as is_final
+    from dated
+),
+
+scored as (
+    select
+        goal_id,
+        metric_name,
+        label,
+        brand,
+        owner,
+        unit,
+        direction,
+        goal_rule,
+        status,
+        baseline,
+        target,
+        actual_to_date,
+        expected_to_date,
+        projection,
+        projection_low,
+        projection_high,
+        probability,
+        gap,
+        is_final,
+        period_start,
+        period_end
+    from expected
+)
+
+select * from scored

@@ -1,0 +1,203 @@
+"""What the semantic layer says of the metrics, and the SQL that MetricFlow makes of them.
+
+Read by the python models of models/metrics, so that no metric's formula stands a second time anywhere.
+"""
+
+import json
+import pathlib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+
+from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
+from metricflow.protocols.sql_client import SqlEngine
+from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow_semantic_interfaces.references import MetricReference
+from metricflow_semantic_interfaces.type_enums import TimeGranularity
+from metricflow_semantics.model.dbt_manifest_parser import (
+    parse_manifest_from_dbt_generated_manifest,
+)
+from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+GRAINS = ("day", "week", "month", "quarter")
+
+
+class _DuckDb:
+    """All that MetricFlow asks of a database when it only renders."""
+
+    sql_engine_type = SqlEngine.DUCKDB
+    sql_plan_renderer = DuckDbSqlPlanRenderer()
+
+
+class SemanticLayer:
+    """The semantic manifest of a dbt target folder."""
+
+    def __init__(self, manifest_json: str):
+        self.manifest = parse_manifest_from_dbt_generated_manifest(manifest_json)
+        self.lookup = SemanticManifestLookup(self.manifest)
+        self.engine = MetricFlowEngine(self.lookup, _DuckDb())
+        # MetricFlow's own reader of the manifest leaves out what newer dbt writes into it.
+        self.metrics = {metric["name"]: metric for metric in json.loads(manifest_json)["metrics"]}
+        self.semantic_models = {model.name: model for model in self.manifest.semantic_models}
+
+    def names(self) -> list[str]:
+        return sorted(self.metrics)
+
+    def meta(self, name: str) -> dict:
+        return (self.metrics[name].get("config") or {}).get("meta") or {}
+
+    def grains(self, name: str) -> list[str]:
+        """The grains at which the metric's tables know it, or those of them that its meta names."""
+        finest = self.lookup.metric_lookup.get_min_queryable_time_granularity(MetricReference(name))
+        known = [grain for grain in GRAINS if finest.to_int() <= TimeGranularity(grain).to_int()]
+        return [grain for grain in known if grain in self.meta(name).get("grains", known)]
+
+    def inputs(self, name: str) -> list[str]:
+        """The metrics that this one is computed from; none for a simple metric."""
+        parameters = self.metrics[name]["type_params"]
+        parts = [parameters.get("numerator"), parameters.get("denominator")]
+        parts += parameters.get("metrics") or []
+        parts.append((parameters.get("cumulative_type_params") or {}).get("metric"))
+        return list(dict.fromkeys(part["name"] for part in parts if part))
+
+    def tables(self, name: str) -> set[str]:
+        """The semantic models that the metric is computed from."""
+        if self.inputs(name):
+            return set().union(*(self.tables(part) for part in self.inputs(name)))
+        return {self.aggregation(name)["semantic_model"]}
+
+    def aggregation(self, name: str) -> dict:
+        """How a simple metric adds up its table: semantic_model, agg, expr, non_additive_dimension."""
+        parameters = self.metrics[name]["type_params"]
+        return parameters["metric_aggregation_params"] | {"expr": parameters.get("expr")}
+
+    def has_brands(self, name: str) -> bool:
+        """Whether every table of the metric tells the brands apart."""
+        return all(
+            any(entity.name == "brand" for entity in self.semantic_models[table].entities)
+            for table in self.tables(name)
+        )
+
+    def formula(self, name: str) -> str:
+        """The metric's definition as one line to read."""
+        metric, parameters = self.metrics[name], self.metrics[name]["type_params"]
+        if metric["type"] == "simple":
+            how = self.aggregation(name)
+            text = f"{how['agg']}({how['expr'] or '*'}) of {how['semantic_model']}"
+            if over := how.get("non_additive_dimension"):
+                which = {"min": "first", "max": "last"}[over["window_choice"]]
+                text += f", of the {which} {over['name']} in the period"
+            where = (metric.get("filter") or {}).get("where_filters") or []
+            return " and ".join([text, *(one["where_sql_template"] for one in where)])
+        if metric["type"] == "ratio":
+            return " / ".join(self.inputs(name))
+        if metric["type"] == "cumulative":
+            over = parameters["cumulative_type_params"]
+            if over.get("window"):
+                window = over["window"]
+                return f"{self.inputs(name)[0]} of the last {window['count']} {window['granularity']}s"
+            return f"{self.inputs(name)[0]} since the start of the {over['grain_to_date']}"
+        return parameters["expr"]
+
+    def projection(self, name: str) -> str:
+        """How a goal on the metric is judged and projected.
+
+        sum    the days of the period added up
+        ratio  numerator and denominator, each added up over the period
+        level  what the last month of the period ends with (snapshots, distinct counts, monthly rates)
+        none   a cumulative metric: the goal belongs on its input
+        """
+        kind = self.metrics[name]["type"]
+        inputs = self.inputs(name)
+        if kind == "cumulative":
+            return "none"
+        if kind == "simple":
+            how = self.aggregation(name)
+            adds_up = how["agg"] in ("sum", "count", "sum_boolean")
+            by_day = "day" in self.grains(name)
+            return "sum" if adds_up and by_day and not how.get("non_additive_dimension") else "level"
+        if any(self.projection(part) != "sum" for part in inputs):
+            return "level"
+        if kind == "ratio":
+            return "ratio"
+        is_linear = not set(self.metrics[name]["type_params"]["expr"]) & set("*/")
+        return "sum" if is_linear else "level"
+
+    def definitions(self) -> list[dict]:
+        """One row per metric: what people and models need to know of it."""
+        rows = []
+        for name in self.names():
+            metric, meta = self.metrics[name], self.meta(name)
+            is_ratio = metric["type"] == "ratio"
+            rows.append(
+                {
+                    "metric_name": name,
+                    "label": metric.get("label"),
+                    "label_ko": meta.get("label_ko"),
+                    "description": " ".join((metric.get("description") or "").split()),
+                    "synonyms": ", ".join(meta.get("synonyms", [])),
+                    "owner": meta.get("owner"),
+                    "unit": meta.get("unit"),
+                    "direction": meta.get("direction"),
+                    "kind": metric["type"],
+                    "formula": self.formula(name),
+                    "grains": ", ".join(self.grains(name)),
+                    "projection": self.projection(name),
+                    "numerator_metric": self.inputs(name)[0] if is_ratio else name,
+                    "denominator_metric": self.inputs(name)[1] if is_ratio else None,
+                    "empty_value": meta.get("empty_is"),
+                    "is_certified": bool(meta.get("certified", False)),
+                    "has_brands": self.has_brands(name),
+                }
+            )
+        return rows
+
+    def values_sql(self, first_day: date, last_day: date) -> str:
+        """A select of metric_name, grain, period_start, brand ('all' for the total) and value."""
+        return "\nunion all\n".join(self._value_selects(first_day, last_day))
+
+    def _value_selects(self, first_day: date, last_day: date) -> Iterator[str]:
+        for grain in GRAINS:
+            # A cumulative metric is asked for by day: its value for a period is that of the last day,
+            # while MetricFlow takes the last day that has rows.
+            of_grain = [
+                name
+                for name in self.names()
+                if grain in self.grains(name)
+                and (grain == "day" or self.metrics[name]["type"] != "cumulative")
+            ]
+            by_brand = [name for name in of_grain if self.has_brands(name)]
+            for names, brand in ((of_grain, "'all'"), (by_brand, "brand")):
+                if not names:
+                    continue
+                request = MetricFlowQueryRequest.create(
+                    metric_names=names,
+                    group_by_names=[f"metric_time__{grain}"] + ["brand"] * (brand == "brand"),
+                    time_constraint_start=datetime.combine(first_day, time.min),
+                    time_constraint_end=datetime.combine(last_day, time.min),
+                )
+                sql = self.engine.explain(request).sql_statement.sql
+                values = ", ".join(f"cast({name} as double) as {name}" for name in names)
+                yield f"""
+                    select metric_name, grain, period_start, brand, value
+                    from (
+                        unpivot (
+                            select
+                                '{grain}' as grain,
+                                cast(metric_time__{grain} as date) as period_start,
+                                cast({brand} as varchar) as brand,
+                                {values}
+                            from ({sql})
+                        )
+                        on {", ".join(names)}
+                        into name metric_name value value
+                    )"""
+
+
+def of_this_run() -> SemanticLayer:
+    """The semantic layer as dbt parsed it for the run that asks."""
+    from dbt.flags import get_flags
+
+    flags = get_flags()
+    target = pathlib.Path(flags.PROJECT_DIR, flags.TARGET_PATH or "target")
+    return SemanticLayer((target / "semantic_manifest.json").read_text())
+

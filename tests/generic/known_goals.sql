@@ -1,0 +1,40 @@
+{# Stops the build at a goal that cannot be judged, and says which, why and what to do. #}
+{% test known_goals(model) %}
+with goals as (
+    select
+        goals.goal_id,
+        goals.metric_name,
+        goals.brand,
+        definitions.metric_name as known_metric,
+        definitions.projection,
+        definitions.has_brands,
+        brands.brand as known_brand
+    from {{ model }} as goals
+    left join {{ ref('metric_definitions') }} as definitions
+        on goals.metric_name = definitions.metric_name
+    left join {{ ref('brands') }} as brands
+        on goals.brand = brands.brand
+),
+
+wrong as (
+    select
+        goal_id,
+        case
+            when known_metric is null
+                then concat('column metric_name: ''', metric_name, ''' is no metric. metrics.metric_definitions lists them')
+            when projection = 'none'
+                then concat('column metric_name: ''', metric_name, ''' is a running total. Set the goal on the metric it adds up')
+            when brand is null or (brand <> 'all' and known_brand is null)
+                then concat('column brand: ''', brand, ''' is no brand. Take one of core.brands, or all')
+            when brand <> 'all' and not has_brands
+                then concat('column brand: ''', brand, ''' has no ', metric_name, ' of its own. Write all')
+        end as message
+    from goals
+)
+
+select {{ fail_with("concat('The goal ''', goal_id, ''' in metric_goals cannot be judged: ', message, '.')") }} as message
+from wrong
+where message is not null
+order by goal_id
+limit 1
+{% endtest %}
