@@ -1,7 +1,7 @@
-"""SQL functions that scipy computes. A model that calls one is a table: other readers lack the function.
+"""SQL functions that scipy computes. A model that calls one is a table: other readers lack it.
 
-Arrow in, Arrow out: one call a chunk of rows. NULL in gives NULL; what has no answer (a distribution with
-no degrees of freedom, a probability outside 0 to 1) is NULL as well, never NaN.
+Arrow in, Arrow out: one call a chunk of rows. NULL in gives NULL; what has no answer (a distribution
+with no degrees of freedom, a probability outside 0 to 1) is NULL as well, never NaN.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def t_cdf(t: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
 
 
 def t_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
-    """The value that one of Student's t with these degrees of freedom is at most with this probability."""
+    """The value that one of Student's t is at most with this probability."""
     return _vectorised(stats.t.ppf, probability, degrees)
 
 

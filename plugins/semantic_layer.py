@@ -94,7 +94,9 @@ class SemanticLayer:
             over = parameters["cumulative_type_params"]
             if over.get("window"):
                 window = over["window"]
-                return f"{self.inputs(name)[0]} of the last {window['count']} {window['granularity']}s"
+                return (
+                    f"{self.inputs(name)[0]} of the last {window['count']} {window['granularity']}s"
+                )
             return f"{self.inputs(name)[0]} since the start of the {over['grain_to_date']}"
         return parameters["expr"]
 
@@ -114,7 +116,8 @@ class SemanticLayer:
             how = self.aggregation(name)
             adds_up = how["agg"] in ("sum", "count", "sum_boolean")
             by_day = "day" in self.grains(name)
-            return "sum" if adds_up and by_day and not how.get("non_additive_dimension") else "level"
+            is_snapshot = bool(how.get("non_additive_dimension"))
+            return "sum" if adds_up and by_day and not is_snapshot else "level"
         if any(self.projection(part) != "sum" for part in inputs):
             return "level"
         if kind == "ratio":
@@ -157,8 +160,8 @@ class SemanticLayer:
 
     def _value_selects(self, first_day: date, last_day: date) -> Iterator[str]:
         for grain in GRAINS:
-            # A cumulative metric is asked for by day: its value for a period is that of the last day,
-            # while MetricFlow takes the last day that has rows.
+            # A cumulative metric is asked for by day: its value for a period is that of the last
+            # day, while MetricFlow takes the last day that has rows.
             of_grain = [
                 name
                 for name in self.names()
@@ -200,4 +203,3 @@ def of_this_run() -> SemanticLayer:
     flags = get_flags()
     target = pathlib.Path(flags.PROJECT_DIR, flags.TARGET_PATH or "target")
     return SemanticLayer((target / "semantic_manifest.json").read_text())
-

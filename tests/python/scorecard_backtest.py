@@ -48,39 +48,49 @@ SEED = 20260630
 # levels, 9 months) are history only.
 GOALS = """
     with periods as (
-        select grain, period_start, is_final,
-            (period_start + case when grain = 'month' then interval 1 month else interval 3 month end)::date - 1
-                as period_end
+        select
+            grain, period_start, period_end, is_final,
+            case
+                when grain = 'month' then period_start - interval 1 month
+                else period_start - interval 3 month
+            end as start_before
         from metrics.int_metric_periods
         where grain in ('month', 'quarter')
     ),
-    outcomes as (
-        select metric_name, brand, grain, period_start, value
-        from metrics.metric_values
+    goals as (
+        select
+            concat_ws('/', metric_name, brand, grain, period_start) as goal_id,
+            definitions.metric_name, definitions.direction, definitions.unit,
+            definitions.projection as projection_kind,
+            brands.brand, periods.grain, periods.period_start, periods.period_end,
+            if(projection = 'level', 'month', grain) as outcome_grain,
+            if(projection = 'level', date_trunc('month', period_end), period_start)
+                as outcome_start,
+            if(projection = 'level', period_start - interval 1 month, start_before)
+                as start_before,
+            if(projection = 'level', interval 9 month, interval 84 day) as history_needed
+        from metrics.metric_definitions as definitions
+        cross join (select brand from core.brands union all select 'all') as brands
+        cross join periods
+        where periods.is_final and list_contains($metrics, metric_name)
     )
     select
-        concat_ws('/', definitions.metric_name, brands.brand, periods.grain, periods.period_start) as goal_id,
-        definitions.metric_name, definitions.direction, definitions.projection as projection_kind, definitions.unit,
-        brands.brand, periods.grain, periods.period_start, periods.period_end,
-        outcome.value as outcome, before.value as before
-    from metrics.metric_definitions as definitions
-    cross join (select brand from core.brands union all select 'all') as brands
-    cross join periods
-    inner join outcomes as outcome
-        on outcome.metric_name = definitions.metric_name and outcome.brand = brands.brand
-        and case when definitions.projection = 'level'
-            then outcome.grain = 'month' and outcome.period_start = date_trunc('month', periods.period_end)
-            else outcome.grain = periods.grain and outcome.period_start = periods.period_start end
-    inner join outcomes as before
-        on before.metric_name = definitions.metric_name and before.brand = brands.brand
-        and case when definitions.projection = 'level'
-            then before.grain = 'month' and before.period_start = periods.period_start - interval 1 month
-            else before.grain = periods.grain and before.period_start = periods.period_start
-                - case when periods.grain = 'month' then interval 1 month else interval 3 month end end
-    where periods.is_final and list_contains($metrics, definitions.metric_name)
-        and periods.period_start >= (select first_day from metrics.int_metric_bounds)
-            + case when definitions.projection = 'level' then interval 9 month else interval 84 day end
-        and outcome.value is not null and before.value > 0
+        goals.* exclude (outcome_grain, outcome_start, start_before, history_needed),
+        outcomes.value as outcome,
+        befores.value as before
+    from goals
+    inner join metrics.metric_values as outcomes
+        on outcomes.metric_name = goals.metric_name and outcomes.brand = goals.brand
+        and outcomes.grain = outcome_grain and outcomes.period_start = outcome_start
+    inner join metrics.metric_values as befores
+        on befores.metric_name = goals.metric_name and befores.brand = goals.brand
+        and befores.grain = outcome_grain and befores.period_start = start_before
+    where
+        goals.period_start >= (
+            select first_day + history_needed from metrics.int_metric_bounds
+        )
+        and outcomes.value is not null
+        and befores.value > 0
     order by goal_id
 """
 
@@ -108,7 +118,9 @@ def run(database: str | pathlib.Path, compiled: str | pathlib.Path | None = None
             connection.execute(f"create temp table {model} as {sql}")
         forecasts = {
             (row["goal_id"], row["forecast_on"]): row
-            for row in connection.execute("from temp.int_goal_forecasts").to_arrow_table().to_pylist()
+            for row in connection.execute("from temp.int_goal_forecasts")
+            .to_arrow_table()
+            .to_pylist()
         }
         lasts = _last_levels(connection)
     rows = []
@@ -180,7 +192,9 @@ def _create_moments(connection: duckdb.DuckDBPyConnection, moments: list[dict]) 
         "direction",
         "forecast_on",
     ]
-    connection.register("moments", pa.Table.from_pylist([{c: m[c] for c in columns} for m in moments]))
+    connection.register(
+        "moments", pa.Table.from_pylist([{c: m[c] for c in columns} for m in moments])
+    )
     connection.execute("create temp table int_goal_moments as from moments")
 
 
@@ -214,13 +228,16 @@ def _report(rows: list[dict]) -> None:
     groups |= {f"at {h:.0%}": [r for r in rows if r["horizon"] == h] for h in HORIZONS}
     for name in ("projection_kind", "grain", "brand", "metric_name"):
         for value in sorted({row[name] for row in rows}):
-            groups[f"{name.removeprefix('metric_')} {value}"] = [row for row in rows if row[name] == value]
+            groups[f"{name.removeprefix('metric_')} {value}"] = [
+                row for row in rows if row[name] == value
+            ]
     print(f"{'':36}  goals  looks  held  brier  line  softened  reached")
     for name, group in groups.items():
         s = score(group)
+        briers = (s["brier"], s["brier_of_straight_line"], s["brier_of_softened_line"])
         print(
-            f"{name:36} {s['goals']:6} {s['moments']:6} {s['coverage']:5.1%}  {s['brier']:.3f} "
-            f"{s['brier_of_straight_line']:.3f}     {s['brier_of_softened_line']:.3f}   {s['reached']:6.1%}"
+            f"{name:36} {s['goals']:6} {s['moments']:6} {s['coverage']:5.1%}  "
+            f"{briers[0]:.3f} {briers[1]:.3f}     {briers[2]:.3f}   {s['reached']:6.1%}"
         )
 
 
