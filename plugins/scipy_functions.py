@@ -1,7 +1,7 @@
 """SQL functions that scipy computes. A model that calls one is a table: other readers lack it.
 
-Arrow in, Arrow out: one call a chunk of rows. NULL in gives NULL; what has no answer (a distribution
-with no degrees of freedom, a probability outside 0 to 1) is NULL as well, never NaN.
+Arrow in, Arrow out: one call a chunk of rows. NULL in gives NULL; what has no answer (a
+distribution with no degrees of freedom, a probability outside 0 to 1) is NULL as well, never NaN.
 """
 
 from collections.abc import Callable

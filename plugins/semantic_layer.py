@@ -1,6 +1,6 @@
 """What the semantic layer says of the metrics, and the SQL that MetricFlow makes of them.
 
-Read by the python models of models/metrics, so that no metric's formula stands a second time anywhere.
+Read by the python models of models/metrics, so that no metric's formula stands a second time.
 """
 
 import json
@@ -66,7 +66,7 @@ class SemanticLayer:
         return {self.aggregation(name)["semantic_model"]}
 
     def aggregation(self, name: str) -> dict:
-        """How a simple metric adds up its table: semantic_model, agg, expr, non_additive_dimension."""
+        """How a simple metric adds up: semantic_model, agg, expr, non_additive_dimension."""
         parameters = self.metrics[name]["type_params"]
         return parameters["metric_aggregation_params"] | {"expr": parameters.get("expr")}
 
@@ -105,7 +105,7 @@ class SemanticLayer:
 
         sum    the days of the period added up
         ratio  numerator and denominator, each added up over the period
-        level  what the last month of the period ends with (snapshots, distinct counts, monthly rates)
+        level  the last month of the period (snapshots, distinct counts, monthly rates)
         none   a cumulative metric: the goal belongs on its input
         """
         kind = self.metrics[name]["type"]

@@ -2,8 +2,8 @@
 
     python tests/python/scorecard_backtest.py <warehouse.duckdb>
 
-prints how often the 80 % interval held the outcome, and the Brier score of the probability beside that of
-the straight line.
+prints how often the 80 % interval held the outcome, and the Brier score of the probability beside
+that of the straight line.
 """
 
 import pathlib
@@ -44,8 +44,8 @@ METRICS = (
 HORIZONS = (0.25, 0.5, 0.75)
 SEED = 20260630
 
-# A target is what the period before ended with, give or take what people add to it. The first 12 weeks (of
-# levels, 9 months) are history only.
+# A target is what the period before ended with, give or take what people add to it. The first 12
+# weeks (of levels, 9 months) are history only.
 GOALS = """
     with periods as (
         select

@@ -1,4 +1,4 @@
-"""One row per metric, grain, period and brand ('all' for the total) that has rows to compute from."""
+"""One row per metric, grain, period and brand ('all' for the total) that has rows."""
 
 
 def model(dbt, session):
