@@ -45,6 +45,18 @@
 {%- endmacro %}
 
 
+{# The rejected rows of a raw table; no version of a key has to be ranked for that. #}
+{% macro rejected(system, table) -%}
+    {%- if system ~ '__' ~ table in event_tables() -%}
+    select * from {{ ref('judged_' ~ system ~ '__' ~ table) }}
+    where fate = 'rejected'
+    {%- else -%}
+    select * from ({{ typed_rows(system, table) }}) as typed_rows
+    where reject_reason is not null and not is_later
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Adds fate to typed rows. #}
 {% macro ranked_by_version(system, table, typed_rows) -%}
     {%- if execute -%}

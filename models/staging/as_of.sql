@@ -1,4 +1,3 @@
-{{ config(materialized='table') }}
 -- One row: the last day that counts. Only rows that had arrived by its end are used.
 {% if var('as_of') %}
 select

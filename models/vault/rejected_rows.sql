@@ -8,8 +8,7 @@ with rejected as (
         reject_reason,
         raw_row,
         arrived_at
-    from ({{ judged(system, table) }}) as judged_rows
-    where fate = 'rejected'
+    from ({{ rejected(system, table) }}) as rejected_rows
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
 )
 

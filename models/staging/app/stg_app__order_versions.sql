@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- One row per order and version that ever arrived: what it once was.
 with orders as (
     {{ judged('app', 'orders') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- One row per product and version that ever arrived: the price history.
 with products as (
     {{ judged('app', 'products') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- One row per reading: its newest version.
 with readings as (
     {{ judged('devices', 'readings') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- One row per event: its newest version.
 with events as (
     {{ judged('events', 'events') }}

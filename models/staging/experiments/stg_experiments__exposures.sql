@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- One row per exposure: its newest version.
 with exposures as (
     {{ judged('experiments', 'exposures') }}

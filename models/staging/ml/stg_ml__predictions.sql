@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- One row per prediction: its newest version.
 with predictions as (
     {{ judged('ml', 'predictions') }}
