@@ -4,12 +4,18 @@
 {%- endmacro %}
 
 
-{# A row's part of a total, from one share of it (0 at the first row) to another (1 at the last). As the
-   difference of two rounded running totals, the parts add up to the total to the cent. #}
-{% macro split_to_the_cent(total, share_from, share_to) -%}
+{# A line's part of an order's amount, by its shares of int_order_item_shares. As the difference of two rounded
+   running totals, the parts add up to the amount to the cent. A line without its order has 0. #}
+{% macro split_to_the_cent(amount) -%}
     cast(
-        round(cast({{ total }} as double) * {{ share_to }}, 2)
-        - round(cast({{ total }} as double) * {{ share_from }}, 2)
+        round(cast(coalesce({{ amount }}, 0) as double) * shares.share_to, 2)
+        - round(cast(coalesce({{ amount }}, 0) as double) * shares.share_from, 2)
         as decimal(18, 2)
     )
+{%- endmacro %}
+
+
+{# What counts of an amount: all of it when is_paid, else nothing. #}
+{% macro paid_amount(amount) -%}
+    cast(case when is_paid then {{ amount }} else 0 end as decimal(18, 2))
 {%- endmacro %}

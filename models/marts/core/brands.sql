@@ -34,7 +34,9 @@ named as (
     select
         seen.brand,
         coalesce(brand_names.brand_name, seen.brand) as brand_name,
-        coalesce(brand_names.brand_name_ko, brand_names.brand_name, seen.brand) as brand_name_ko,
+        coalesce(
+            brand_names.brand_name_ko, brand_names.brand_name, seen.brand
+        ) as brand_name_ko,
         coalesce(brand_names.business, 'unknown') as business,
         brand_names.brand is not null as is_registered
     from seen

@@ -11,15 +11,15 @@ first_facts as (
     select min({{ reporting_date('occurred_at') }}) from {{ ref('stg_events__events') }}
 ),
 
--- A fact of more than 40 years ago is a typing error; a calendar from then on would serve nobody.
+-- A fact of more than 40 years ago is a typing error; no calendar serves it.
 bounds as (
     select
         greatest(
-            least(coalesce(min(first_facts.first_day), max(as_of.as_of_date)), max(as_of.as_of_date)),
-            cast({{ dbt.dateadd('year', -40, 'max(as_of.as_of_date)') }} as date)
+            coalesce(least(first_facts.first_day, as_of.as_of_date), as_of.as_of_date),
+            cast({{ dbt.dateadd('year', -40, 'as_of.as_of_date') }} as date)
         ) as first_day,
-        cast({{ dbt.date_trunc('year', dbt.dateadd('year', 2, 'max(as_of.as_of_date)')) }} as date) as end_day
-    from first_facts
+        cast({{ dbt.dateadd('year', 2, 'as_of.as_of_date') }} as date) as two_years_on
+    from (select min(first_day) as first_day from first_facts) as first_facts
     cross join as_of
 ),
 
@@ -40,22 +40,36 @@ numbers as (
 ),
 
 days as (
-    select cast({{ dbt.dateadd('day', 'numbers.day_number', 'bounds.first_day') }} as date) as date_day
+    select
+        cast({{ dbt.dateadd('day', 'day_number', 'first_day') }} as date) as date_day,
+        cast({{ dbt.date_trunc('year', 'two_years_on') }} as date) as end_day
     from numbers
-    inner join bounds
-        on numbers.day_number < {{ dbt.datediff('bounds.first_day', 'bounds.end_day', 'day') }}
+    cross join bounds
 ),
 
 described as (
     select
         date_day,
         cast(extract(year from date_day) as integer) as year,
-        cast({{ dbt.datediff(dbt.date_trunc('week', 'date_day'), 'date_day', 'day') }} + 1 as integer) as iso_weekday,
-        {{ dbt.datediff(dbt.date_trunc('week', 'date_day'), 'date_day', 'day') }} >= 5 as is_weekend,
         cast({{ dbt.date_trunc('week', 'date_day') }} as date) as week_start,
         cast({{ dbt.date_trunc('month', 'date_day') }} as date) as month_start,
         cast({{ dbt.date_trunc('quarter', 'date_day') }} as date) as quarter_start
     from days
+    where date_day < end_day
+),
+
+with_weekdays as (
+    select
+        date_day,
+        year,
+        cast(
+            {{ dbt.datediff('week_start', 'date_day', 'day') }} + 1 as integer
+        ) as iso_weekday,
+        {{ dbt.datediff('week_start', 'date_day', 'day') }} >= 5 as is_weekend,
+        week_start,
+        month_start,
+        quarter_start
+    from described
 )
 
-select * from described
+select * from with_weekdays

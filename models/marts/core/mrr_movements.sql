@@ -29,7 +29,8 @@ named as (
             else 'unchanged'
         end as movement,
         cast(abs(closing_mrr_usd - opening_mrr_usd) as decimal(18, 2)) as moved_usd,
-        {{ dbt.dateadd('day', var('late_days'), dbt.last_day('month', 'month')) }} <= as_of.as_of_date as is_final
+        {{ dbt.dateadd('day', var('late_days'), dbt.last_day('month', 'month')) }}
+        <= as_of.as_of_date as is_final
     from mrr_months
     cross join as_of
 ),
@@ -39,11 +40,17 @@ movements as (
         customer_id,
         brand,
         opening_mrr_usd,
-        cast(case when movement = 'new' then moved_usd else 0 end as decimal(18, 2)) as new_mrr_usd,
-        cast(case when movement = 'reactivation' then moved_usd else 0 end as decimal(18, 2)) as reactivation_mrr_usd,
-        cast(case when movement = 'expansion' then moved_usd else 0 end as decimal(18, 2)) as expansion_mrr_usd,
-        cast(case when movement = 'contraction' then moved_usd else 0 end as decimal(18, 2)) as contraction_mrr_usd,
-        cast(case when movement = 'churned' then moved_usd else 0 end as decimal(18, 2)) as churned_mrr_usd,
+        case when movement = 'new' then moved_usd else 0 end as new_mrr_usd,
+        case
+            when movement = 'reactivation' then moved_usd
+            else 0
+        end as reactivation_mrr_usd,
+        case when movement = 'expansion' then moved_usd else 0 end as expansion_mrr_usd,
+        case
+            when movement = 'contraction' then moved_usd
+            else 0
+        end as contraction_mrr_usd,
+        case when movement = 'churned' then moved_usd else 0 end as churned_mrr_usd,
         closing_mrr_usd,
         opening_mrr_usd > 0 as has_opening,
         movement = 'churned' as is_churned,

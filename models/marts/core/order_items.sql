@@ -9,6 +9,15 @@ with order_items as (
     from {{ ref('stg_app__order_items') }}
 ),
 
+shares as (
+    select
+        order_id,
+        line_number,
+        share_from,
+        share_to
+    from {{ ref('int_order_item_shares') }}
+),
+
 products as (
     select
         product_id,
@@ -27,60 +36,26 @@ orders as (
     from {{ ref('orders') }}
 ),
 
--- Lines that all cost nothing share the order's discount alike.
-weighted as (
+split as (
     select
-        *,
-        case
-            when sum(quantity * unit_price) over (partition by order_id) = 0 then 1.0
-            else cast(quantity * unit_price as double)
-        end as weight
-    from order_items
-),
-
--- Divided by the last running sum, the last line's share is exactly 1.
-running as (
-    select
-        *,
-        sum(weight) over (
-            partition by order_id order by line_number
-            rows between unbounded preceding and current row
-        ) as running_weight
-    from weighted
-),
-
-shares as (
-    select
-        order_id,
-        line_number,
-        product_id,
-        quantity,
-        unit_price,
-        coalesce(lag(running_weight) over lines, 0) / max(running_weight) over whole as share_from,
-        running_weight / max(running_weight) over whole as share_to
-    from running
-    window
-        lines as (partition by order_id order by line_number),
-        whole as (partition by order_id)
-),
-
-amounts as (
-    select
-        shares.order_id,
-        shares.line_number,
-        shares.product_id,
+        order_items.order_id,
+        order_items.line_number,
+        order_items.product_id,
         orders.customer_id,
         coalesce(orders.brand, products.brand, 'unknown') as brand,
-        shares.quantity,
-        shares.unit_price,
-        {{ split_to_the_cent('coalesce(orders.gross_amount_usd, 0)', 'shares.share_from', 'shares.share_to') }} as gross_amount_usd,
-        {{ split_to_the_cent('coalesce(orders.discount_amount_usd, 0)', 'shares.share_from', 'shares.share_to') }} as discount_amount_usd,
+        order_items.quantity,
+        order_items.unit_price,
+        {{ split_to_the_cent('orders.gross_amount_usd') }} as gross_amount_usd,
+        {{ split_to_the_cent('orders.discount_amount_usd') }} as discount_amount_usd,
         coalesce(orders.is_paid, false) as is_paid
-    from shares
+    from order_items
+    inner join shares
+        on order_items.order_id = shares.order_id
+        and order_items.line_number = shares.line_number
     left join orders
-        on shares.order_id = orders.order_id
+        on order_items.order_id = orders.order_id
     left join products
-        on shares.product_id = products.product_id
+        on order_items.product_id = products.product_id
 ),
 
 with_revenue as (
@@ -94,9 +69,9 @@ with_revenue as (
         unit_price,
         gross_amount_usd,
         discount_amount_usd,
-        cast(case when is_paid then gross_amount_usd - discount_amount_usd else 0 end as decimal(18, 2)) as revenue_usd,
+        {{ paid_amount('gross_amount_usd - discount_amount_usd') }} as revenue_usd,
         is_paid
-    from amounts
+    from split
 )
 
 select * from with_revenue

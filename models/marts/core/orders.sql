@@ -12,62 +12,58 @@ with orders as (
     from {{ ref('stg_app__orders') }}
 ),
 
+order_brands as (
+    select
+        order_id,
+        brand
+    from {{ ref('int_order_brands') }}
+),
+
 order_amounts as (
     select
         order_id,
-        brand,
         item_count,
         gross_amount_usd,
         discount_amount_usd,
+        revenue_usd,
         is_paid,
         amount_date,
         paid_at
     from {{ ref('int_order_amounts') }}
 ),
 
--- By the moment paid: an older order that is paid later does not take the place of the first.
-ranked as (
-    select
-        orders.order_id,
-        row_number() over (
-            partition by orders.customer_id, order_amounts.is_paid
-            order by coalesce(order_amounts.paid_at, orders.ordered_at), orders.order_id
-        ) as order_number
-    from orders
-    inner join order_amounts
-        on orders.order_id = order_amounts.order_id
-),
-
+-- By the moment paid: an older order paid later does not take the place of the first.
 joined as (
     select
         orders.order_id,
         orders.customer_id,
         orders.subscription_id,
-        order_amounts.brand,
+        order_brands.brand,
         orders.order_type,
         orders.status,
         orders.currency,
         order_amounts.item_count,
         order_amounts.gross_amount_usd,
         order_amounts.discount_amount_usd,
-        cast(
-            case
-                when order_amounts.is_paid then order_amounts.gross_amount_usd - order_amounts.discount_amount_usd
-                else 0
-            end as decimal(18, 2)
-        ) as revenue_usd,
+        order_amounts.revenue_usd,
         order_amounts.is_paid,
-        order_amounts.is_paid and ranked.order_number = 1 as is_first_order,
+        order_amounts.is_paid
+        and row_number() over (
+            partition by orders.customer_id, order_amounts.is_paid
+            order by coalesce(order_amounts.paid_at, orders.ordered_at), orders.order_id
+        ) = 1 as is_first_order,
         {{ reporting_date('orders.ordered_at') }} as ordered_date,
-        case when order_amounts.is_paid then order_amounts.amount_date end as revenue_date,
+        case
+            when order_amounts.is_paid then order_amounts.amount_date
+        end as revenue_date,
         orders.ordered_at,
         order_amounts.paid_at,
         orders.promised_at
     from orders
+    inner join order_brands
+        on orders.order_id = order_brands.order_id
     inner join order_amounts
         on orders.order_id = order_amounts.order_id
-    inner join ranked
-        on orders.order_id = ranked.order_id
 )
 
 select * from joined

@@ -23,7 +23,10 @@ rates as (
 numbered as (
     select
         *,
-        cast(row_number() over (partition by product_id order by valid_from) as integer) as version_number,
+        cast(row_number() over (
+            partition by product_id
+            order by valid_from
+        ) as integer) as version_number,
         lead(valid_from) over (partition by product_id order by valid_from) as valid_to
     from product_changes
 ),

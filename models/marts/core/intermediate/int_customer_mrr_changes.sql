@@ -1,4 +1,4 @@
--- One row per customer, brand and month in which the month-end sum of the subscriptions changed.
+-- One row per customer, brand and month in which the month-end sum changed.
 with subscription_months as (
     select
         subscription_id,
@@ -13,10 +13,11 @@ with subscription_months as (
 with_previous as (
     select
         *,
-        lag(customer_id) over (partition by subscription_id order by month) as previous_customer_id,
-        lag(brand) over (partition by subscription_id order by month) as previous_brand,
-        lag(mrr_usd) over (partition by subscription_id order by month) as previous_mrr_usd
+        lag(customer_id) over months as previous_customer_id,
+        lag(brand) over months as previous_brand,
+        lag(mrr_usd) over months as previous_mrr_usd
     from subscription_months
+    window months as (partition by subscription_id order by month)
 ),
 
 steps as (

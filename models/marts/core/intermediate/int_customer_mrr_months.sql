@@ -1,4 +1,4 @@
--- One row per customer, brand and month from the first subscription on: recurring revenue as the month opens and closes.
+-- One row per customer, brand and month since the first: opening and closing revenue.
 with mrr_changes as (
     select
         customer_id,
@@ -58,13 +58,20 @@ closings as (
 
 openings as (
     select
-        *,
-        coalesce(lag(closing_mrr_usd) over customer_lives, 0) as opening_mrr_usd,
+        customer_id,
+        brand,
+        month,
+        closing_mrr_usd,
+        coalesce(lag(closing_mrr_usd) over (
+            partition by customer_id, brand
+            order by month
+        ), 0) as opening_mrr_usd,
         coalesce(max(closing_mrr_usd) over (
-            customer_lives rows between unbounded preceding and 1 preceding
+            partition by customer_id, brand
+            order by month
+            rows between unbounded preceding and 1 preceding
         ), 0) > 0 as was_subscriber
     from closings
-    window customer_lives as (partition by customer_id, brand order by month)
 )
 
 select * from openings

@@ -7,17 +7,23 @@ with days as (
     from {{ ref('stg_app__order_versions') }}
     where paid_at is not null
     union
-    select {{ reporting_date('occurred_at') }} from {{ ref('stg_app__order_status_events') }}
+    select {{ reporting_date('occurred_at') }}
+    from {{ ref('stg_app__order_status_events') }}
     union
-    select {{ reporting_date('updated_at') }} from {{ ref('stg_app__product_versions') }}
+    select {{ reporting_date('updated_at') }}
+    from {{ ref('stg_app__product_versions') }}
     union
-    select {{ reporting_date('changed_at') }} from {{ ref('stg_app__subscription_changes') }}
+    select {{ reporting_date('changed_at') }}
+    from {{ ref('stg_app__subscription_changes') }}
     union
-    select {{ reporting_date('attempted_at') }} from {{ ref('stg_payments__payments') }}
+    select {{ reporting_date('attempted_at') }}
+    from {{ ref('stg_payments__payments') }}
     union
-    select {{ reporting_date('refunded_at') }} from {{ ref('stg_payments__refunds') }}
+    select {{ reporting_date('refunded_at') }}
+    from {{ ref('stg_payments__refunds') }}
     union
-    select {{ reporting_date('opened_at') }} from {{ ref('stg_payments__disputes') }}
+    select {{ reporting_date('opened_at') }}
+    from {{ ref('stg_payments__disputes') }}
     union
     select performance_date from {{ ref('stg_ads__daily_performance') }}
     union

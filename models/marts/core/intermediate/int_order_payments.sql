@@ -50,7 +50,9 @@ paid_versions as (
 paid_orders as (
     select
         orders.order_id,
-        coalesce(orders.paid_at, paid_versions.paid_at, payments.paid_at, status_events.paid_at) as paid_at
+        coalesce(
+            orders.paid_at, paid_versions.paid_at, payments.paid_at, status_events.paid_at
+        ) as paid_at
     from orders
     left join paid_versions
         on orders.order_id = paid_versions.order_id

@@ -21,7 +21,9 @@ order_totals as (
         order_items.order_id,
         min_by(products.brand, order_items.line_number) as product_brand,
         count(*) as item_count,
-        cast(sum(order_items.quantity * order_items.unit_price) as decimal(18, 4)) as gross_amount
+        cast(
+            sum(order_items.quantity * order_items.unit_price) as decimal(18, 4)
+        ) as gross_amount
     from order_items
     left join products
         on order_items.product_id = products.product_id

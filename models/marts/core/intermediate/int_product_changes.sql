@@ -18,7 +18,8 @@ ranked as (
         *,
         row_number() over (
             partition by product_id, updated_at
-            order by arrived_at desc, list_price desc, currency, product_name, category, brand
+            order by
+                arrived_at desc, list_price desc, currency, product_name, category, brand
         ) as arrival_rank
     from versions
 ),
@@ -26,7 +27,9 @@ ranked as (
 moments as (
     select
         *,
-        concat_ws('|', brand, product_name, category, cast(list_price as varchar), currency) as content
+        concat_ws(
+            '|', brand, product_name, category, cast(list_price as varchar), currency
+        ) as content
     from ranked
     where arrival_rank = 1
 ),
@@ -34,7 +37,10 @@ moments as (
 compared as (
     select
         *,
-        lag(content) over (partition by product_id order by updated_at) as previous_content
+        lag(content) over (
+            partition by product_id
+            order by updated_at
+        ) as previous_content
     from moments
 ),
 

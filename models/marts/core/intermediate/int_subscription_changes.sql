@@ -1,4 +1,4 @@
--- One row per change of a subscription that is in effect by as_of: whose it is from then on, and what it brings a month.
+-- One row per change of a subscription in effect by as_of: what it brings a month.
 with changes as (
     select
         change_id,
@@ -11,7 +11,10 @@ with changes as (
         coalesce(effective_at, changed_at) as in_effect_at,
         {{ reporting_date('changed_at') }} as changed_date,
         {{ reporting_date('coalesce(effective_at, changed_at)') }} as effective_date,
-        case when change_type = 'cancelled' then 0 else monthly_amount end as monthly_amount
+        case
+            when change_type <> 'cancelled' then monthly_amount
+            else 0
+        end as monthly_amount
     from {{ ref('stg_app__subscription_changes') }}
 ),
 

@@ -1,4 +1,4 @@
--- One row per subscription and month in which it changed: what it brings a month, as the month ends.
+-- One row per subscription and month in which it changed: what it brings at the end.
 with changes as (
     select
         change_id,
