@@ -4,7 +4,9 @@ SHELL := /bin/bash
 .PHONY: help install build test test-all doctor lint docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
+NEXT_DUCKDB := 2.0.0
 BIN := .venv/bin
+NEXT_BIN := .venv-next/bin
 DBT := $(BIN)/dbt
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -23,6 +25,12 @@ help: ## List the verbs
 
 install: .venv/.installed ## Install what the lock names into .venv
 
+# The same environment with the DuckDB that comes after the one in the lock.
+.venv-next/.installed: .venv/.installed
+	UV_PROJECT_ENVIRONMENT=.venv-next $(BIN)/uv sync --frozen --compile-bytecode --quiet
+	$(BIN)/uv pip install --quiet --python $(NEXT_BIN)/python duckdb==$(NEXT_DUCKDB)
+	@touch $@
+
 build: install ## Build and test the warehouse on the demo company, or on GROUNDWORK_RAW=<folder>
 	$(DBT) build
 	@echo
@@ -34,8 +42,10 @@ build: install ## Build and test the warehouse on the demo company, or on GROUND
 test: build lint ## Everything that CI checks
 	$(BIN)/pytest -m "not slow"
 
-test-all: build lint ## What CI checks, and the tests that take minutes, on both DuckDB versions
+test-all: build lint .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
 	$(BIN)/pytest
+	GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TARGET_PATH=target/next $(NEXT_BIN)/dbt build
+	$(NEXT_BIN)/pytest
 
 doctor: install ## Say what was found in the raw data, what is missing, and what that costs
 	$(DBT) run-operation doctor --quiet
