@@ -55,7 +55,7 @@ lint: install ## Check how the SQL and the Python are written
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-docs: install ## Build the docs site: site/index.html
+docs: install ## Build the docs site, boards included: site/index.html
 	$(BIN)/python docs/build_site.py
 
 dashboards: install ## Build the boards to static HTML: site/dashboards/
