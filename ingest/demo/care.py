@@ -31,8 +31,9 @@ from demo.orders import (
 from demo.visits import Chunk, Frame
 
 CALL_EFFECT = 0.012  # added chance to leave in the month after a month with a call
-CALL_LOW, CALL_SLOPE = 0.06, 0.56  # chance to call in a month = low + slope * engagement / 30
-LEAVE_HIGH, LEAVE_SLOPE = 0.125, 0.13  # chance to leave = high - slope * sqrt(engagement / 30)
+FULLY_ENGAGED_DAYS = 15  # more days with readings change neither calls nor leaving
+CALL_LOW, CALL_SLOPE = 0.06, 0.46  # chance to call in a month = low + slope * engaged share
+LEAVE_HIGH, LEAVE_SLOPE = 0.125, 0.105  # chance to leave = high - slope * root of that share
 LATE_CALL_SHARE = 0.22  # of leavers who call for troubleshooting after they decided to leave
 DENSE_SHARE = 0.12  # of patients measure almost daily; the rest a few times a month
 GLUCOSE_SHARE, PRESSURE_SHARE, CONTINUOUS_SHARE = 0.30, 0.50, 0.01
@@ -109,7 +110,8 @@ def months_of_calls_and_leaving(
         end = np.where(leaves, gone_at, end)
 
         engagement = measured[:, max(day - 30, 0) : day].sum(axis=1)
-        calls = at_risk & (rng.random(n) < CALL_LOW + CALL_SLOPE * engagement / 30)
+        share = np.minimum(engagement / FULLY_ENGAGED_DAYS, 1.0)
+        calls = at_risk & (rng.random(n) < CALL_LOW + CALL_SLOPE * share)
         at = low + ((high - low) * rng.random(n)).astype(np.int64)
         heard = calls & (at < end)
         sums["at_risk_months"] += int(at_risk.sum())
@@ -120,10 +122,7 @@ def months_of_calls_and_leaving(
         moments.append(np.minimum(at[twice] + 2 * DAY, np.minimum(high, end[twice]) - 60))
         sums["call_months"] += int(heard.sum())
         called = heard
-        chance_to_leave = (
-            np.maximum(LEAVE_HIGH - LEAVE_SLOPE * np.sqrt(engagement / 30), 0.01)
-            + CALL_EFFECT * called
-        )
+        chance_to_leave = LEAVE_HIGH - LEAVE_SLOPE * np.sqrt(share) + CALL_EFFECT * called
         chance_to_leave[~at_risk] = 0.03
         was_at_risk = at_risk
     return end, callers, moments, sums
@@ -293,7 +292,7 @@ def live(chunk: Chunk, customers: Frame) -> dict:
     patient, day, chance = diagnose(rng, start, 1 / (1 + np.exp(-logit)))
 
     dense = rng.random(n) < DENSE_SHARE
-    rate = np.where(dense, rng.beta(9, 4.5, n), rng.beta(1.2, 18, n))
+    rate = np.where(dense, rng.beta(9, 4.5, n), rng.beta(1.2, 21, n))
     measured = rng.random((n, GRID_DAYS), dtype=np.float32) < rate[:, None].astype(np.float32)
     days = np.arange(GRID_DAYS)
     measured &= days[None, :] > (start // DAY)[:, None]

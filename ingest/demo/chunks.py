@@ -4,7 +4,7 @@ import numpy as np
 
 from demo import care, farewell, learn, scoot, tables, trials, visits
 from demo.catalogue import BRANDS, CAMPAIGNS, CHANNELS, LIST_PRICE, TRIALS
-from demo.clock import DAY, HISTORY_END, HOUR, N_DAYS, seconds
+from demo.clock import DAY, HISTORY_END, HOUR, MONTH_STARTS, N_DAYS, seconds
 from demo.life import become_customers
 from demo.orders import (
     stack,
@@ -20,6 +20,7 @@ from demo.visits import Chunk, Frame, event_frame
 LIVES = {"scoot": scoot.live, "care": care.live, "farewell": farewell.live, "learn": learn.live}
 EMAIL_SHARE = 0.12  # of repeat purchases start from a newsletter
 LATE_IDENTIFICATION_DAYS = 10
+SPEND_BINS = 2_000
 UNPLANNED = ["btn_click_v2", "debug_ping", "ride_paused"]
 UNPLANNED_SHARE = 0.004
 
@@ -235,6 +236,19 @@ def write_privacy(chunk: Chunk, customers: Frame) -> tuple[list[dict], dict]:
     return counts, {"erasure_requests": int((at + 30 < HISTORY_END).sum())}
 
 
+def monthly_spend(sales: Frame, result: Frame) -> np.ndarray:
+    """Month x bin x (customers, dollars): what customers spent in a calendar month, in bins of
+    half a per cent, so that the top decile's share follows whatever the number of chunks."""
+    paid = result["paid"] & (result["paid_at"] < HISTORY_END) & (result["revenue_usd"] > 0)
+    month = np.searchsorted(MONTH_STARTS, result["paid_at"][paid], "right") - 1
+    keys, place = np.unique(sales["customer"][paid] * 32 + month, return_inverse=True)
+    dollars = np.bincount(place, result["revenue_usd"][paid], len(keys))
+    bins = np.clip(np.log(np.maximum(dollars, 1e-3)) / 0.005, 0, SPEND_BINS - 1).astype(int)
+    spend = np.zeros((18, SPEND_BINS, 2))
+    np.add.at(spend, (keys % 32, bins), np.stack([np.ones(len(keys)), dollars], axis=1))
+    return spend
+
+
 def recommender_version(customers: Frame, frames: list[Frame]) -> np.ndarray:
     """1 for customers who saw recommender v2 in its experiment, or signed up after it shipped."""
     version = (customers["created_at"] >= seconds("2025-11-10")).astype(int)
@@ -310,7 +324,11 @@ def make_chunk(chunk: Chunk) -> dict:
         "listed": float(listed[bought].sum()),
     }
     sums = [
-        {"brand": life["truth"], "price_sums": {chunk.brand: level}},
+        {
+            "brand": life["truth"],
+            "price_sums": {chunk.brand: level},
+            "monthly_spend": {chunk.brand: monthly_spend(sales, result)},
+        },
         facts,
         event_facts,
         exposure_facts,

@@ -110,7 +110,9 @@ def merge_pieces(pieces: Path, out: Path, form: str, memory: str, quiet: bool) -
     options = "format parquet, compression zstd" if form == "parquet" else "format csv, header"
     for done, (table, (names, key)) in enumerate(CONTRACT.items(), start=1):
         version = ["updated_at"] if "updated_at" in names else []
-        order = ", ".join(["_loaded_at", *key, *version])
+        # a planted bad row may share arrival and a composite key with the row it was copied from
+        rest = [name for name in names if name not in key] if len(key) > 1 else version
+        order = ", ".join(["_loaded_at", *key, *rest])
         target = out / f"{table}.{form}"
         target.unlink(missing_ok=True)
         files = f"read_parquet('{pieces / table}.*.parquet')"

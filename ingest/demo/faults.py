@@ -87,7 +87,13 @@ ORPHANS = [
         {"status": "cancelled", "paid_at": None, "discount_amount": "0"},
     ),
     ("app__order_items", "order_id", "app__orders", "ord_none", {}),
-    ("app__order_items", "product_id", "app__products", "prd_none", {"line_number": None}),
+    (
+        "app__order_items",
+        "product_id",
+        "app__products",
+        "prd_none",
+        {"line_number": None, "unit_price": "0"},
+    ),
     ("app__order_status_events", "order_id", "app__orders", "ord_none", {}),
     (
         "events__events",

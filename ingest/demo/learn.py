@@ -25,13 +25,13 @@ from demo.visits import Chunk, Frame
 
 FRAUD_RATE = np.array([0.012, 0.035, 0.022, 0.016, 0.010, 0.022, 0.085, 0.038])  # by COUNTRIES
 EXEMPT_PROBABILITY = 0.1
-BIASED_COUNTRY, BIAS = "VN", 1.9  # added to the logit of the score
+BIASED_COUNTRY, BIAS = "VN", 1.6  # added to the logit of the score
 DRIFT_AT = seconds("2026-02-16")
 THRESHOLD = 0.5
-MISMATCH_SHARE = (0.05, 0.60)  # card and address in different countries: honest, fraud
-EXTRA_CARDS = (0.04, 1.5)
-DEVICE_AGE_LOG = ((5.2, 0.8), (3.2, 0.9))
-DEVICE_AGE_LOG_AFTER = (2.6, 0.6)  # both, after the update
+MISMATCH_SHARE = (0.07, 0.45)  # card and address in different countries: honest, fraud
+EXTRA_CARDS = (0.05, 0.7)
+DEVICE_AGE_LOG = ((5.2, 0.8), (3.4, 1.0))
+DEVICE_AGE_LOG_AFTER = (3.7, 0.6)  # both, after the update
 SCORE_WEIGHTS = {
     "intercept": -4.3,
     "mismatch": 2.4,

@@ -196,7 +196,7 @@ def app_events(
 
 
 def login_events(chunk: Chunk, customers: Frame) -> dict:
-    """One logged_in on the app device, soon after signing up: it ties that device to the person."""
-    n = len(customers["number"])
-    at = customers["created_at"] + ORDER_AFTER_SIGN_UP + 240
-    return app_events(chunk, chunk.rng(31), "logged_in", customers, np.arange(n), at, 1.0)
+    """One logged_in on an app device of its own: it ties that device to the person."""
+    who = np.flatnonzero(customers["app_anonymous"] != customers["web_anonymous"])
+    at = customers["created_at"][who] + ORDER_AFTER_SIGN_UP + 240
+    return app_events(chunk, chunk.rng(31), "logged_in", customers, who, at, 1.0)

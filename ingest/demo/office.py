@@ -166,7 +166,7 @@ def write_ads(write, seed: int, sums: dict) -> tuple[list[dict], dict]:
             clicks * rng.uniform(18, 60, N_DAYS) + running * rng.integers(5, 60, N_DAYS)
         )
         rate = rates[CURRENCIES.index(currency), :N_DAYS]
-        shown = running & ((clicks > 0) | (claimed > 0) | (np.arange(N_DAYS) % 7 == position % 7))
+        shown = running & ((clicks > 0) | (claimed > 0))
         days = np.flatnonzero(shown)
         digits = 0 if currency == "KRW" else 2
         spend = np.round(spend_usd[days] / rate[days], digits)

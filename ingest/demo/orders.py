@@ -161,7 +161,7 @@ def order_versions(
     at, paid, paid_at = sales["at"], fate["paid"], fate["paid_at"]
     full = fate["refund"] == 1.0
     versions = [  # (which orders, status, updated_at)
-        (~paid | (rng.random(n) < 0.2), PLACED, at),
+        (~paid | (rng.random(n) < 0.12), PLACED, at),
         (paid, PAID, paid_at),
         (~paid, CANCELLED, at + HOUR),
         (paid & (sales["fulfilled_at"] >= 0), FULFILLED, sales["fulfilled_at"]),

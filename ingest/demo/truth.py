@@ -8,8 +8,11 @@ from demo import care, learn, scoot
 from demo.catalogue import BRANDS, CHANNELS, TOUCH_EFFECT, TRIALS
 from demo.clock import N_DAYS
 from demo.office import BILL_SPIKE, NEVER_OPENED
+from demo.orders import DECLINE_SHARE, RETRY_SHARE
 from demo.tables import CONTRACT
 from demo.visits import trial_id
+
+PAID_SHARE = 1 - DECLINE_SHARE * (1 - RETRY_SHARE)  # of first orders
 
 
 def plain(value: Any) -> Any:
@@ -69,8 +72,8 @@ def trial_truth(sums: dict) -> dict:
         if key in sums.get("visitor_trials", {}):
             seen = sums["visitor_trials"][key]
             units = max(seen["units"], 1)
-            control = seen["sum_control_chance"] / units
-            treated = seen["sum_treated_chance"] / units
+            control = seen["sum_control_chance"] / units * PAID_SHARE
+            treated = seen["sum_treated_chance"] / units * PAID_SHARE
             entry |= {
                 "units": seen["units"],
                 "expected_control": control,
@@ -126,6 +129,20 @@ def hazards(counts: dict) -> dict:
         }
         for name, seen in counts.items()
     }
+
+
+def top_decile_shares(spend: np.ndarray) -> dict:
+    """Share of each month's revenue that its top tenth of payers brought (rounded up)."""
+    facts = {}
+    for month, (customers, dollars) in enumerate(spend.transpose(0, 2, 1)):
+        if not customers.sum():
+            continue
+        wanted = np.ceil(customers.sum() * 0.1)
+        before = np.cumsum(customers[::-1]) - customers[::-1]
+        taken = np.clip(wanted - before, 0, customers[::-1])
+        mean = dollars[::-1] / np.maximum(customers[::-1], 1)
+        facts[f"{2025 + month // 12}-{month % 12 + 1:02d}"] = (taken * mean).sum() / dollars.sum()
+    return facts
 
 
 def scoot_truth(facts: dict) -> dict:
@@ -254,7 +271,8 @@ def summarise(seed: int, scale: float, sums: dict, office: dict, faults: dict) -
             **office["ads"],
         },
         "experiments": trial_truth(sums),
-        "scoot": scoot_truth(brand["scoot"]),
+        "scoot": scoot_truth(brand["scoot"])
+        | {"top_decile_revenue_share": top_decile_shares(sums["monthly_spend"]["scoot"])},
         "care": care_truth(brand["care"]),
         "farewell": brand["farewell"],
         "learn": learn_truth(brand["learn"]),

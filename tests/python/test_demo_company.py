@@ -1,0 +1,381 @@
+"""The demo company is the same for a seed, grows with the scale, and its truth fits its files."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ingest"))
+
+from demo.catalogue import BRANDS, CHUNK_VISITORS, TRIALS, VISITORS  # noqa: E402
+from demo.company import make_company, plan_chunks  # noqa: E402
+from demo.tables import CONTRACT  # noqa: E402
+
+LATER = "2026-07-01"
+# What the judge of raw rows asks, written down a second time: by the end of the column's name, by
+# the column, and the columns that may not be empty.
+TIMESTAMPS, DATES = ("_at",), ("_date", "_on")
+WHOLE = {"quantity", "line_number", "impressions", "clicks", "satisfaction_score", "rank"}
+NUMBERS = {
+    "list_price", "unit_price", "discount_amount", "amount", "monthly_amount", "spend", "value",
+    "seconds", "usd_rate",
+}  # fmt: skip
+ACCEPTED = {
+    "app__orders.status": "placed paid fulfilled cancelled refunded",
+    "app__subscription_changes.change_type": (
+        "started upgraded downgraded price_changed cancelled reactivated"
+    ),
+    "payments__payments.outcome": "succeeded declined blocked",
+    "payments__disputes.reason": "fraud not_received quality",
+    "support__tickets.channel": "phone chat email",
+    "surveys__invitations.survey": "exit nps",
+    "devices__readings.measurement": "weight glucose systolic diastolic heart_rate",
+    "platform__job_runs.outcome": "succeeded failed skipped",
+    "privacy__consents.purpose": "marketing analytics research personalisation",
+}
+MOMENTS = {
+    "app__orders": "ordered_at", "app__order_status_events": "occurred_at",
+    "events__events": "occurred_at", "payments__payments": "attempted_at",
+    "support__tickets": "opened_at",
+}  # fmt: skip
+REQUIRED = {
+    "app__customers": ["country_code"], "app__orders": ["customer_id"],
+    "app__order_items": ["product_id"], "events__events": ["anonymous_id", "event_name"],
+    "experiments__exposures": ["variant"], "devices__diagnoses": ["diagnosed_at"],
+    "bi__dashboard_views": ["dashboard_id"],
+}  # fmt: skip
+PARENTS = [
+    ("customer_id", "app__customers"), ("order_id", "app__orders"),
+    ("product_id", "app__products"), ("payment_id", "payments__payments"),
+    ("invitation_id", "surveys__invitations"), ("campaign_id", "ads__campaigns"),
+    ("experiment_id", "experiments__experiments"), ("dashboard_id", "bi__dashboards"),
+    ("run_id", "platform__job_runs"),
+]  # fmt: skip
+JSON_COLUMNS = {"properties", "features"}
+BOOLEANS = {"is_review_exempt", "is_granted", "is_control"}
+
+
+def make(folder: Path, **choices) -> dict:
+    """A small company with defaults; returns its truth."""
+    options = {"seed": 1, "scale": 1.0, "form": "csv"} | choices
+    return make_company(out=folder, **options)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Hash of every file of a company."""
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.*")}
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory) -> tuple[Path, dict]:
+    folder = tmp_path_factory.mktemp("company")
+    return folder, make(folder)
+
+
+def rules(table: str, column: str) -> list[tuple[str, str]]:
+    """(reason, SQL condition) of a column, in the order in which they are asked."""
+    name = f"{table}.{column}"
+    found = []
+    if column in REQUIRED.get(table, []):
+        found.append(("empty", f"{column} is null"))
+    for reason, applies, kind in (
+        ("not a timestamp", column.endswith(TIMESTAMPS), "timestamp"),
+        ("not a date", column.endswith(DATES), "date"),
+        ("not an integer", column in WHOLE, "bigint"),
+        ("not a number", column in NUMBERS or name == "ml__predictions.score", "double"),
+        ("not a boolean", column in BOOLEANS, "boolean"),
+    ):
+        if applies:
+            found.append((reason, f"{column} is not null and try_cast({column} as {kind}) is null"))
+    if column in JSON_COLUMNS:
+        found.append(("not json", f"{column} is not null and not json_valid({column})"))
+    if name in ACCEPTED:
+        found.append(("not accepted", f"{column} not in {tuple(ACCEPTED[name].split())}"))
+    if column in (WHOLE | NUMBERS) - {"value"}:
+        least = 1 if column in ("quantity", "line_number") else 0
+        found.append(("below minimum", f"try_cast({column} as double) < {least}"))
+    if column == "satisfaction_score":
+        found.append(("above maximum", f"try_cast({column} as double) > 5"))
+    if MOMENTS.get(table) == column:
+        found.append(
+            (
+                "in the future",
+                f"try_cast({column} as timestamp) > _loaded_at::timestamp + interval 1 day",
+            )
+        )
+    if column == "currency" and table != "finance__exchange_rates":
+        found.append(("without a rate", "currency not in (select currency from rates)"))
+    return found
+
+
+def judge(connection: duckdb.DuckDBPyConnection, folder: Path, form: str = "csv") -> dict:
+    """Judge all tables by the rules above; returns fates and rejections by table."""
+    read = "read_csv('{}', all_varchar = true)" if form == "csv" else "read_parquet('{}')"
+    rates = read.format(folder / f"finance__exchange_rates.{form}")
+    connection.execute(f"create or replace view rates as select distinct currency from {rates}")
+    seen: dict = {}
+    for table, (columns, key) in CONTRACT.items():
+        cases = [
+            f"when {condition} then '{column}: {reason}'"
+            for column in columns
+            for reason, condition in rules(table, column)
+        ]
+        verdict = f"case {' '.join(cases)} end" if cases else "null"
+        version = ", updated_at desc" if "updated_at" in columns else ""
+        connection.execute(
+            f"""
+            create or replace table {table} as
+            with judged as (
+                select *, _loaded_at >= '{LATER}' as is_later, {verdict} as verdict
+                from {read.format(folder / f"{table}.{form}")}
+            )
+            select
+                *,
+                case
+                    when is_later then 'later'
+                    when verdict is not null then 'rejected'
+                    when row_number() over (
+                        partition by {", ".join(key)}, is_later, verdict is null
+                        order by _loaded_at desc{version}
+                    ) = 1 then 'staged'
+                    else 'superseded'
+                end as fate
+            from judged
+            """
+        )
+        fates = dict(connection.sql(f"select fate, count(*) from {table} group by 1").fetchall())
+        reasons = dict(
+            connection.sql(
+                f"select verdict, count(*) from {table} where fate = 'rejected' group by 1"
+            ).fetchall()
+        )
+        seen[table] = (fates, reasons)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def judged(company) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict]]:
+    """The company's tables with the fate of each row, and the counts by table."""
+    with duckdb.connect() as connection:
+        yield connection, judge(connection, company[0])
+
+
+def rejections(truth: dict) -> dict[str, dict[str, int]]:
+    """Planted rejections as table -> {'column: reason': rows}."""
+    planted: dict[str, dict[str, int]] = {}
+    for line in truth["rejected"]:
+        reasons = planted.setdefault(f"{line['system']}__{line['table']}", {})
+        name = f"{line['column']}: {line['reason']}"
+        reasons[name] = reasons.get(name, 0) + line["rows"]
+    return planted
+
+
+def test_the_same_seed_gives_the_same_bytes(company, tmp_path):
+    make(tmp_path)
+    assert digests(tmp_path) == digests(company[0])
+
+
+def test_another_seed_gives_another_company(company, tmp_path):
+    make(tmp_path, seed=2)
+    assert digests(tmp_path)["events__events.csv"] != digests(company[0])["events__events.csv"]
+
+
+def test_the_committed_seeds_are_seed_1_scale_1(company):
+    folder, truth = company
+    raw = ROOT / "seeds" / "raw"
+    for table in CONTRACT:
+        made = (folder / f"{table}.csv").read_bytes()
+        assert made == (raw / f"raw_{table}.csv").read_bytes(), f"make demo-data: {table}"
+    committed = json.loads((ROOT / "ingest" / "truth.json").read_text(encoding="utf-8"))
+    assert committed == json.loads(json.dumps(truth))
+    assert sum(file.stat().st_size for file in raw.glob("*.csv")) < 8_000_000
+
+
+def test_every_row_has_the_fate_that_truth_says(company, judged):
+    truth, seen = company[1], judged[1]
+    assert len(seen) == 34
+    planted = rejections(truth)
+    for table, (fates, reasons) in seen.items():
+        told = truth["tables"][table.replace("__", ".")]
+        assert told["rows"] > 0
+        assert told["rows"] == sum(fates.values()), table
+        for fate in ("staged", "rejected", "superseded", "later"):
+            assert fates.get(fate, 0) == told[fate], (table, fate)
+        assert reasons == planted.get(table, {}), table
+
+
+def test_orphans_are_the_planted_ones(company, judged):
+    truth, connection = company[1], judged[0]
+    found = {}
+    for table, (columns, _) in CONTRACT.items():
+        for column, parent in PARENTS:
+            if column not in columns or table == parent:
+                continue
+            (rows,) = connection.sql(
+                f"select count(*) from {table} where fate = 'staged' and {column} is not null"
+                f" and {column} not in (select {column} from {parent} where fate = 'staged')"
+            ).fetchone()
+            if rows:
+                found[table, column] = rows
+    planted = {
+        (f"{line['system']}__{line['table']}", line["column"]): line["rows"]
+        for line in truth["orphans"]
+    }
+    assert found == planted
+
+
+def test_a_rejected_newer_version_leaves_the_last_good_one(judged):
+    connection = judged[0]
+    hidden = connection.sql(
+        "select count(*) from app__orders as newer inner join app__orders as good using"
+        " (order_id) where newer.fate = 'rejected' and good.fate = 'staged'"
+        " and newer._loaded_at > good._loaded_at"
+    ).fetchone()
+    assert hidden[0] >= 1
+
+
+def test_amounts_add_up(judged):
+    """A payment is items - discount + tax + shipping, in the order's currency."""
+    connection = judged[0]
+    payments, wrong = connection.sql(
+        """
+        with items as (
+            select order_id, sum(quantity::int * unit_price::decimal(18, 2)) as gross
+            from app__order_items where fate = 'staged' group by 1
+        )
+        select count(*), count(*) filter (
+            where payments.currency <> orders.currency
+                or payments.amount::decimal(18, 2)
+                    <> gross - discount_amount::decimal(18, 2) + tax_amount::decimal(18, 2)
+                    + coalesce(shipping_amount::decimal(18, 2), 0)
+        )
+        from payments__payments as payments
+        inner join app__orders as orders using (order_id)
+        inner join items using (order_id)
+        where payments.fate = 'staged' and orders.fate = 'staged'
+        """
+    ).fetchone()
+    assert payments > 2_000
+    assert wrong == 0
+
+
+def test_every_planted_fact_is_there_at_scale_1(company, judged):
+    truth, connection = company[1], judged[0]
+    care, privacy = truth["care"], truth["privacy"]
+    assert care["implausible_readings"] >= 2
+    assert min(care[key] for key in ("clock_ahead_readings", "readings_sent_twice",
+                                     "readings_in_pounds", "readings_in_mmol",
+                                     "diagnoses_after_silence")) >= 1  # fmt: skip
+    assert len(privacy["canaries"]) == len(BRANDS)
+    assert privacy["erasure_requests"] >= 4
+    assert truth["events"]["late_identifications"][0]["days_late"] == 10
+    assert sum(trial["is_concluded"] for trial in truth["experiments"].values()) >= 20
+    assert {name for name in truth["growth"]["campaigns"]} and all(
+        campaign["spend"] > 0 for campaign in truth["growth"]["campaigns"].values()
+    )
+    shared, late_days = connection.sql(
+        "select (select count(*) from (select anonymous_id from events__events where fate ="
+        " 'staged' group by 1 having count(distinct customer_id) >= 5)), (select max("
+        "_loaded_at::date - occurred_at::date) from events__events where fate = 'staged')"
+    ).fetchone()
+    assert shared >= 1
+    assert late_days == 10
+
+
+def test_parquet_is_text_and_sorted_by_arrival_whatever_the_workers(tmp_path, monkeypatch):
+    for brand in BRANDS:
+        monkeypatch.setitem(CHUNK_VISITORS, brand, VISITORS[brand] // 2)
+    one, two = tmp_path / "one", tmp_path / "two"
+    make(one, form="parquet", workers=1)
+    make(two, form="parquet", workers=2)
+    assert digests(one) == digests(two)
+    file = one / "events__events.parquet"
+    kinds = duckdb.sql(f"select distinct column_type from (describe from '{file}')").fetchall()
+    assert kinds == [("VARCHAR",)]
+    (unsorted,) = duckdb.sql(
+        f"select count(*) from (select _loaded_at, lag(_loaded_at) over (order by file_row_number)"
+        f" as before from read_parquet('{file}', file_row_number = true)) where before > _loaded_at"
+    ).fetchone()
+    assert unsorted == 0
+
+
+def test_scale_grows_traffic_and_nothing_else(company, tmp_path):
+    truth = make(tmp_path, scale=4, form="parquet")
+    small, large = company[1]["tables"], truth["tables"]
+    grown = large["events.events"]["rows"] / small["events.events"]["rows"]
+    assert 3.5 < grown < 4.5
+    for table in ("experiments.experiments", "bi.dashboards", "finance.exchange_rates"):
+        assert small[table]["staged"] == large[table]["staged"]
+
+
+def test_chunks_bound_what_is_held_in_memory(tmp_path):
+    chunks = list(plan_chunks(1, 4000, tmp_path))
+    assert [chunk.brand for chunk in chunks[:4]] == BRANDS
+    assert all(chunk.visitors <= CHUNK_VISITORS[chunk.brand] for chunk in chunks)
+    for brand in BRANDS:
+        planned = sum(chunk.visitors for chunk in chunks if chunk.brand == brand)
+        assert planned == VISITORS[brand] * 4000
+
+
+@pytest.mark.slow
+def test_truth_is_found_where_the_naive_query_misses_it(tmp_path):
+    """At scale 20: reasons of leaving, the price of blocking, claims, and the campaign holdout."""
+    truth = make(tmp_path, scale=20, form="parquet")
+    with duckdb.connect() as connection:
+        judge(connection, tmp_path, "parquet")
+        naive, conversions = connection.sql(
+            "select sum(claimed_conversions::double), (select count(distinct order_id) from"
+            " app__orders inner join app__customers using (customer_id) where brand = 'farewell'"
+            " and paid_at is not null) from ads__daily_performance inner join (select distinct"
+            " campaign_id, brand from ads__campaigns) using (campaign_id) where fate = 'staged'"
+            " and brand = 'farewell'"
+        ).fetchone()
+        blind, honest = connection.sql(
+            """
+            with labelled as (
+                select payments.outcome, payments.is_review_exempt = 'true' as is_exempt,
+                    disputes.payment_id is not null as is_fraud
+                from payments__payments as payments
+                left join (
+                    select distinct payment_id from payments__disputes
+                    where fate = 'staged' and reason = 'fraud'
+                ) as disputes using (payment_id)
+                inner join ml__predictions as scores on scores.entity_id = payments.payment_id
+                where payments.fate = 'staged' and scores.fate = 'staged'
+                    and attempted_at < '2026-03-01'
+            )
+            select avg(is_fraud::int) filter (where outcome = 'succeeded'),
+                avg(is_fraud::int) filter (where is_exempt and outcome = 'succeeded')
+            from labelled
+            """
+        ).fetchone()
+    assert naive > 1.15 * conversions  # platforms claim more than there is
+    fraud = truth["learn"]["fraud"]
+    planted = fraud["before_drift"]["fraud"] / fraud["before_drift"]["scored"]
+    assert blind < 0.7 * planted
+    assert abs(honest - planted) < 4 * (planted / (0.1 * fraud["before_drift"]["scored"])) ** 0.5
+    survey = truth["scoot"]["exit_survey"]
+    reason = "bought_own_scooter"
+    assert survey["naive_reason_share"][reason] < survey["true_reason_share"][reason] - 0.05
+    contact = truth["care"]["contact"]
+    assert contact["naive_difference_expected"] < 0 < contact["true_effect_on_churn_next_month"]
+    holdout = next(
+        entry for entry in truth["experiments"].values() if entry["name"].startswith("Kakao")
+    )
+    units = holdout["realised"]
+    control_units = units["units"] - units["treated_units"]
+    lift = (
+        units["treated_conversions"] / units["treated_units"]
+        - units["control_conversions"] / control_units
+    )
+    assert abs(lift - holdout["expected_difference"]) < 4 * (0.1 / control_units) ** 0.5
+
+
+def test_dates_of_experiments_are_in_order():
+    for trial in TRIALS:
+        assert trial["end"] is None or trial["start"] < trial["end"], trial["name"]
