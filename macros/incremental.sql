@@ -81,38 +81,49 @@
    parent: compared as a count and a fingerprint, never as dates, so that late, shuffled, repeated or
    withdrawn rows and a killed run all end with the same table.
 
-   Before an increment: takes out every device of this model that differs from its parent, in the same transaction
-   that brings it back. Both have brand, anonymous_id and fingerprint. #}
+   Before an increment: lists every device that differs from the parent (new, changed or gone) and takes it out, in
+   the same transaction that brings it back. Both tables have brand, anonymous_id and fingerprint. #}
 {% macro forget_changed_devices(parent, kept_count='count(*)') -%}
     {%- if is_incremental() -%}
+    create or replace temporary table {{ changed_devices() }} as
+    select
+        coalesce(arrived.brand, kept.brand) as brand,
+        coalesce(arrived.anonymous_id, kept.anonymous_id) as anonymous_id
+    from (
+        select brand, anonymous_id, count(*) as event_count, bit_xor(fingerprint) as fingerprint
+        from {{ parent }}
+        group by brand, anonymous_id
+    ) as arrived
+    full join (
+        select brand, anonymous_id, {{ kept_count }} as event_count, bit_xor(fingerprint) as fingerprint
+        from {{ this }}
+        group by brand, anonymous_id
+    ) as kept
+        on arrived.brand = kept.brand and arrived.anonymous_id = kept.anonymous_id
+    where
+        arrived.event_count is distinct from kept.event_count
+        or arrived.fingerprint is distinct from kept.fingerprint;
     delete from {{ this }}
-    where (brand, anonymous_id) in (
-        select brand, anonymous_id
-        from (
-            select brand, anonymous_id, {{ kept_count }} as event_count, bit_xor(fingerprint) as fingerprint
-            from {{ this }}
-            group by brand, anonymous_id
-            except
-            select brand, anonymous_id, count(*) as event_count, bit_xor(fingerprint) as fingerprint
-            from {{ parent }}
-            group by brand, anonymous_id
-        ) as changed_devices
-    )
+    where (brand, anonymous_id) in (select brand, anonymous_id from {{ changed_devices() }})
     {%- else -%}
     select 1
     {%- endif -%}
 {%- endmacro %}
 
 
-{# Whether this model does not have the device yet: new, or just taken out. #}
-{% macro is_missing_device(parent) -%}
+{# Whether a device is built in this run: all of them, or those just taken out. #}
+{% macro is_changed_device(parent) -%}
     {%- if is_incremental() -%}
-    not exists (
-        select 1
-        from (select distinct brand, anonymous_id from {{ this }}) as kept
-        where kept.brand = {{ parent }}.brand and kept.anonymous_id = {{ parent }}.anonymous_id
+    ({{ parent }}.brand, {{ parent }}.anonymous_id) in (
+        select brand, anonymous_id from {{ changed_devices() }}
     )
     {%- else -%}
     true
     {%- endif -%}
+{%- endmacro %}
+
+
+{# The devices that this run builds again; the list lives as long as the run's connection. #}
+{% macro changed_devices() -%}
+    changed_devices_of_{{ this.identifier }}
 {%- endmacro %}

@@ -8,7 +8,7 @@
 with arrived_events as (
     select *
     from {{ ref('int_staged_events') }} as arrived
-    where {{ is_missing_device('arrived') }}
+    where {{ is_changed_device('arrived') }}
 ),
 
 planned_events as (

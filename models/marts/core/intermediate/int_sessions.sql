@@ -22,7 +22,7 @@ with events as (
         is_session_start,
         occurred_at
     from {{ ref('events') }} as arrived
-    where {{ is_missing_device('arrived') }}
+    where {{ is_changed_device('arrived') }}
 ),
 
 sessions as (
