@@ -1,0 +1,318 @@
+"""For each raw table of the demo, every row of its file has exactly one fate, the one that a second implementation of the
+contract gives it: here in Python, from the files and the YAML, without the project's macros."""
+
+import csv
+import json
+import shutil
+from collections import Counter, defaultdict
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+
+import duckdb
+import pytest
+import yaml
+from warehouse import PROJECT, build, query, table_hash
+
+TRUTH = json.loads((PROJECT / "ingest" / "truth.json").read_text())
+CONTRACTS = {
+    seed["name"].removeprefix("raw_"): seed
+    for path in sorted((PROJECT / "seeds" / "raw").glob("*.yml"))
+    for seed in yaml.safe_load(path.read_text())["seeds"]
+}
+KINDS = {
+    "timestamp": "a timestamp",
+    "date": "a date",
+    "bigint": "an integer",
+    "boolean": "a boolean",
+    "json": "json",
+}
+
+
+def rows_of(table: str) -> list[dict]:
+    with (PROJECT / "seeds" / "raw" / f"raw_{table}.csv").open(
+        newline="", encoding="utf-8"
+    ) as file:
+        return list(csv.DictReader(file))
+
+
+def typed(text: str, data_type: str):
+    """The value, or an error that is a ValueError or InvalidOperation."""
+    if data_type == "varchar":
+        return text
+    if data_type == "timestamp":
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    if data_type == "date":
+        return date.fromisoformat(text[:10])
+    if data_type == "bigint":
+        return int(text)
+    if data_type == "boolean":
+        return {"true": True, "false": False}[text.lower()]
+    if data_type == "json":
+        return json.loads(text) and text
+    number = float(text) if data_type == "double" else Decimal(text)
+    if number != number or abs(number) == float("inf"):
+        raise ValueError(text)
+    if data_type.startswith("decimal"):
+        return number.quantize(Decimal(1).scaleb(-int(data_type.split(",")[1].strip(" )"))))
+    return number
+
+
+def as_moment(value) -> datetime:
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
+
+
+class Row:
+    """One raw row: its values, its key, when it arrived, and the first thing wrong with it."""
+
+    def __init__(self, table: str, raw: dict, currencies: set[str]):
+        contract = CONTRACTS[table]
+        meta = contract["config"]["meta"]
+        self.raw, self.values, self.wrong = raw, {}, None
+        texts = {}
+        problems = {}
+        for column in contract["columns"]:
+            name, rules = column["name"], column.get("config", {}).get("meta", {})
+            texts[name] = raw.get(name, "").strip() or rules.get("default")
+            try:
+                self.values[name] = typed(texts[name], column["data_type"]) if texts[name] else None
+            except (ValueError, KeyError, InvalidOperation):
+                self.values[name] = None
+                problems[name] = f"not {KINDS.get(column['data_type'], 'a number')}"
+        arrivals = ("_loaded_at", meta.get("version"), meta.get("moment"))
+        self.arrived_at = next(
+            (as_moment(self.values[n]) for n in arrivals if n and self.values[n]), None
+        )
+        self.key = "/".join(texts[name] for name in meta["key"] if texts[name]) or None
+        self.version = (
+            self.values["_loaded_at"] or datetime.min,
+            self.values[meta["version"]] or datetime.min if meta.get("version") else None,
+        )
+        for column in contract["columns"]:
+            name, rules = column["name"], column.get("config", {}).get("meta", {})
+            reason = self.reason(
+                texts[name], self.values[name], rules, name == meta.get("moment"), currencies
+            )
+            reason = problems.get(name, reason)
+            if reason:
+                self.wrong = (name, reason)
+                break
+
+    def reason(self, text, value, rules, is_moment, currencies):
+        if text is None:
+            return None if rules.get("optional") or "default" in rules else "empty"
+        if rules.get("accepted") and text not in rules["accepted"]:
+            return "not accepted"
+        if value is None:
+            return None
+        if "min" in rules and value < Decimal(str(rules["min"])):
+            return "below minimum"
+        if "max" in rules and value > Decimal(str(rules["max"])):
+            return "above maximum"
+        if is_moment and as_moment(value) > self.arrived_at + timedelta(days=1):
+            return "in the future"
+        if rules.get("has_rate") and text not in currencies | {"USD"}:
+            return "without a rate"
+        return None
+
+
+@pytest.fixture(scope="module")
+def fates() -> dict[str, dict[str, list[list[Row]]]]:
+    """table: fate: groups of rows; of a group of staged rows that nothing but chance orders, one is staged."""
+    newest = max(
+        row["_loaded_at"] for table in CONTRACTS for row in rows_of(table) if row["_loaded_at"]
+    )
+    as_of = datetime.fromisoformat(newest).date() - timedelta(days=1)
+    end = datetime.combine(as_of + timedelta(days=1), time())
+    found, currencies = {}, set()
+    for table in sorted(CONTRACTS, key=lambda name: name != "finance__exchange_rates"):
+        by_key, sorted_out = defaultdict(list), defaultdict(list)
+        for raw in rows_of(table):
+            row = Row(table, raw, currencies)
+            if row.arrived_at and row.arrived_at >= end:
+                sorted_out["later"].append([row])
+            elif row.wrong:
+                sorted_out["rejected"].append([row])
+            else:
+                by_key[row.key].append(row)
+        for versions in by_key.values():
+            best = max(row.version for row in versions)
+            equals = [row for row in versions if row.version == best]
+            sorted_out["staged"].append(equals)
+            sorted_out["superseded"] += [[row] for row in versions if row.version != best]
+            sorted_out["superseded"] += [[row] for row in equals[1:]]
+        if table == "finance__exchange_rates":
+            currencies = {group[0].values["currency"] for group in sorted_out["staged"]}
+        found[table] = sorted_out
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    database = tmp_path_factory.mktemp("every_row") / "demo.duckdb"
+    build(database, select="+path:models/staging +path:models/vault", tests=False)
+    return database
+
+
+def test_all_tables_are_there(fates):
+    assert len(fates) == 34
+    assert all(sum(map(len, table.values())) for table in fates.values())
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_fates_are_the_second_implementations(demo, fates, table):
+    system, name = table.split("__")
+    counted = dict(
+        query(
+            demo,
+            f"""select fate, sum(row_count) from vault.raw_row_fates
+            where source_system = '{system}' and table_name = '{name}' group by fate""",
+        )
+    )
+    assert counted == {fate: len(groups) for fate, groups in fates[table].items() if groups}
+    assert sum(counted.values()) == len(rows_of(table))
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_staged_rows_are_the_newest_good_versions(demo, fates, table):
+    columns = [
+        n
+        for n, *_ in query(demo, f"describe staging.stg_{table}")
+        if n in {c["name"] for c in CONTRACTS[table]["columns"]}
+    ]
+    assert set(CONTRACTS[table]["config"]["meta"]["key"]) <= set(columns)
+    staged = query(demo, f"select {', '.join(columns)}, arrived_at from staging.stg_{table}")
+    key = [columns.index(name) for name in CONTRACTS[table]["config"]["meta"]["key"]]
+    by_key = {tuple(row[place] for place in key): row for row in staged}
+    assert len(by_key) == len(staged) == len(fates[table]["staged"])
+    for group in fates[table]["staged"]:
+        possible = [(*(row.values[name] for name in columns), row.arrived_at) for row in group]
+        assert by_key.get(tuple(possible[0][place] for place in key)) in possible
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_rejected_rows_are_kept_as_they_came(demo, fates, table):
+    system, name = table.split("__")
+    rows = query(
+        demo,
+        f"""select row_key, column_name, reason, raw_row from vault.rejected_rows
+        where source_system = '{system}' and table_name = '{name}'""",
+    )
+    expected = [
+        (row.key, *row.wrong, {k: v or None for k, v in row.raw.items()})
+        for (row,) in fates[table]["rejected"]
+    ]
+    found = [(key, column, reason, json.loads(raw)) for key, column, reason, raw in rows]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+@pytest.mark.parametrize("table", CONTRACTS)
+def test_fates_are_what_was_planted(fates, table):
+    planted = TRUTH["tables"][table.replace("__", ".")]
+    counts = {
+        fate: len(fates[table][fate]) for fate in ("staged", "rejected", "superseded", "later")
+    }
+    assert counts | {"rows": sum(counts.values())} == {k: planted[k] for k in (*counts, "rows")}
+
+
+def test_rejections_by_reason_are_what_was_planted(demo):
+    found = query(
+        demo,
+        "select source_system, table_name, column_name, reason, count(*) from vault.rejected_rows group by all",
+    )
+    planted = Counter()
+    for p in TRUTH["rejected"]:
+        planted[p["system"], p["table"], p["column"], p["reason"]] += p["rows"]
+    assert {row[:4]: row[4] for row in found} == planted
+
+
+def test_orphans_are_what_was_planted(demo):
+    found = query(
+        demo,
+        "select source_system, table_name, column_name, parent_table, count(*) from vault.orphaned_rows group by all",
+    )
+    planted = {
+        (p["system"], p["table"], p["column"], p["parent"]): p["rows"] for p in TRUTH["orphans"]
+    }
+    assert {row[:4]: row[4] for row in found} == planted
+
+
+def write_demo(folder, form: str, tables=tuple(CONTRACTS)):
+    """The demo company as a user's folder: csv, parquet, or sql."""
+    folder.mkdir()
+    for table in tables:
+        seed = PROJECT / "seeds" / "raw" / f"raw_{table}.csv"
+        select = f"select * from read_csv('{seed}', header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+        if form == "csv":
+            shutil.copy(seed, folder / f"{table}.csv")
+        elif form == "parquet":
+            duckdb.execute(f"copy ({select}) to '{folder / table}.parquet' (format parquet)")
+        else:
+            (folder / f"{table}.sql").write_text(f"-- {table}\n{select};\n")
+    for seed in (PROJECT / "seeds" / "reference").glob("*.csv"):
+        shutil.copy(seed, folder / f"reference__{seed.name}")
+    return folder
+
+
+def all_hashes(database) -> dict[str, tuple[int, str]]:
+    tables = query(
+        database,
+        """select table_schema || '.' || table_name from information_schema.tables
+        where table_schema in ('staging', 'vault', 'core', 'metrics') order by all""",
+    )
+    return {table: table_hash(database, table) for (table,) in tables}
+
+
+@pytest.mark.slow
+def test_whichever_way_the_data_comes_the_tables_are_the_same(tmp_path):
+    hashes = {}
+    for form in ("seeds", "csv", "parquet", "sql"):
+        raw = None if form == "seeds" else write_demo(tmp_path / form, form)
+        build(tmp_path / f"{form}.duckdb", raw, tests=False)
+        hashes[form] = all_hashes(tmp_path / f"{form}.duckdb")
+    assert len(hashes["seeds"]) > 60
+    assert sum(rows for rows, _ in hashes["seeds"].values()) > 100_000
+    for form in ("csv", "parquet", "sql"):
+        different = {
+            table for table, found in hashes[form].items() if found != hashes["seeds"].get(table)
+        }
+        assert not different, f"{form}: {different}"
+        assert hashes[form].keys() == hashes["seeds"].keys()
+
+
+@pytest.mark.slow
+def test_three_tables_are_enough(tmp_path):
+    folder = write_demo(
+        tmp_path / "raw", "csv", ("app__customers", "app__orders", "app__order_items")
+    )
+    for reference in folder.glob("reference__*"):
+        reference.unlink()
+    run = build(tmp_path / "three.duckdb", folder)
+    assert " ERROR=0 " in run.output
+    assert query(
+        tmp_path / "three.duckdb", "select count(*) > 0 from core.orders where revenue_usd > 0"
+    ) == [(True,)]
+
+
+@pytest.mark.slow
+def test_core_alone_is_enough(tmp_path):
+    run = build(tmp_path / "core.duckdb", variables={"areas": ["core"]})
+    assert " ERROR=0 " in run.output
+
+
+@pytest.mark.slow
+def test_no_table_that_others_read_has_personal_data(tmp_path):
+    build(tmp_path / "pii.duckdb", tests=False)
+    personal = {
+        c["name"]
+        for s in CONTRACTS.values()
+        for c in s["columns"]
+        if c.get("config", {}).get("meta", {}).get("pii")
+    }
+    assert personal
+    columns = query(
+        tmp_path / "pii.duckdb",
+        """select table_schema, table_name, column_name from information_schema.columns
+        where table_schema not in ('raw', 'staging', 'vault', 'reference')""",
+    )
+    assert len(columns) > 100
+    assert not [column for column in columns if column[2] in personal]
