@@ -1,7 +1,11 @@
-"""What landing must know of a file before DuckDB reads it. Jinja cannot catch an error, and a user's file may be broken."""
+"""What landing must know of a file before DuckDB reads it.
+
+Jinja cannot catch an error, and a user's file may be broken.
+"""
 
 import csv
 import io
+import re
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
@@ -11,11 +15,11 @@ HEADER_BYTES = 1_000_000
 
 
 def header_of(file: str) -> list[str]:
-    """The names in the first line of a CSV, in UTF-8 or else Korean Windows; [''] when it is blank."""
+    """The names in a CSV's first line, in UTF-8 or else Korean Windows; [''] when it is blank."""
     with open(file, "rb") as opened:
         start = opened.read(HEADER_BYTES)
     start = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    # The encoding is that of the header: rows in another one are the reader's to reject, one by one.
+    # The encoding of the header: rows in another one are the reader's to reject, one by one.
     encoding = "utf-8-sig"
     try:
         start.split(b"\n")[0].decode(encoding)
@@ -28,12 +32,15 @@ def header_of(file: str) -> list[str]:
 class Plugin(BasePlugin):
     def configure_connection(self, connection):
         def reading_error(sql: str) -> str:
-            """What keeps DuckDB from running a select, in one line; '' when it runs. It sees what is committed."""
+            """What keeps DuckDB from running a select, in one line; '' when it runs.
+
+            It sees what is committed.
+            """
             try:
                 connection.cursor().execute(sql).fetchall()
             except duckdb.Error as error:
-                lines = [line.strip() for line in str(error).split("\n\n")[0].splitlines()]
-                return " ".join(line for line in lines if line)
+                lines = [line.strip() for line in re.split("\n\n|Possible fixes", str(error))[0].splitlines()]
+                return " ".join(line for line in lines if line).rstrip(".") + "."
             return ""
 
         connection.create_function("reading_error", reading_error, [VARCHAR], VARCHAR)

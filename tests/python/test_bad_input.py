@@ -2,11 +2,12 @@
 or stops the build with one message that says what to do. Nothing is lost, and no traceback reaches the user."""
 
 import json
+import subprocess
 from collections import Counter
 
 import duckdb
 import pytest
-from warehouse import build, query
+from warehouse import PROJECT, build, dbt_command, query
 
 CUSTOMERS = (
     """\
@@ -563,3 +564,48 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
         "Correct the file",
     ):
         assert word in messages[0], messages
+
+
+def doctor(database, folder) -> str:
+    """What `make doctor` prints."""
+    words, environment = dbt_command(database, folder, command="run-operation")
+    words += ["doctor", "--quiet"]
+    run = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+    return run.stdout
+
+
+def test_doctor_names_every_broken_file(stopped, tmp_path):
+    files = {name: content for broken, _ in STOPS.values() for name, content in broken.items()}
+    said = doctor(tmp_path / "none.duckdb", write_folder(tmp_path / "raw", files))
+    for name in files:
+        assert name in said or name.startswith(("app__order_items", "reference__")), name
+    for words in ("This stops a build", "lacks the column status", "no build yet", "Keep one of them"):
+        assert words in said
+
+
+def test_doctor_of_a_folder_that_is_not_there(tmp_path):
+    said = doctor(tmp_path / "none.duckdb", tmp_path / "nowhere")
+    assert "There is no app__orders.csv" in said
+    assert "no refunds, so net revenue equals revenue" in said
+
+
+def test_doctor_says_what_the_last_build_made_of_it(messy):
+    folder = messy.parent / "a user's raw files"
+    (folder / "orders.csv").write_bytes(b"order_id")
+    said = doctor(messy, folder)
+    for words in (
+        "app__customers                         20 rows   app__customers.csv",
+        "ignored: loyalty_tier",
+        "lacks, and may: phone",
+        "support__tickets             no contacts",
+        "but no raw or reference table is called so\n  orders.csv",
+        "32 rejected",
+        "app__orders                         1   status not accepted: 'shipped' in the row bad_status",
+        "birth_date not a date: the row bad_date",
+        "brand is not in reference.brand_names, for example atlantis",
+        "page_viewed                         1   events that are not in the plan",
+    ):
+        assert words in said, f"{words}\n{said}"
+    assert "31/12/1999" not in said, "values of personal columns are not shown"
