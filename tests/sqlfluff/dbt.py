@@ -1,0 +1,21 @@
+"""dbt's macros for both engines, as the linter sees them: it checks how SQL is written, not what it does."""
+
+
+def dateadd(datepart, interval, from_date_or_timestamp):
+    return f"dateadd({datepart}, {interval}, {from_date_or_timestamp})"
+
+
+def datediff(first_date, second_date, datepart):
+    return f"datediff({datepart}, {first_date}, {second_date})"
+
+
+def date_trunc(datepart, date):
+    return f"date_trunc('{datepart}', {date})"
+
+
+def last_day(date, datepart):
+    return f"last_day({date}, {datepart})"
+
+
+def split_part(string_text, delimiter_text, part_number):
+    return f"split_part({string_text}, {delimiter_text}, {part_number})"
