@@ -39,8 +39,8 @@ class Plugin(BasePlugin):
             try:
                 connection.cursor().execute(sql).fetchall()
             except duckdb.Error as error:
-                lines = [line.strip() for line in re.split("\n\n|Possible fixes", str(error))[0].splitlines()]
-                return " ".join(line for line in lines if line).rstrip(".") + "."
+                message = re.split("\n\n|Possible fixes", str(error))[0]
+                return " ".join(message.split()).rstrip(".") + "."
             return ""
 
         connection.create_function("reading_error", reading_error, [VARCHAR], VARCHAR)

@@ -60,7 +60,7 @@ no_loaded_at,good,purchase,2099-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,
 """.replace("\n", "\r\n").encode("utf-8-sig")
 
 # The quote in the last line but two is never closed.
-ORDER_ITEMS = """\
+ORDER_ITEMS = b"""\
 order_id,line_number,product_id,quantity,unit_price
 good,1,typed,1,10.00
 good,2,nothing,1,10.00
@@ -73,28 +73,28 @@ free,1,typed,1,-10.00
 open,1,"typed,1,10.00
 lost,1,typed,1,10.00
 lost,2,typed,1,10.00
-""".encode()
+"""
 
-EVENTS = """\
+EVENTS = b"""\
 event_id,brand,event_name,occurred_at,received_at,anonymous_id,properties,_loaded_at
 good,scoot,page_viewed,2026-01-01 10:00:00,2026-01-01 10:00:01,a,"{""page"": ""home""}",2026-01-02
 bad_json,scoot,page_viewed,2026-01-01 10:00:00,2026-01-01 10:00:01,a,{page: home,2026-01-02
 not_yet,scoot,page_viewed,2026-01-01 10:00:00,2026-01-01 10:00:01,a,,2099-01-02
-""".encode()
+"""
 
-READINGS = """\
+READINGS = b"""\
 reading_id,device_id,customer_id,measurement,value,unit,measured_at,received_at
 good,d,good,weight,70.5,kg,2026-01-01 10:00:00,2026-01-01 10:00:00
 nan,d,good,weight,NaN,kg,2026-01-01 10:00:00,2026-01-01 10:00:00
 infinite,d,good,weight,inf,kg,2026-01-01 10:00:00,2026-01-01 10:00:00
 huge,d,good,weight,1e999,kg,2026-01-01 10:00:00,2026-01-01 10:00:00
-""".encode()
+"""
 
-RATES = """\
+RATES = b"""\
 currency,rate_date,usd_rate
 KRW,2026-01-01,0.0007
 EUR,2026-01-01,0
-""".encode()
+"""
 
 # Typed input: a Parquet file as another tool writes it.
 PRODUCTS = """
@@ -504,7 +504,7 @@ def stopped(tmp_path_factory):
 
 @pytest.mark.parametrize("case", STOPS)
 def test_a_broken_file_stops_with_a_message(stopped, case):
-    files, words = STOPS[case]
+    _, words = STOPS[case]
     messages = [
         m
         for m in stopped.output.split("Error in seed ")[1:]
@@ -570,7 +570,9 @@ def doctor(database, folder) -> str:
     """What `make doctor` prints."""
     words, environment = dbt_command(database, folder, command="run-operation")
     words += ["doctor", "--quiet"]
-    run = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Traceback" not in run.stdout + run.stderr
     return run.stdout
@@ -581,7 +583,12 @@ def test_doctor_names_every_broken_file(stopped, tmp_path):
     said = doctor(tmp_path / "none.duckdb", write_folder(tmp_path / "raw", files))
     for name in files:
         assert name in said or name.startswith(("app__order_items", "reference__")), name
-    for words in ("This stops a build", "lacks the column status", "no build yet", "Keep one of them"):
+    for words in (
+        "This stops a build",
+        "lacks the column status",
+        "no build yet",
+        "Keep one of them",
+    ):
         assert words in said
 
 

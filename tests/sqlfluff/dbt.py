@@ -1,4 +1,4 @@
-"""dbt's macros for both engines, as the linter sees them: it checks how SQL is written, not what it does."""
+"""dbt's macros for both engines, as the linter sees them: it judges form, not meaning."""
 
 
 def dateadd(datepart, interval, from_date_or_timestamp):
