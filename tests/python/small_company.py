@@ -1,5 +1,5 @@
 """A company small enough to work out by hand, with every case that the money tables decide."""
-# ruff: noqa: E501 (CSV)
+
 
 import pathlib
 
