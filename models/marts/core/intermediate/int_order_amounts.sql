@@ -52,12 +52,14 @@ joined as (
         on orders.order_id = order_payments.order_id
 ),
 
+-- Revenue is rounded once; the discount is what lies between gross and revenue.
 order_amounts as (
     select
         joined.order_id,
         joined.item_count,
         {{ in_usd('joined.gross_amount', 'rates.usd_rate') }} as gross_amount_usd,
-        {{ in_usd('joined.discount_amount', 'rates.usd_rate') }} as discount_amount_usd,
+        {{ in_usd('joined.gross_amount', 'rates.usd_rate') }}
+        - {{ in_usd('joined.gross_amount - joined.discount_amount', 'rates.usd_rate') }} as discount_amount_usd,
         joined.is_paid,
         {{ reporting_date('joined.counted_at') }} as amount_date,
         joined.paid_at
