@@ -1,0 +1,233 @@
+"""The metrics once more, in SQL written by hand over staging: no mart and no semantic layer is read."""
+
+# One row per thing that is counted: what it is, its day, its brand, who or what it is, and an amount.
+FACTS = """
+create temp table days as
+select unnest(range(min(day), (select as_of_date + 1 from staging.as_of), interval 1 day))::date as day
+from (select day from (
+    select min(created_at)::date as day from staging.stg_app__customers
+    union all select min(least(ordered_at, paid_at))::date from staging.stg_app__orders
+    union all select min(attempted_at)::date from staging.stg_payments__payments
+    union all select min(occurred_at)::date from staging.stg_events__events
+));
+
+create temp macro usd(amount, of_currency, day) as (
+    round(amount::decimal(18, 4) * case when of_currency = 'USD' then 1 else coalesce(
+        (select max_by(usd_rate, rate_date) from staging.stg_finance__exchange_rates
+            where currency = of_currency and rate_date <= day),
+        (select min_by(usd_rate, rate_date) from staging.stg_finance__exchange_rates
+            where currency = of_currency)
+    ) end, 2)
+);
+
+create temp table paid as
+with said as (
+    select order_id, min(paid_at) as paid_at
+    from staging.stg_app__order_versions
+    where paid_at is not null or status in ('paid', 'fulfilled', 'refunded')
+    group by all
+),
+tried as (
+    select order_id, min(attempted_at) as paid_at
+    from staging.stg_payments__payments where outcome = 'succeeded' group by all
+),
+moved as (
+    select order_id, min(case when status = 'paid' then occurred_at end) as paid_at
+    from staging.stg_app__order_status_events
+    where status in ('paid', 'fulfilled', 'refunded') group by all
+),
+lines as (
+    select order_id, sum(quantity * unit_price) as gross, min_by(brand, line_number) as brand
+    from staging.stg_app__order_items left join staging.stg_app__products using (product_id)
+    group by order_id
+)
+select
+    order_id,
+    orders.customer_id,
+    coalesce(customers.brand, lines.brand, 'unknown') as brand,
+    said.order_id is not null or tried.order_id is not null or moved.order_id is not null as is_paid,
+    coalesce(orders.paid_at, said.paid_at, tried.paid_at, moved.paid_at, orders.ordered_at) as moment,
+    moment::date as day,
+    usd(coalesce(gross, 0), orders.currency, day)
+        - usd(if(gross is null, 0, discount_amount), orders.currency, day) as revenue
+from staging.stg_app__orders as orders
+left join staging.stg_app__customers as customers using (customer_id)
+left join lines using (order_id)
+left join said using (order_id)
+left join tried using (order_id)
+left join moved using (order_id);
+
+create temp table visits as
+with spaced as (
+    select *, coalesce(occurred_at > lag(occurred_at) over device + interval 30 minute, true) as begins
+    from staging.stg_events__events
+    window device as (partition by brand, anonymous_id order by occurred_at, event_id)
+),
+numbered as (
+    select *, sum(begins::int) over (
+        partition by brand, anonymous_id order by occurred_at, event_id rows unbounded preceding
+    ) as visit
+    from spaced
+),
+owners as (
+    select brand, anonymous_id, count(distinct customer_id) = 1 as has_owner, any_value(customer_id) as owner
+    from staging.stg_events__events group by all
+)
+select
+    brand, anonymous_id, visit, min(occurred_at)::date as day,
+    bool_or(event_name = 'order_placed') as is_converted, bool_or(has_owner) as is_attached
+from numbered inner join owners using (brand, anonymous_id)
+group by brand, anonymous_id, visit;
+
+create temp table facts as
+select 'order' as fact, day, brand, customer_id as who, revenue::double as amount
+from paid where is_paid
+union all
+select 'first order', day, brand, customer_id, 1
+from paid where is_paid
+qualify row_number() over (partition by customer_id order by moment, order_id) = 1
+union all
+select 'refund', refunded_at::date,
+    coalesce(paid.brand, others.brand, customers.brand, 'unknown'), null,
+    usd(refunds.amount, refunds.currency, refunded_at::date)
+from staging.stg_payments__refunds as refunds
+left join paid using (order_id)
+left join staging.stg_payments__payments as payments on payments.payment_id = refunds.payment_id
+left join paid as others on others.order_id = payments.order_id
+left join staging.stg_app__customers as customers on customers.customer_id = payments.customer_id
+union all
+select if(outcome = 'succeeded', 'payment', 'failed payment'), attempted_at::date,
+    coalesce(paid.brand, customers.brand, 'unknown'), null, 1
+from staging.stg_payments__payments as payments
+left join paid using (order_id)
+left join staging.stg_app__customers as customers on customers.customer_id = payments.customer_id
+union all
+select 'signup', created_at::date, brand, customer_id, 1 from staging.stg_app__customers
+union all
+select 'visit', day, brand, null, 1 from visits
+union all
+select 'converted visit', day, brand, null, 1 from visits where is_converted
+union all
+select 'attached visit', day, brand, null, 1 from visits where is_attached
+union all
+select 'active', day, brand, customer_id, 1 from paid where is_paid
+union all
+select 'active',
+    if(measured_at > received_at + interval 1 day, received_at, measured_at)::date,
+    coalesce(customers.brand, 'unknown'), readings.customer_id, 1
+from staging.stg_devices__readings as readings
+left join staging.stg_app__customers as customers using (customer_id)
+union all
+select 'active',
+    if(occurred_at > received_at + interval 1 day, received_at, occurred_at)::date,
+    brand, coalesce(customer_id, if(has_owner, owner, null)), 1
+from staging.stg_events__events
+inner join (
+    select brand, anonymous_id, count(distinct customer_id) = 1 as has_owner, any_value(customer_id) as owner
+    from staging.stg_events__events group by all
+) using (brand, anonymous_id)
+where event_name in (select event_name from reference.tracking_plan where is_activity)
+    and coalesce(customer_id, if(has_owner, owner, null)) is not null
+union all
+select if(fate = 'rejected', 'rejected row', 'raw row'), arrival_date, null, null, row_count
+from vault.raw_row_fates;
+delete from facts where day not between (select min(day) from days) and (select max(day) from days);
+
+-- What each subscription brings at the end of each month (or at as_of), by its last change in effect.
+create temp table closings as
+with ends as (
+    select date_trunc('month', day)::date as month, max(day) as last_day from days group by all
+),
+changes as (
+    select *, coalesce(effective_at, changed_at) as effective
+    from staging.stg_app__subscription_changes as change
+    where not (change_type = 'cancelled' and exists (
+        select 1 from staging.stg_app__subscription_changes as back
+        where back.subscription_id = change.subscription_id and back.change_type = 'reactivated'
+            and back.changed_at > change.changed_at
+            and coalesce(back.effective_at, back.changed_at)
+                < coalesce(change.effective_at, change.changed_at)
+    ))
+),
+standing as (
+    select month, subscription_id,
+        max_by(change_id, (effective, changed_at, change_id)) as change_id
+    from ends inner join changes on effective::date <= last_day
+    group by all
+)
+select
+    month, changes.customer_id, coalesce(customers.brand, products.brand, 'unknown') as brand,
+    sum(if(change_type = 'cancelled', 0, usd(monthly_amount, changes.currency, changed_at::date))) as mrr
+from standing
+inner join changes using (change_id)
+left join staging.stg_app__customers as customers on customers.customer_id = changes.customer_id
+left join staging.stg_app__products as products on products.product_id = changes.product_id
+group by all;
+
+create temp table moves as
+with months as (
+    select distinct date_trunc('month', day)::date as month from days
+),
+lives as (
+    select month, customer_id, brand, coalesce(mrr, 0) as closing
+    from months cross join (select distinct customer_id, brand from closings)
+    left join closings using (month, customer_id, brand)
+)
+select
+    month, customer_id, brand, closing,
+    coalesce(lag(closing) over life, 0) as opening,
+    coalesce(max(closing) over (life rows between unbounded preceding and 1 preceding), 0) > 0 as known
+from lives
+window life as (partition by customer_id, brand order by month);
+"""
+
+# Over the facts of a period and brand.
+BY_DAY = {
+    "revenue": "coalesce(sum(amount) filter (fact = 'order'), 0)",
+    "orders": "count(*) filter (fact = 'order')",
+    "average_order_value": "sum(amount) filter (fact = 'order') / count(*) filter (fact = 'order')",
+    "refunds": "coalesce(sum(amount) filter (fact = 'refund'), 0)",
+    "net_revenue": "coalesce(sum(if(fact = 'refund', -amount, amount)) filter (fact in ('order', 'refund')), 0)",
+    "new_customers": "count(*) filter (fact = 'first order')",
+    "signups": "count(*) filter (fact = 'signup')",
+    "active_customers": "count(distinct who) filter (fact = 'active')",
+    "sessions": "count(*) filter (fact = 'visit')",
+    "converted_sessions": "count(*) filter (fact = 'converted visit')",
+    "attached_sessions": "count(*) filter (fact = 'attached visit')",
+    "session_conversion_rate": "count(*) filter (fact = 'converted visit') / count(*) filter (fact = 'visit')",
+    "attached_session_share": "count(*) filter (fact = 'attached visit') / count(*) filter (fact = 'visit')",
+    "payment_attempts": "count(*) filter (fact in ('payment', 'failed payment'))",
+    "successful_payments": "count(*) filter (fact = 'payment')",
+    "payment_success_rate": """count(*) filter (fact = 'payment')
+        / count(*) filter (fact in ('payment', 'failed payment'))""",
+    "raw_rows": "coalesce(sum(amount) filter (fact in ('raw row', 'rejected row')), 0)",
+    "rejected_raw_rows": "coalesce(sum(amount) filter (fact = 'rejected row'), 0)",
+    "rejected_row_share": """coalesce(sum(amount) filter (fact = 'rejected row'), 0)
+        / sum(amount) filter (fact in ('raw row', 'rejected row'))""",
+}
+ONLY_IN_TOTAL = ("raw_rows", "rejected_raw_rows", "rejected_row_share")
+
+# Over the customers' months of a period and brand; first and last say which month of the period it is.
+BY_MONTH = {
+    "mrr": "sum(closing) filter (is_last)",
+    "opening_mrr": "sum(opening) filter (is_first)",
+    "new_mrr": "sum(if(opening = 0 and not known, closing, 0))",
+    "reactivation_mrr": "sum(if(opening = 0 and known, closing, 0))",
+    "expansion_mrr": "sum(if(opening > 0 and closing > opening, closing - opening, 0))",
+    "contraction_mrr": "sum(if(closing > 0 and closing < opening, opening - closing, 0))",
+    "churned_mrr": "sum(if(closing = 0, opening, 0))",
+    "subscribers_at_start": "count(*) filter (opening > 0 and is_first)",
+    "churned_subscribers": "count(*) filter (opening > 0 and closing = 0)",
+}
+BY_MONTH_ONLY = {
+    "retained_mrr": "sum(if(opening > 0, closing, 0))",
+    "net_revenue_retention": "sum(if(opening > 0, closing, 0)) / nullif(sum(opening), 0)",
+    "subscriber_churn_rate": """count(*) filter (opening > 0 and closing = 0)
+        / nullif(count(*) filter (opening > 0), 0)""",
+}
+
+# Over the days before and up to the last day of a period; last_day and day are columns.
+RUNNING = {
+    "revenue_28_days": "day > last_day - 28",
+    "revenue_month_to_date": "date_trunc('month', day) = date_trunc('month', last_day)",
+}

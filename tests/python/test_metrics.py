@@ -1,0 +1,255 @@
+"""metric_values against SQL written by hand over staging, and against MetricFlow's own command."""
+
+import csv
+import json
+import math
+import pathlib
+import subprocess
+import sys
+
+import duckdb
+import pytest
+import warehouse
+from metrics_by_hand import (
+    BY_DAY,
+    BY_MONTH,
+    BY_MONTH_ONLY,
+    FACTS,
+    ONLY_IN_TOTAL,
+    RUNNING,
+)
+
+GRAINS = ("day", "week", "month", "quarter")
+CASES = (
+    [(metric, grain) for metric in BY_DAY for grain in GRAINS]
+    + [(metric, grain) for metric in BY_MONTH for grain in ("month", "quarter")]
+    + [(metric, "month") for metric in BY_MONTH_ONLY]
+    + [(metric, grain) for metric in RUNNING for grain in ("day", "week", "month")]
+)
+
+
+@pytest.fixture(scope="module")
+def by_hand(demo_metrics):
+    """A connection that reads the warehouse and holds the facts counted by hand."""
+    with duckdb.connect(str(demo_metrics), read_only=True) as connection:
+        connection.execute(FACTS)
+        yield connection
+
+
+def computed(database, metric: str, grain: str) -> dict:
+    """(period, brand): value, as metric_values has it."""
+    return {
+        (period, brand): value
+        for period, brand, value in warehouse.query(
+            database,
+            f"""
+            select period_start, brand, value from metrics.metric_values
+            where metric_name = '{metric}' and grain = '{grain}'
+            """,
+        )
+    }
+
+
+def expected(by_hand, metric: str, grain: str) -> dict:
+    """(period, brand): value, by hand; every period and brand stands in it."""
+    brands = "select 'all' as brand"
+    if metric not in ONLY_IN_TOTAL:
+        brands += " union all select brand from core.brands"
+    period = f"date_trunc('{grain}', day)::date"
+    if metric in BY_DAY:
+        condition = f"{period} = period and cells.brand in (facts.brand, 'all')"
+        value, source = BY_DAY[metric], f"facts on {condition}"
+    elif metric in RUNNING:
+        condition = f"day <= last_day and {RUNNING[metric]} and cells.brand in (facts.brand, 'all')"
+        value, source = BY_DAY["revenue"], f"facts on {condition}"
+    else:
+        value = (BY_MONTH | BY_MONTH_ONLY)[metric]
+        source = f"""(
+            select *,
+                month = date_trunc('{grain}', month) as is_first,
+                month = max(month) over (partition by date_trunc('{grain}', month)) as is_last
+            from moves
+        ) as moves on date_trunc('{grain}', month) = period and cells.brand in (moves.brand, 'all')"""
+    rows = by_hand.execute(
+        f"""
+        with cells as (
+            select {period} as period, max(day) as last_day, brand
+            from days cross join ({brands}) group by all
+        )
+        select period, cells.brand, {value} from cells left join {source} group by all
+        """
+    ).fetchall()
+    return {(start, brand): value for start, brand, value in rows}
+
+
+def same(value, other) -> bool:
+    """Equal to 1e-9; nothing, not-a-number and a zero denominator are all no value."""
+    value, other = (
+        None if number is None or math.isnan(number) else float(number) for number in (value, other)
+    )
+    if value is None or other is None:
+        return value is other
+    return math.isclose(value, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+@pytest.mark.parametrize(("metric", "grain"), CASES)
+def test_metric_equals_sql_by_hand(demo_metrics, by_hand, metric, grain):
+    values = computed(demo_metrics, metric, grain)
+    hand = {
+        key: 0 if value is None and metric in BY_MONTH | {"retained_mrr": ""} else value
+        for key, value in expected(by_hand, metric, grain).items()
+    }
+    assert values.keys() == hand.keys()
+    different = {key: (values[key], hand[key]) for key in hand if not same(values[key], hand[key])}
+    assert not different
+    # The total over all brands says something; a comparison of nothing with nothing would pass.
+    assert any(values[key] for key in values if key[1] == "all") or metric == "reactivation_mrr"
+
+
+def test_every_metric_is_counted_by_hand(demo_metrics):
+    rows = warehouse.query(demo_metrics, "select metric_name, grains from metrics.metric_definitions")
+    assert {(name, grain) for name, grains in rows for grain in grains.split(", ")} == set(CASES)
+
+
+def test_the_day_by_day_mean_of_a_rate_is_another_number(demo_metrics):
+    """The naive query: half the months are wrong by more than a hundredth of the rate."""
+    ((months, wrong),) = warehouse.query(
+        demo_metrics,
+        """
+        with months as (
+            select date_trunc('month', period_start) as month, avg(value) as naive
+            from metrics.metric_values
+            where metric_name = 'average_order_value' and grain = 'day' and brand = 'all'
+            group by all
+        )
+        select count(*), count(*) filter (abs(naive / value - 1) > 0.01)
+        from months inner join metrics.metric_values as truth
+            on truth.period_start = month and truth.grain = 'month' and truth.brand = 'all'
+            and truth.metric_name = 'average_order_value'
+        where value is not null
+        """,
+    )
+    assert months >= 18 and wrong >= months / 2
+
+
+def test_active_customers_of_a_month_are_not_the_sum_of_its_days(demo_metrics):
+    ((months, above),) = warehouse.query(
+        demo_metrics,
+        """
+        with months as (
+            select date_trunc('month', period_start) as month, sum(value) as naive
+            from metrics.metric_values
+            where metric_name = 'active_customers' and grain = 'day' and brand = 'all'
+            group by all
+        )
+        select count(*), count(*) filter (naive > value)
+        from months inner join metrics.metric_values as truth
+            on truth.period_start = month and truth.grain = 'month' and truth.brand = 'all'
+            and truth.metric_name = 'active_customers'
+        where value > 0
+        """,
+    )
+    assert months >= 18 and above == months
+
+
+def test_a_running_total_of_a_month_is_that_of_its_last_day(demo_metrics):
+    """By default MetricFlow takes the first day's: a month to date would be one day of revenue."""
+    ((months, right),) = warehouse.query(
+        demo_metrics,
+        """
+        select count(*), count(*) filter (abs(to_date.value - revenue.value) < 1e-6)
+        from metrics.metric_values as to_date
+        inner join metrics.metric_values as revenue using (grain, brand, period_start)
+        where to_date.metric_name = 'revenue_month_to_date' and revenue.metric_name = 'revenue'
+            and grain = 'month' and revenue.value > 0
+        """,
+    )
+    assert months > 50 and right == months
+
+
+def test_a_period_is_final_when_it_is_over_and_late_days_have_passed(demo_metrics):
+    ((rows, wrong, finals),) = warehouse.query(
+        demo_metrics,
+        """
+        select count(*), count(*) filter (is_final is distinct from (
+                case grain
+                    when 'day' then period_start
+                    when 'week' then period_start + 6
+                    when 'month' then last_day(period_start)
+                    else last_day(period_start + interval 2 month)
+                end + interval 3 day <= as_of_date)),
+            count(*) filter (is_final)
+        from metrics.metric_values cross join staging.as_of
+        """,
+    )
+    assert wrong == 0 and 0 < finals < rows
+
+
+def target(database) -> pathlib.Path:
+    return pathlib.Path(f"{database}.target")
+
+
+def test_metric_tables_are_those_of_the_semantic_layer(demo_metrics):
+    """And the calendar. A table that is missing here might be built after the metrics."""
+    manifest = json.loads((target(demo_metrics) / "semantic_manifest.json").read_text())
+    tables = {model["node_relation"]["alias"] for model in manifest["semantic_models"]}
+    listed = warehouse.query(demo_metrics, "select table_name from metrics.metric_tables")
+    assert {name for (name,) in listed} == tables | {"dates"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("grain", ["day", "month"])
+@pytest.mark.parametrize("by_brand", [False, True])
+def test_mf_query_gives_the_same(demo_metrics, tmp_path, monkeypatch, grain, by_brand):
+    """The command people type, for metrics of every kind."""
+    metrics = ["revenue", "net_revenue", "average_order_value", "active_customers", "sessions"]
+    metrics += ["session_conversion_rate", "revenue_28_days", "revenue_month_to_date"]
+    if grain == "month":
+        metrics += ["mrr", "opening_mrr", "churned_mrr", "net_revenue_retention"]
+        metrics += ["subscriber_churn_rate"]
+    words = [str(pathlib.Path(sys.executable).with_name("mf")), "query", "--quiet"]
+    words += ["--metrics", ",".join(metrics), "--csv", str(tmp_path / "answer.csv")]
+    words += ["--group-by", f"metric_time__{grain}" + (",brand" if by_brand else "")]
+    words += ["--start-time", "2025-01-01", "--end-time", "2026-06-30", "--decimals", "12"]
+    _, environment = warehouse.dbt_command(demo_metrics)
+    done = subprocess.run(
+        words, cwd=warehouse.PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert not done.returncode, done.stdout + done.stderr
+    with (tmp_path / "answer.csv").open() as answer:
+        rows = list(csv.DictReader(answer))
+    compared = 0
+    for metric in metrics:
+        values = computed(demo_metrics, metric, grain)
+        for row in rows:
+            if not row[metric]:
+                continue
+            day = next(key for key in values if str(key[0]) == row[f"metric_time__{grain}"][:10])[0]
+            value = values[day, row["brand"] if by_brand else "all"]
+            assert same(value, float(row[metric])), (metric, row)
+            compared += 1
+    assert compared > len(metrics) * 12
+
+
+def test_a_planted_fault_in_a_definition_is_caught(demo_metrics, by_hand):
+    """Revenue counted by what was ordered instead of what was paid differs from the hand's."""
+    text = (target(demo_metrics) / "semantic_manifest.json").read_text()
+    sys.path.insert(0, str(warehouse.PROJECT / "plugins"))
+    import semantic_layer
+
+    ((first_day, last_day),) = warehouse.query(demo_metrics, "from metrics.int_metric_bounds")
+
+    def months(manifest_json: str) -> dict:
+        sql = semantic_layer.SemanticLayer(manifest_json).values_sql(first_day, last_day)
+        rows = by_hand.execute(
+            f"""
+            select period_start, brand, value from ({sql})
+            where metric_name = 'revenue' and grain = 'month' and brand = 'all'
+            """
+        ).fetchall()
+        return {(start, brand): value for start, brand, value in rows}
+
+    hand = expected(by_hand, "revenue", "month")
+    for fault, is_caught in (("revenue_usd", False), ("gross_amount_usd", True)):
+        found = months(text.replace('"revenue_usd"', f'"{fault}"'))
+        assert found and any(not same(found[key], hand[key]) for key in found) == is_caught
