@@ -46,10 +46,14 @@ class SemanticLayer:
         return (self.metrics[name].get("config") or {}).get("meta") or {}
 
     def grains(self, name: str) -> list[str]:
-        """The grains at which the metric's tables know it, or those of them that its meta names."""
-        finest = self.lookup.metric_lookup.get_min_queryable_time_granularity(MetricReference(name))
-        known = [grain for grain in GRAINS if finest.to_int() <= TimeGranularity(grain).to_int()]
+        """The grains at which the metric makes sense: all that are known, or those in its meta."""
+        known = self.known_grains(name)
         return [grain for grain in known if grain in self.meta(name).get("grains", known)]
+
+    def known_grains(self, name: str) -> list[str]:
+        """The grains at which the metric's tables know it: those of months know no days."""
+        finest = self.lookup.metric_lookup.get_min_queryable_time_granularity(MetricReference(name))
+        return [grain for grain in GRAINS if finest.to_int() <= TimeGranularity(grain).to_int()]
 
     def inputs(self, name: str) -> list[str]:
         """The metrics that this one is computed from; none for a simple metric."""
@@ -159,41 +163,49 @@ class SemanticLayer:
         return "\nunion all\n".join(self._value_selects(first_day, last_day))
 
     def _value_selects(self, first_day: date, last_day: date) -> Iterator[str]:
+        # MetricFlow widens the time constraint to whole weeks and months; this holds it to the day.
+        until = f"{{{{ TimeDimension('metric_time', 'day') }}}} <= '{last_day}'"
         for grain in GRAINS:
-            # A cumulative metric is asked for by day: its value for a period is that of the last
-            # day, while MetricFlow takes the last day that has rows.
-            of_grain = [
-                name
-                for name in self.names()
-                if grain in self.grains(name)
-                and (grain == "day" or self.metrics[name]["type"] != "cumulative")
-            ]
-            by_brand = [name for name in of_grain if self.has_brands(name)]
-            for names, brand in ((of_grain, "'all'"), (by_brand, "brand")):
-                if not names:
-                    continue
-                request = MetricFlowQueryRequest.create(
-                    metric_names=names,
-                    group_by_names=[f"metric_time__{grain}"] + ["brand"] * (brand == "brand"),
-                    time_constraint_start=datetime.combine(first_day, time.min),
-                    time_constraint_end=datetime.combine(last_day, time.min),
+            of_grain = [name for name in self.names() if grain in self.grains(name)]
+            of_days = [name for name in of_grain if "day" in self.known_grains(name)]
+            # A running total is asked for by day: its value for a period is that of the last day,
+            # while MetricFlow takes the last day that has rows.
+            if grain != "day":
+                of_days = [name for name in of_days if self.metrics[name]["type"] != "cumulative"]
+            of_months = [name for name in of_grain if "day" not in self.known_grains(name)]
+            for metrics, where in ((of_days, [until]), (of_months, None)):
+                for names, brand in (
+                    (metrics, "'all'"),
+                    ([name for name in metrics if self.has_brands(name)], "brand"),
+                ):
+                    if not names:
+                        continue
+                    request = MetricFlowQueryRequest.create(
+                        metric_names=names,
+                        group_by_names=[f"metric_time__{grain}"] + ["brand"] * (brand == "brand"),
+                        time_constraint_start=datetime.combine(first_day, time.min),
+                        time_constraint_end=datetime.combine(last_day, time.min),
+                        where_constraints=where if grain != "day" else None,
+                    )
+                    yield self._value_select(request, names, grain, brand)
+
+    def _value_select(self, request, names: list[str], grain: str, brand: str) -> str:
+        sql = self.engine.explain(request).sql_statement.sql
+        values = ", ".join(f"cast({name} as double) as {name}" for name in names)
+        return f"""
+            select metric_name, grain, period_start, brand, value
+            from (
+                unpivot (
+                    select
+                        '{grain}' as grain,
+                        cast(metric_time__{grain} as date) as period_start,
+                        cast({brand} as varchar) as brand,
+                        {values}
+                    from ({sql})
                 )
-                sql = self.engine.explain(request).sql_statement.sql
-                values = ", ".join(f"cast({name} as double) as {name}" for name in names)
-                yield f"""
-                    select metric_name, grain, period_start, brand, value
-                    from (
-                        unpivot (
-                            select
-                                '{grain}' as grain,
-                                cast(metric_time__{grain} as date) as period_start,
-                                cast({brand} as varchar) as brand,
-                                {values}
-                            from ({sql})
-                        )
-                        on {", ".join(names)}
-                        into name metric_name value value
-                    )"""
+                on {", ".join(names)}
+                into name metric_name value value
+            )"""
 
 
 def of_this_run() -> SemanticLayer:

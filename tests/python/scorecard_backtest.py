@@ -95,11 +95,23 @@ GOALS = """
 """
 
 
-def run(database: str | pathlib.Path, compiled: str | pathlib.Path | None = None) -> list[dict]:
+KNOWN_VALUES = """
+    create temp table known_values as
+    from metrics.metric_values
+    where if(grain = 'month', last_day(period_start), period_start) <= $until::date
+"""
+
+
+def run(
+    database: str | pathlib.Path,
+    compiled: str | pathlib.Path | None = None,
+    known_until: str | None = None,
+) -> list[dict]:
     """One row per goal of the past and day on which it was looked at.
 
     `compiled` is dbt's folder of compiled models; the warehouse of tests/python/warehouse.py keeps
-    it beside the database.
+    it beside the database. `known_until` hides what metric_values holds of days and months that end
+    after a day.
     """
     models = pathlib.Path(compiled or f"{database}.target") / "compiled/groundwork/models"
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -112,9 +124,13 @@ def run(database: str | pathlib.Path, compiled: str | pathlib.Path | None = None
             for horizon in HORIZONS
         ]
         _create_moments(connection, moments)
+        if known_until:
+            connection.execute(KNOWN_VALUES, {"until": known_until})
         for model in MODELS:
             sql = (models / f"metrics/intermediate/{model}.sql").read_text()
             sql = re.sub(r'"[^"]+"\."metrics"\."(int_goal_\w+)"', r"temp.\1", sql)
+            if known_until:
+                sql = re.sub(r'"[^"]+"\."metrics"\."metric_values"', "temp.known_values", sql)
             connection.execute(f"create temp table {model} as {sql}")
         forecasts = {
             (row["goal_id"], row["forecast_on"]): row

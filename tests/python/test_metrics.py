@@ -32,7 +32,7 @@ CASES = (
 def by_hand(demo_metrics):
     """A connection that reads the warehouse and holds the facts counted by hand."""
     with duckdb.connect(str(demo_metrics), read_only=True) as connection:
-        connection.execute(FACTS)
+        count_by_hand(connection)
         yield connection
 
 
@@ -52,34 +52,70 @@ def computed(database, metric: str, grain: str) -> dict:
 
 def expected(by_hand, metric: str, grain: str) -> dict:
     """(period, brand): value, by hand; every period and brand stands in it."""
-    brands = "select 'all' as brand"
-    if metric not in ONLY_IN_TOTAL:
-        brands += " union all select brand from core.brands"
-    period = f"date_trunc('{grain}', day)::date"
+    values = by_hand.execute(f"select period, brand, {metric} from by_hand_{family(metric)}_{grain}")
+    return {(period, brand): value for period, brand, value in values.fetchall()}
+
+
+def family(metric: str) -> str:
     if metric in BY_DAY:
-        condition = f"{period} = period and cells.brand in (facts.brand, 'all')"
-        value, source = BY_DAY[metric], f"facts on {condition}"
-    elif metric in RUNNING:
-        condition = f"day <= last_day and {RUNNING[metric]} and cells.brand in (facts.brand, 'all')"
-        value, source = BY_DAY["revenue"], f"facts on {condition}"
-    else:
-        value = (BY_MONTH | BY_MONTH_ONLY)[metric]
-        source = f"""(
-            select *,
-                month = date_trunc('{grain}', month) as is_first,
-                month = max(month) over (partition by date_trunc('{grain}', month)) as is_last
-            from moves
-        ) as moves on date_trunc('{grain}', month) = period and cells.brand in (moves.brand, 'all')"""
-    rows = by_hand.execute(
+        return "total" if metric in ONLY_IN_TOTAL else "facts"
+    return "running" if metric in RUNNING else "moves"
+
+
+def count_by_hand(connection) -> None:
+    """One table per family of metrics and grain: a column per metric."""
+    connection.execute(FACTS)
+    in_total = {metric: BY_DAY[metric] for metric in ONLY_IN_TOTAL}
+    branded = {metric: sql for metric, sql in BY_DAY.items() if metric not in ONLY_IN_TOTAL}
+    running = {
+        metric: f"coalesce(sum(amount) filter (fact = 'order' and {window}), 0)"
+        for metric, window in RUNNING.items()
+    }
+    for grain in GRAINS:
+        period = f"date_trunc('{grain}', day)::date"
+        count(connection, f"total_{grain}", period, in_total, f"{period} = period", brands=False)
+        count(connection, f"facts_{grain}", period, branded, f"{period} = period")
+        if grain != "quarter":
+            near = "day between last_day - 40 and last_day"
+            count(connection, f"running_{grain}", period, running, near)
+        if grain in ("month", "quarter"):
+            connection.execute(
+                f"""
+                create or replace temp table facts_of_months as
+                select *,
+                    month = {period.replace("day", "month")} as is_first,
+                    month = max(month) over (partition by {period.replace("day", "month")}) as is_last
+                from moves
+                """
+            )
+            month = period.replace("day", "month")
+            sums = BY_MONTH | (BY_MONTH_ONLY if grain == "month" else {})
+            count(connection, f"moves_{grain}", period, sums, f"{month} = period", "facts_of_months")
+
+
+def count(connection, name, period, metrics, condition, source="facts", brands=True) -> None:
+    columns = ", ".join(f"{sql} as {metric}" for metric, sql in metrics.items())
+    connection.execute(
         f"""
-        with cells as (
+        create temp table by_hand_{name} as
+        with brands as (
+            select 'all' as brand
+            {"union all select brand from core.brands" if brands else ""}
+        ),
+        cells as (
             select {period} as period, max(day) as last_day, brand
-            from days cross join ({brands}) group by all
+            from days cross join brands group by all
+        ),
+        counted as (
+            select * from {source}
+            union all
+            select * replace ('all' as brand) from {source}
         )
-        select period, cells.brand, {value} from cells left join {source} group by all
+        select period, cells.brand, {columns}
+        from cells left join counted on cells.brand = counted.brand and {condition}
+        group by all
         """
-    ).fetchall()
-    return {(start, brand): value for start, brand, value in rows}
+    )
 
 
 def same(value, other) -> bool:
