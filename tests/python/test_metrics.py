@@ -52,7 +52,9 @@ def computed(database, metric: str, grain: str) -> dict:
 
 def expected(by_hand, metric: str, grain: str) -> dict:
     """(period, brand): value, by hand; every period and brand stands in it."""
-    values = by_hand.execute(f"select period, brand, {metric} from by_hand_{family(metric)}_{grain}")
+    values = by_hand.execute(
+        f"select period, brand, {metric} from by_hand_{family(metric)}_{grain}"
+    )
     return {(period, brand): value for period, brand, value in values.fetchall()}
 
 
@@ -90,7 +92,9 @@ def count_by_hand(connection) -> None:
             )
             month = period.replace("day", "month")
             sums = BY_MONTH | (BY_MONTH_ONLY if grain == "month" else {})
-            count(connection, f"moves_{grain}", period, sums, f"{month} = period", "facts_of_months")
+            count(
+                connection, f"moves_{grain}", period, sums, f"{month} = period", "facts_of_months"
+            )
 
 
 def count(connection, name, period, metrics, condition, source="facts", brands=True) -> None:
@@ -143,7 +147,9 @@ def test_metric_equals_sql_by_hand(demo_metrics, by_hand, metric, grain):
 
 
 def test_every_metric_is_counted_by_hand(demo_metrics):
-    rows = warehouse.query(demo_metrics, "select metric_name, grains from metrics.metric_definitions")
+    rows = warehouse.query(
+        demo_metrics, "select metric_name, grains from metrics.metric_definitions"
+    )
     assert {(name, grain) for name, grains in rows for grain in grains.split(", ")} == set(CASES)
 
 

@@ -58,6 +58,9 @@ def test_what_has_no_answer_is_null(connection, call):
 
 
 def test_no_rows_and_some_nulls(connection):
-    assert connection.execute("select normal_cdf(x) from (select 1.0 as x where false)").fetchall() == []
+    assert (
+        connection.execute("select normal_cdf(x) from (select 1.0 as x where false)").fetchall()
+        == []
+    )
     rows = connection.execute("select normal_cdf(x) from (values (0.0), (null), (0.0)) as t (x)")
     assert sorted(rows.fetchall(), key=str) == [(0.5,), (0.5,), (None,)]

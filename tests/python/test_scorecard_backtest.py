@@ -120,9 +120,7 @@ def test_a_goal_that_cannot_be_judged_stops_with_a_message(
         connection.execute(
             f"insert into reference.metric_goals ({', '.join(goal)}) values ({insert})"
         )
-    run = warehouse.build(
-        database, command="test", select="known_goals_metric_goals_", check=False
-    )
+    run = warehouse.build(database, command="test", select="known_goals_metric_goals_", check=False)
     assert run.code != 0
     assert all(word in run.output for word in ("the_wrong_one", column, value, says))
     assert "Traceback" not in run.output
