@@ -1,6 +1,7 @@
-{# An amount in US dollars, to the cent. usd_rate is that of int_exchange_rate_days for the fact's own day. #}
+{# An amount in US dollars, to the cent. usd_rate is that of int_exchange_rate_days for the fact's own day.
+   20 digits: DuckDB keeps a product of two decimals of up to 18 digits in 18, which 10,000 dollars overflow. #}
 {% macro in_usd(amount, usd_rate) -%}
-    cast(round(cast({{ amount }} as decimal(18, 4)) * {{ usd_rate }}, 2) as decimal(18, 2))
+    cast(round(cast({{ amount }} as decimal(20, 4)) * {{ usd_rate }}, 2) as decimal(18, 2))
 {%- endmacro %}
 
 
