@@ -43,8 +43,7 @@ select
     said.order_id is not null or tried.order_id is not null or moved.order_id is not null as is_paid,
     coalesce(orders.paid_at, said.paid_at, tried.paid_at, moved.paid_at, orders.ordered_at) as moment,
     moment::date as day,
-    usd(coalesce(gross, 0), orders.currency, day)
-        - usd(if(gross is null, 0, discount_amount), orders.currency, day) as revenue
+    usd(if(gross is null, 0, gross - discount_amount), orders.currency, day) as revenue
 from staging.stg_app__orders as orders
 left join staging.stg_app__customers as customers using (customer_id)
 left join lines using (order_id)
