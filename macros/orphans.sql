@@ -1,5 +1,5 @@
 {# Every staged row whose column names a row of another table, by the contract's meta `parent`, that is not
-   there. A parent written reference.<seed> is only asked for when that seed has rows. #}
+   there. A parent without any row was not brought, and is not asked for. #}
 {% macro orphans() -%}
     {%- set relations = {} -%}
     {%- for system, tables in raw_tables().items() -%}{%- for table in tables -%}
@@ -33,7 +33,5 @@
     where
         children.{{ column.name }} is not null
         and parents.{{ parent_key }} is null
-        {%- if parent.startswith('reference.') %}
         and exists (select 1 from {{ relations[parent] }})
-        {%- endif %}
 {%- endmacro %}

@@ -6,28 +6,28 @@ select
 {% else %}
 with arrivals as (
     {%- for system, tables in raw_tables().items() %}{% for table in tables %}
-    select max(try_cast(_loaded_at as timestamp)) as newest_at
+    select max({{ as_utc('_loaded_at') }}) as newest_at
     from {{ ref('raw_' ~ system ~ '__' ~ table) }}
-    where try_cast(_loaded_at as timestamp) <= {{ run_moment() }}
+    where {{ as_utc('_loaded_at') }} <= {{ run_moment() }}
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
 ),
 
 facts as (
-    select max(try_cast(ordered_at as timestamp)) as newest_at
+    select max({{ as_utc('ordered_at') }}) as newest_at
     from {{ ref('raw_app__orders') }}
-    where try_cast(ordered_at as timestamp) <= {{ run_moment() }}
+    where {{ as_utc('ordered_at') }} <= {{ run_moment() }}
     union all
-    select max(try_cast(attempted_at as timestamp))
+    select max({{ as_utc('attempted_at') }})
     from {{ ref('raw_payments__payments') }}
-    where try_cast(attempted_at as timestamp) <= {{ run_moment() }}
+    where {{ as_utc('attempted_at') }} <= {{ run_moment() }}
     union all
-    select max(try_cast(changed_at as timestamp))
+    select max({{ as_utc('changed_at') }})
     from {{ ref('raw_app__subscription_changes') }}
-    where try_cast(changed_at as timestamp) <= {{ run_moment() }}
+    where {{ as_utc('changed_at') }} <= {{ run_moment() }}
     union all
-    select max(try_cast(occurred_at as timestamp))
+    select max({{ as_utc('occurred_at') }})
     from {{ ref('raw_events__events') }}
-    where try_cast(occurred_at as timestamp) <= {{ run_moment() }}
+    where {{ as_utc('occurred_at') }} <= {{ run_moment() }}
 ),
 
 newest as (
@@ -38,7 +38,7 @@ newest as (
 
 select
     coalesce(
-        cast(arrived_at as date) - 1,
+        cast({{ dbt.dateadd('day', -1, 'cast(arrived_at as date)') }} as date),
         cast(happened_at as date),
         cast({{ run_moment() }} as date)
     ) as as_of_date,
