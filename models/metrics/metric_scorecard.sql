@@ -39,8 +39,10 @@ dated as (
         forecasts.probability,
         forecasts.forecast_on as as_of_date,
         case when goals.direction = 'down' then -1 else 1 end as sign,
-        greatest(0, least(1, ({{ dbt.datediff('goals.period_start', 'forecasts.forecast_on', 'day') }} + 1.0)
-            / ({{ dbt.datediff('goals.period_start', 'goals.period_end', 'day') }} + 1))) as elapsed_share
+        1.0 + {{ dbt.datediff('goals.period_start', 'forecasts.forecast_on', 'day') }}
+            as elapsed_days,
+        1.0
+        + {{ dbt.datediff('goals.period_start', 'goals.period_end', 'day') }} as days
     from goals
     inner join definitions
         on goals.metric_name = definitions.metric_name
@@ -49,26 +51,41 @@ dated as (
 ),
 
 -- A sum grows from nothing; a rate or a level moves from where it was.
-expected as (
+paths as (
     select
         *,
         case
-            when goal_rule = 'sum' then target * elapsed_share
-            else coalesce(baseline, target) + (target - coalesce(baseline, target)) * elapsed_share
-        end as expected_to_date,
+            when goal_rule = 'sum' then 0
+            else coalesce(baseline, target)
+        end as path_start,
+        greatest(0, least(1, elapsed_days / days)) as elapsed_share
+    from dated
+),
+
+expected as (
+    select
+        *,
+        path_start + (target - path_start) * elapsed_share as expected_to_date,
         sign * (projection - target) as gap,
         case
             when as_of_date < period_start then 'not_started'
-            when as_of_date >= period_end and actual_to_date is null then 'no_data'
-            when as_of_date >= period_end and sign * actual_to_date >= sign * target then 'met'
-            when as_of_date >= period_end then 'missed'
-            when probability is null then 'too_early'
-            when probability >= {{ var('goal_on_track_probability') }} then 'on_track'
-            when probability >= {{ var('goal_at_risk_probability') }} then 'at_risk'
-            else 'off_track'
+            when as_of_date < period_end and probability is null then 'too_early'
+            when
+                as_of_date < period_end
+                and probability >= {{ var('goal_on_track_probability') }}
+                then 'on_track'
+            when
+                as_of_date < period_end
+                and probability >= {{ var('goal_at_risk_probability') }}
+                then 'at_risk'
+            when as_of_date < period_end then 'off_track'
+            when actual_to_date is null then 'no_data'
+            when sign * actual_to_date >= sign * target then 'met'
+            else 'missed'
         end as status,
-        {{ dbt.dateadd('day', var('late_days'), 'period_end') }} <= as_of_date as is_final
-    from dated
+        {{ dbt.dateadd('day', var('late_days'), 'period_end') }}
+        <= as_of_date as is_final
+    from paths
 ),
 
 scored as (

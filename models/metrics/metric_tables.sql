@@ -1,18 +1,18 @@
 {#- tests/python/test_metrics.py holds this list against the semantic models. -#}
-{%- set tables = {
-    'active_days': 'core',
-    'customers': 'core',
-    'dates': 'core',
-    'mrr_movements': 'core',
-    'orders': 'core',
-    'payments': 'core',
-    'raw_row_days': 'core',
-    'refunds': 'core',
-    'sessions': 'core',
-} -%}
+{%- set tables = [
+    'active_days',
+    'customers',
+    'dates',
+    'mrr_movements',
+    'orders',
+    'payments',
+    'raw_row_days',
+    'refunds',
+    'sessions',
+] -%}
 -- One row per table that a metric is computed from.
 with counts as (
-    {%- for table, area in tables.items() if area in var('areas') %}
+    {%- for table in tables %}
     select
         '{{ table }}' as table_name,
         count(*) as row_count

@@ -43,8 +43,14 @@ expected as (
         periods.period_start,
         periods.is_final,
         brands.brand,
-        case when definitions.kind = 'cumulative' then 'day' else periods.grain end as computed_grain,
-        case when definitions.kind = 'cumulative' then periods.last_day else periods.period_start end as computed_start
+        case
+            when definitions.kind = 'cumulative' then 'day'
+            else periods.grain
+        end as computed_grain,
+        case
+            when definitions.kind = 'cumulative' then periods.last_day
+            else periods.period_start
+        end as computed_start
     from definitions
     inner join periods
         on definitions.grains like concat('%, ', periods.grain, ',%')
@@ -62,10 +68,11 @@ filled as (
         expected.period_start
     from expected
     left join computed
-        on expected.metric_name = computed.metric_name
-        and expected.brand = computed.brand
-        and expected.computed_grain = computed.grain
-        and expected.computed_start = computed.period_start
+        on
+            expected.metric_name = computed.metric_name
+            and expected.brand = computed.brand
+            and expected.computed_grain = computed.grain
+            and expected.computed_start = computed.period_start
 )
 
 select * from filled

@@ -36,7 +36,8 @@ days as (
         moments.forecast_on,
         coalesce(numerators.value, 0) as numerator,
         volumes.value as volume,
-        volumes.date_day between moments.period_start and moments.period_end as is_in_period,
+        volumes.date_day between moments.period_start and moments.period_end
+            as is_in_period,
         min(case when volumes.value <> 0 then volumes.date_day end)
             over (partition by moments.goal_id, moments.forecast_on) as first_day,
         volumes.date_day
@@ -44,13 +45,15 @@ days as (
     inner join definitions
         on moments.metric_name = definitions.metric_name
     inner join metric_days as volumes
-        on definitions.volume_metric = volumes.metric_name
-        and moments.brand = volumes.brand
-        and moments.forecast_on >= volumes.date_day
+        on
+            definitions.volume_metric = volumes.metric_name
+            and moments.brand = volumes.brand
+            and moments.forecast_on >= volumes.date_day
     left join metric_days as numerators
-        on definitions.numerator_metric = numerators.metric_name
-        and volumes.brand = numerators.brand
-        and volumes.date_day = numerators.date_day
+        on
+            definitions.numerator_metric = numerators.metric_name
+            and volumes.brand = numerators.brand
+            and volumes.date_day = numerators.date_day
 )
 
 select * from days

@@ -29,8 +29,9 @@ judged as (
         case when moments.direction = 'down' then -1 else 1 end as sign
     from moments
     inner join forecasts
-        on moments.goal_id = forecasts.goal_id
-        and moments.forecast_on = forecasts.forecast_on
+        on
+            moments.goal_id = forecasts.goal_id
+            and moments.forecast_on = forecasts.forecast_on
 ),
 
 spread as (
@@ -42,8 +43,11 @@ spread as (
         end as half_width,
         case
             when projection is null or standard_error is null then null
-            when standard_error = 0 then cast(sign * projection >= sign * target as integer)
-            else t_cdf(sign * (projection - target) / standard_error, degrees_of_freedom)
+            when
+                standard_error = 0
+                then cast(sign * projection >= sign * target as integer)
+            else
+                t_cdf(sign * (projection - target) / standard_error, degrees_of_freedom)
         end as probability
     from judged
 ),

@@ -33,24 +33,32 @@ months as (
         moments.forecast_on,
         moments.unit = 'share' as is_share,
         coalesce(numerators.value, 0) as numerator,
-        case when moments.denominator_metric is null then 1 else coalesce(denominators.value, 0) end as denominator,
+        case
+            when moments.denominator_metric is null then 1 else
+                coalesce(denominators.value, 0)
+        end as denominator,
         values_of_months.value,
-        {{ dbt.datediff('values_of_months.month_start', 'moments.period_end', 'month') }} as months_ahead,
+        {{ dbt.datediff(
+            'values_of_months.month_start', 'moments.period_end', 'month'
+        ) }} as months_ahead,
         values_of_months.month_end <= moments.forecast_on as is_over
     from moments
     inner join metric_months as values_of_months
-        on moments.metric_name = values_of_months.metric_name
-        and moments.brand = values_of_months.brand
-        and moments.forecast_on >= values_of_months.month_start
-        and moments.period_end >= values_of_months.month_start
+        on
+            moments.metric_name = values_of_months.metric_name
+            and moments.brand = values_of_months.brand
+            and moments.forecast_on >= values_of_months.month_start
+            and moments.period_end >= values_of_months.month_start
     left join metric_months as numerators
-        on moments.numerator_metric = numerators.metric_name
-        and values_of_months.brand = numerators.brand
-        and values_of_months.month_start = numerators.month_start
+        on
+            moments.numerator_metric = numerators.metric_name
+            and values_of_months.brand = numerators.brand
+            and values_of_months.month_start = numerators.month_start
     left join metric_months as denominators
-        on moments.denominator_metric = denominators.metric_name
-        and values_of_months.brand = denominators.brand
-        and values_of_months.month_start = denominators.month_start
+        on
+            moments.denominator_metric = denominators.metric_name
+            and values_of_months.brand = denominators.brand
+            and values_of_months.month_start = denominators.month_start
     where values_of_months.value is not null
 ),
 
@@ -60,13 +68,19 @@ foretold as (
     select
         *,
         case
-            when is_share then sum(numerator) over six_months / nullif(sum(denominator) over six_months, 0)
+            when
+                is_share
+                then
+                    sum(numerator) over six_months
+                    / nullif(sum(denominator) over six_months, 0)
             else value
         end as foretold_level,
         case when is_share then 1.0 / nullif(denominator, 0) else value end as scale,
         case
             when is_share then 0
-            else (value - first_value(value) over six_months) / nullif(count(*) over six_months - 1, 0)
+            else
+                (value - first_value(value) over six_months)
+                / nullif(count(*) over six_months - 1, 0)
         end as monthly_change
     from months
     where is_over
@@ -81,9 +95,14 @@ surprises as (
     select
         *,
         value - lag(foretold_level + coalesce(monthly_change, 0))
-            over (partition by goal_id, forecast_on order by months_ahead desc) as surprise,
-        lag(scale) over (partition by goal_id, forecast_on order by months_ahead desc) as scale_before,
-        row_number() over (partition by goal_id, forecast_on order by months_ahead) as recency
+            over (partition by goal_id, forecast_on order by months_ahead desc)
+            as surprise,
+        lag(scale)
+            over (partition by goal_id, forecast_on order by months_ahead desc)
+            as scale_before,
+        row_number()
+            over (partition by goal_id, forecast_on order by months_ahead)
+            as recency
     from foretold
 ),
 
@@ -98,12 +117,17 @@ levels as (
         max(months_ahead) filter (where recency = 1) as months_ahead,
         max(scale) filter (where recency = 1) as scale,
         bool_or(is_share) as is_share,
-        avg(power(surprise, 2) / scale_before) filter (where scale_before > 0 and month_number > 3) as dispersion,
-        count(*) filter (where scale_before > 0 and month_number > 3) as degrees_of_freedom
+        avg(power(surprise, 2) / scale_before) filter (
+            where scale_before > 0 and month_number > 3
+        ) as dispersion,
+        count(*) filter (where scale_before > 0 and month_number > 3)
+            as degrees_of_freedom
     from (
         select
             *,
-            count(*) over (partition by goal_id, forecast_on) - recency + 1 as month_number
+            count(*) over (partition by goal_id, forecast_on)
+            - recency
+            + 1 as month_number
         from surprises
     ) as surprises
     where recency <= 9
@@ -118,7 +142,9 @@ actuals as (
     from (
         select
             *,
-            row_number() over (partition by goal_id, forecast_on order by months_ahead) as recency
+            row_number()
+                over (partition by goal_id, forecast_on order by months_ahead)
+                as recency
         from months
     ) as months
     where recency = 1
@@ -136,16 +162,24 @@ forecasts as (
         case
             when levels.months_ahead = 0 then 0
             when levels.is_share then sqrt(levels.dispersion * levels.scale)
-            else sqrt(levels.dispersion * levels.scale * levels.months_ahead * (1 + levels.months_ahead / 6.0))
+            else
+                sqrt(
+                    levels.dispersion
+                    * levels.scale
+                    * levels.months_ahead
+                    * (1 + levels.months_ahead / 6.0)
+                )
         end as standard_error,
         levels.degrees_of_freedom
     from moments
     left join actuals
-        on moments.goal_id = actuals.goal_id
-        and moments.forecast_on = actuals.forecast_on
+        on
+            moments.goal_id = actuals.goal_id
+            and moments.forecast_on = actuals.forecast_on
     left join levels
-        on moments.goal_id = levels.goal_id
-        and moments.forecast_on = levels.forecast_on
+        on
+            moments.goal_id = levels.goal_id
+            and moments.forecast_on = levels.forecast_on
 )
 
 select * from forecasts

@@ -29,8 +29,9 @@ weeks as (
         moments.projection
     from {{ ref('int_goal_weeks') }} as weeks
     inner join moments
-        on weeks.goal_id = moments.goal_id
-        and weeks.forecast_on = moments.forecast_on
+        on
+            weeks.goal_id = moments.goal_id
+            and weeks.forecast_on = moments.forecast_on
 ),
 
 actuals as (
@@ -58,8 +59,11 @@ levels as (
                     else volume * expected_numerator / expected_volume
                 end, 2
             ) / expected_volume
-        ) filter (where week_age < 26 and weeks_before = 6 and expected_volume > 0) as dispersion,
-        count(*) filter (where week_age < 26 and weeks_before = 6 and expected_volume > 0) as degrees_of_freedom
+        ) filter (where week_age < 26 and weeks_before = 6 and expected_volume > 0)
+            as dispersion,
+        count(*) filter (
+            where week_age < 26 and weeks_before = 6 and expected_volume > 0
+        ) as degrees_of_freedom
     from weeks
     group by goal_id, forecast_on
 ),
@@ -69,7 +73,10 @@ weekdays as (
         days.goal_id,
         days.forecast_on,
         dates.iso_weekday,
-        sum(days.volume) / nullif(sum(sum(days.volume)) over (partition by days.goal_id, days.forecast_on), 0) as share
+        sum(days.volume)
+        / nullif(
+            sum(sum(days.volume)) over (partition by days.goal_id, days.forecast_on), 0
+        ) as share
     from days
     inner join {{ ref('dates') }} as dates
         on days.date_day = dates.date_day
@@ -83,15 +90,18 @@ remaining as (
         moments.goal_id,
         moments.forecast_on,
         sum(weekdays.share) as weeks,
-        min({{ dbt.datediff('moments.forecast_on', 'dates.date_day', 'day') }} - 1) / 7.0 as weeks_ahead
+        min({{ dbt.datediff('moments.forecast_on', 'dates.date_day', 'day') }} - 1)
+        / 7.0 as weeks_ahead
     from moments
     inner join {{ ref('dates') }} as dates
-        on dates.date_day between moments.period_start and moments.period_end
-        and moments.forecast_on < dates.date_day
+        on
+            dates.date_day between moments.period_start and moments.period_end
+            and moments.forecast_on < dates.date_day
     inner join weekdays
-        on moments.goal_id = weekdays.goal_id
-        and moments.forecast_on = weekdays.forecast_on
-        and dates.iso_weekday = weekdays.iso_weekday
+        on
+            moments.goal_id = weekdays.goal_id
+            and moments.forecast_on = weekdays.forecast_on
+            and dates.iso_weekday = weekdays.iso_weekday
     group by moments.goal_id, moments.forecast_on
 ),
 
@@ -99,7 +109,9 @@ remaining as (
 spread as (
     select
         *,
-        weeks + q * weeks * (weeks - 1) + q * q * weeks * (weeks - 1) * (2 * weeks - 1) / 6
+        weeks
+        + q * weeks * (weeks - 1)
+        + q * q * weeks * (weeks - 1) * (2 * weeks - 1) / 6
         + q * q * weeks * weeks * weeks_ahead as weeks_of_variance
     from (
         select
@@ -107,8 +119,9 @@ spread as (
             case when moments.projection = 'sum' then 0.3 else 0.15 end as q
         from remaining
         inner join moments
-            on remaining.goal_id = moments.goal_id
-            and remaining.forecast_on = moments.forecast_on
+            on
+                remaining.goal_id = moments.goal_id
+                and remaining.forecast_on = moments.forecast_on
     ) as remaining
 ),
 
@@ -122,29 +135,47 @@ forecasts as (
         end as actual_to_date,
         case
             when moments.projection = 'sum'
-                then coalesce(actuals.numerator, 0) + coalesce(spread.weeks * levels.weekly_volume, 0)
-            else (coalesce(actuals.numerator, 0) + coalesce(spread.weeks * levels.weekly_numerator, 0))
-                / nullif(coalesce(actuals.volume, 0) + coalesce(spread.weeks * levels.weekly_volume, 0), 0)
+                then
+                    coalesce(actuals.numerator, 0)
+                    + coalesce(spread.weeks * levels.weekly_volume, 0)
+            else
+                (
+                    coalesce(actuals.numerator, 0)
+                    + coalesce(spread.weeks * levels.weekly_numerator, 0)
+                )
+                / nullif(
+                    coalesce(actuals.volume, 0)
+                    + coalesce(spread.weeks * levels.weekly_volume, 0),
+                    0
+                )
         end as projection,
         case
             when spread.weeks is null then 0
-            else sqrt(levels.dispersion * levels.weekly_volume * spread.weeks_of_variance)
+            else
+                sqrt(
+                    levels.dispersion * levels.weekly_volume * spread.weeks_of_variance
+                )
                 / case
                     when moments.projection = 'sum' then 1
-                    else coalesce(actuals.volume, 0) + spread.weeks * levels.weekly_volume
+                    else
+                        coalesce(actuals.volume, 0)
+                        + spread.weeks * levels.weekly_volume
                 end
         end as standard_error,
         levels.degrees_of_freedom
     from moments
     left join actuals
-        on moments.goal_id = actuals.goal_id
-        and moments.forecast_on = actuals.forecast_on
+        on
+            moments.goal_id = actuals.goal_id
+            and moments.forecast_on = actuals.forecast_on
     left join levels
-        on moments.goal_id = levels.goal_id
-        and moments.forecast_on = levels.forecast_on
+        on
+            moments.goal_id = levels.goal_id
+            and moments.forecast_on = levels.forecast_on
     left join spread
-        on moments.goal_id = spread.goal_id
-        and moments.forecast_on = spread.forecast_on
+        on
+            moments.goal_id = spread.goal_id
+            and moments.forecast_on = spread.forecast_on
 )
 
 select * from forecasts

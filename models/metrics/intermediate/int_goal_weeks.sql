@@ -7,7 +7,9 @@ with days as (
         date_day,
         numerator,
         volume,
-        cast(floor({{ dbt.datediff('date_day', 'forecast_on', 'day') }} / 7) as integer) as week_age
+        cast(
+            floor({{ dbt.datediff('date_day', 'forecast_on', 'day') }} / 7) as integer
+        ) as week_age
     from {{ ref('int_goal_days') }}
     where date_day >= first_day
 ),

@@ -13,7 +13,7 @@ bounds as (
         as_of.as_of_date
     from as_of
     inner join dates
-        on dates.date_day <= as_of.as_of_date
+        on as_of.as_of_date >= dates.date_day
     group by as_of.as_of_date
 )
 

@@ -57,7 +57,8 @@ periods as (
 judged as (
     select
         grain,
-        {{ dbt.dateadd('day', var('late_days'), 'period_end') }} <= as_of_date as is_final,
+        {{ dbt.dateadd('day', var('late_days'), 'period_end') }}
+        <= as_of_date as is_final,
         period_start,
         period_end,
         least(period_end, as_of_date) as last_day
