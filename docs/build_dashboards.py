@@ -3,8 +3,10 @@
 import argparse
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -17,30 +19,49 @@ def warehouse() -> pathlib.Path:
     return database
 
 
+def target_folder() -> pathlib.Path:
+    """Where dbt writes its manifest."""
+    return pathlib.Path(os.environ.get("DBT_TARGET_PATH", PROJECT / "target")).resolve()
+
+
+def parse() -> None:
+    """Writes a manifest that knows the models of this database."""
+    from dbt.cli.main import dbtRunner
+
+    options = ["--quiet", "--no-use-colors", "--target-path", str(target_folder())]
+    if not dbtRunner().invoke(["parse", *options]).success:
+        sys.exit("The project cannot be parsed: see above.")
+
+
 def build(folder: pathlib.Path) -> None:
-    """Renders every board with its numbers in it; a chart that fails stops."""
-    warehouse()
+    """Renders every board with its numbers in it, by the manifest; a chart that fails stops."""
     boards = sorted(str(board) for board in (PROJECT / "dashboards").glob("*.yml"))
-    done = subprocess.run(
-        [
-            str(pathlib.Path(sys.executable).with_name("dct")),
-            "--no-send-anonymous-usage-stats",
-            "render",
-            *boards,
-            *("--format", "html", "--no-cache", "--output", str(folder / "{stem}.html")),
-        ],
-        cwd=PROJECT,
-        env=os.environ | {"DO_NOT_TRACK": "1"},
-        stdout=subprocess.DEVNULL,
-        check=False,
-    )
+    dct = [str(pathlib.Path(sys.executable).with_name("dct")), "--no-send-anonymous-usage-stats"]
+    settings = ["--format", "html", "--no-cache", "--output", str(folder / "{stem}.html")]
+    with tempfile.TemporaryDirectory() as dbt_project:
+        # dct takes no target folder outside the project.
+        (pathlib.Path(dbt_project) / "target").mkdir()
+        shutil.copy(PROJECT / "dbt_project.yml", dbt_project)
+        shutil.copy(target_folder() / "manifest.json", f"{dbt_project}/target")
+        done = subprocess.run(
+            [*dct, "render", *boards, *settings, "--dbt-project-dir", dbt_project],
+            cwd=PROJECT,
+            env={k: v for k, v in os.environ.items() if k != "DBT_TARGET_PATH"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     if done.returncode:
-        sys.exit("A board could not be built: see above.")
+        sys.exit(f"{done.stderr}\nA board could not be built: see above.")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=pathlib.Path, default=PROJECT / "site")
     site = parser.parse_args().out.resolve()
+    os.chdir(PROJECT)  # profiles.yml and its plugins are found from here
+    warehouse()
+    parse()
     build(site / "dashboards")
     print(f"done: {site / 'dashboards'}")

@@ -72,7 +72,7 @@ def build(site: pathlib.Path) -> None:
         print(f"{monotonic() - began_at:5.1f} s  {words}", flush=True)
 
     database = build_dashboards.warehouse()
-    target = pathlib.Path(os.environ.get("DBT_TARGET_PATH", PROJECT / "target")).resolve()
+    target = build_dashboards.target_folder()
     site.mkdir(parents=True, exist_ok=True)
 
     say("dbt docs: every table, column and test")

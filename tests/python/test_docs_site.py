@@ -1,0 +1,266 @@
+"""The docs site opens without a network, finds what people look for, and shows the warehouse's numbers."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+from warehouse import PROJECT, build, dbt_command, query
+
+QUESTIONS = yaml.safe_load((PROJECT / "docs" / "questions.yml").read_text(encoding="utf-8"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> pathlib.Path:
+    """The demo company's warehouse."""
+    database = tmp_path_factory.mktemp("docs") / "demo.duckdb"
+    build(database, tests=False)
+    return database
+
+
+@pytest.fixture(scope="module")
+def site(demo) -> pathlib.Path:
+    """The site of the demo company."""
+    folder = demo.parent / "site"
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "docs" / "build_site.py"), "--out", str(folder)],
+        env=dbt_command(demo)[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def manifest(site, demo) -> dict:
+    return json.loads(pathlib.Path(f"{demo}.target", "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium or Chrome as the machine has it; `make browser` installs it."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("there is no Chromium or Chrome on this machine: run make browser as root")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page without a network; the test fails on any request for one and on any script error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    opened = context.new_page()
+    asked, errors = [], []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert errors == []
+
+
+def public_columns(manifest: dict) -> dict[str, set[str]]:
+    return {
+        node["name"]: set(node["columns"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["access"] == "public"
+    }
+
+
+def readme_questions() -> list[tuple]:
+    """The rows of README's question table, as (question, table, columns, metric)."""
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    section = text.split("## Question → table")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [
+        (
+            question.strip(),
+            table.strip(" `"),
+            re.findall(r"`(\w+)`", columns),
+            metric.strip(" `"),
+        )
+        for question, table, columns, metric in rows[2:]
+    ]
+
+
+def site_questions() -> list[tuple]:
+    return [
+        (item["question"], item["table"], item["columns"], item.get("metric", ""))
+        for section in QUESTIONS
+        for item in section["questions"]
+    ]
+
+
+def test_every_question_is_answered_by_public_columns_and_known_metrics(manifest):
+    public = public_columns(manifest)
+    metrics = {metric["name"] for metric in manifest["metrics"].values()}
+    assert len(site_questions()) >= 25
+    for question, table, columns, metric in site_questions():
+        assert table in public, f"{question} {table} is not a public table"
+        assert set(columns) <= public[table], f"{question} {set(columns) - public[table]}"
+        assert not metric or metric in metrics, f"{question} {metric} is not a metric"
+
+
+def test_every_public_table_answers_a_question_or_feeds_one_that_does(manifest):
+    """A public table that no question leads to is not found by a newcomer."""
+    asked = {table for _, table, _, _ in site_questions()}
+    helpers = {"dates", "metric_tables"}
+    assert public_columns(manifest).keys() - asked - helpers == set()
+
+
+def test_readme_has_the_questions_of_the_site():
+    assert readme_questions() == site_questions()
+
+
+def test_pages_load_nothing(site):
+    """No page names a script, style, font or picture outside itself."""
+    pages = sorted(site.rglob("*.html"))
+    assert [str(page.relative_to(site)) for page in pages] == [
+        "dashboards/overview.html",
+        "dbt/index.html",
+        "index.html",
+        "lineage/index.html",
+    ]
+    loads = re.compile(
+        r"""<(?:script|img|iframe|source)[^>]{0,300}\bsrc=["']?(?:https?:)?//"""
+        r"""|<link[^>]{0,300}\bhref=["']?(?:https?:)?//|@import\s+["']?(?:url)?|url\(["']?https?:"""
+    )
+    for page in pages:
+        found = [match.group() for match in loads.finditer(page.read_text(encoding="utf-8"))]
+        assert [text for text in found if "//" in text or text.startswith("@import")] == [], page
+
+
+def test_links_of_the_front_page_lead_somewhere(site, manifest):
+    html = (site / "index.html").read_text(encoding="utf-8")
+    targets = set(re.findall(r'href="([^"#][^"]*)"', html)) - {"data:,"}
+    assert len(targets) > 50
+    for target in targets:
+        assert (site / re.split(r"[?#]", target)[0]).exists(), target
+    shown = set(re.findall(r"#!/(?:model|seed)/([\w.]+)", html))
+    assert {f"model.groundwork.{name}" for name in public_columns(manifest)} <= shown
+    assert shown <= manifest["nodes"].keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "name"),
+    [
+        ("orders", "table", "orders"),
+        ("주문", "table", "orders"),
+        ("매출은", "metric", "revenue"),
+        ("활성 고객", "metric", "active_customers"),
+        ("churn", "metric", "subscriber_churn_rate"),
+        ("revenue_usd", "column", "revenue_usd in orders"),
+        ("how much sell", "question", "How much did we sell?"),
+        ("대시보드", "dashboard", "How the company stands"),
+    ],
+)
+def test_search_finds(site, page, words, kind, name):
+    page.goto((site / "index.html").as_uri())
+    page.fill("#query", words)
+    found = page.locator("#results a").evaluate_all(
+        "links => links.slice(0, 6).map(a => [a.querySelector('.kind').textContent,"
+        " a.querySelector('.name').textContent])"
+    )
+    assert [kind, name] in found
+
+
+def test_search_says_when_nothing_is_found(site, page):
+    page.goto((site / "index.html").as_uri())
+    page.fill("#query", "zzzz")
+    assert "Nothing is called" in page.locator("#results").inner_text()
+
+
+def test_search_leads_to_the_page_of_orders(site, page):
+    page.goto((site / "index.html").as_uri())
+    page.fill("#query", "orders")
+    page.press("#query", "Enter")
+    page.wait_for_url("**/dbt/index.html#!/model/model.groundwork.orders*")
+    page.wait_for_selector("text=One row per order")
+    text = page.locator("body").inner_text()
+    assert "revenue_usd" in text and "promised_at" in text
+    assert "Data Tests" in text or "Data tests" in text, "the tests that read it"
+    page.locator("text=Data Tests").last.click()
+    assert "unique_key_orders_order_id" in page.locator("body").inner_text()
+
+
+def test_lineage_shows_where_orders_come_from(site, page):
+    page.goto((site / "lineage" / "index.html").as_uri() + "?model=model.groundwork.orders&parents=1")
+    page.wait_for_selector(".react-flow__node")
+    text = page.locator(".react-flow").inner_text()
+    assert "stg_app__orders" in text and "revenue_usd" in text
+
+
+def test_lineage_knows_the_columns_of_every_sql_table(site, manifest):
+    """revenue_usd of orders leads back to the raw price, over unions and incremental models too."""
+    html = (site / "lineage" / "index.html").read_text(encoding="utf-8")
+    assert "window.colibriTelemetry = false" in html
+
+
+def test_board_shows_the_numbers_of_metric_values(site, demo, page):
+    month, values = query(
+        demo,
+        """
+        select period_start, map_from_entries(list((metric_name, value)))
+        from metrics.metric_values
+        where
+            grain = 'month'
+            and brand = 'all'
+            and period_start + interval 1 month <= (
+                select max(period_start) + interval 1 day from metrics.metric_values where grain = 'day'
+            )
+        group by period_start
+        order by period_start desc
+        limit 1
+        """,
+    )[0]
+    goals = dict(query(demo, "select status, count(*) from metrics.metric_scorecard group by 1"))
+    page.goto((site / "dashboards" / "overview.html").as_uri())
+    text = re.sub(r"\s+", "", page.locator("body").inner_text())
+    assert f"{month:%B%Y}" in text
+    for metric in ("new_customers", "active_customers"):
+        assert f"{values[metric]:,.0f}" in text
+    for metric in ("revenue", "net_revenue", "mrr"):
+        assert f"${three_figures(values[metric])}" in text, metric
+    on_track = goals.get("on_track", 0) + goals.get("met", 0)
+    assert f"{on_track}Goals" in text
+    charts = page.locator("svg").evaluate_all(
+        "svgs => svgs.filter(svg => svg.querySelectorAll('path, rect').length > 20).length"
+    )
+    assert charts >= 1
+    assert "NoData" not in text and "Error" not in text
+
+
+def three_figures(value: float) -> str:
+    """A number as the board's headlines print it: 27679.86 is 27.7k."""
+    for size, suffix in ((1e6, "mn"), (1e3, "k"), (1, "")):
+        if value >= size:
+            return f"{float(f'{value / size:.3g}'):g}{suffix}"
+    return f"{value:g}"
+
+
+def test_no_warehouse_is_said_in_a_sentence(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "docs" / "build_site.py"), "--out", str(tmp_path)],
+        env=os.environ | {"GROUNDWORK_DB": str(tmp_path / "none.duckdb")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Run make build first" in done.stderr and "Traceback" not in done.stderr
