@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-all doctor lint docs dashboards demo-data bench clean
+.PHONY: help install build test test-all browser doctor lint docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -39,13 +39,18 @@ build: install ## Build and test the warehouse on the demo company, or on GROUND
 	@echo "  make dashboards  the boards as pages: site/dashboards/"
 	@echo "  README.md        which table answers which question"
 
-test: build lint ## Everything that CI checks
+test: build lint browser ## Everything that CI checks
 	$(BIN)/pytest -m "not slow"
 
-test-all: build lint .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
+test-all: build lint browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
 	$(BIN)/pytest
 	GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TARGET_PATH=target/next $(NEXT_BIN)/dbt build
 	$(NEXT_BIN)/pytest
+
+browser: ## Install Chromium, which looks at the docs site in the tests (as root on Debian)
+	@command -v chromium chromium-browser google-chrome google-chrome-stable > /dev/null \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium > /dev/null; } \
+		|| echo "There is no Chromium or Chrome: the tests that look at the docs site in a browser will be skipped."
 
 doctor: install ## Say what was found in the raw data, what is missing, and what that costs
 	$(DBT) run-operation doctor --quiet

@@ -200,7 +200,9 @@ def test_search_leads_to_the_page_of_orders(site, page):
 
 
 def test_lineage_shows_where_orders_come_from(site, page):
-    page.goto((site / "lineage" / "index.html").as_uri() + "?model=model.groundwork.orders&parents=1")
+    page.goto(
+        (site / "lineage" / "index.html").as_uri() + "?model=model.groundwork.orders&parents=1"
+    )
     page.wait_for_selector(".react-flow__node")
     text = page.locator(".react-flow").inner_text()
     assert "stg_app__orders" in text and "revenue_usd" in text
