@@ -325,11 +325,11 @@ def first_sentence(description: str) -> str:
 def amount(value: float | None, unit: str) -> str:
     """A value as a person reads it in its unit (usd, count or share)."""
     if value is None:
-        return "–"  # noqa: RUF001
+        return "–"
     if unit == "share":
         return f"{value:.2%}" if 0 < abs(value) < 0.01 else f"{value:.1%}"
     digits = 2 if unit == "usd" and abs(value) < 1000 and value != int(value) else 0
-    sign = "−" if value < 0 else ""  # noqa: RUF001
+    sign = "−" if value < 0 else ""
     return f"{sign}{'$' if unit == 'usd' else ''}{abs(value):,.{digits}f}"
 
 
