@@ -33,7 +33,7 @@
 
 {# Text that is JSON stays; other text becomes null. #}
 {% macro as_json_text(value) -%}
-    case when json_valid({{ value }}) then {{ value }} end
+    case when json_valid(cast({{ value }} as varchar)) then cast({{ value }} as varchar) end
 {%- endmacro %}
 
 
