@@ -1,5 +1,5 @@
 -- Why: recurring revenue by movement must be the month-end state of the subscriptions, worked out here without running sums.
--- Threshold: by customer and month, none, to the cent.
+-- Threshold: by customer and month, none, to the cent; decimals, since a double rounds half a cent either way.
 -- A failure means: a change is lost, counted in another month, or a movement starts from the wrong opening.
 with as_of as (
     select as_of_date from {{ ref('as_of') }}
@@ -63,9 +63,16 @@ expected as (
     select
         states.month,
         changes.customer_id,
-        sum(round(
-            case when changes.change_type = 'cancelled' then 0 else changes.monthly_amount * rates.usd_rate end, 2
-        )) as closing_mrr_usd
+        sum(
+            case
+                when changes.change_type = 'cancelled' then 0
+                else round(
+                    cast(changes.monthly_amount as decimal(20, 4))
+                    * cast(rates.usd_rate as decimal(18, 10)),
+                    2
+                )
+            end
+        ) as closing_mrr_usd
     from states
     inner join changes
         on states.change_id = changes.change_id
