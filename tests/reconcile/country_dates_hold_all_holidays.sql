@@ -30,6 +30,12 @@ invented as (
     select * from holidays
 )
 
-select * from lost
+select
+    holiday_date,
+    country_code
+from lost
 union all
-select * from invented
+select
+    date_day as holiday_date,
+    country_code
+from invented

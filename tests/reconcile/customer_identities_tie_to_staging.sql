@@ -36,12 +36,20 @@ invented as (
 differences as (
     select
         'only in staging' as difference,
-        *
+        customer_id,
+        full_name,
+        email,
+        phone,
+        birth_date
     from lost
     union all
     select
         'only in customer_identities' as difference,
-        *
+        customer_id,
+        full_name,
+        email,
+        phone,
+        birth_date
     from invented
 )
 

@@ -38,4 +38,5 @@ cross join by_customer
 cross join of_missing_customers
 where
     by_order.order_count <> by_customer.order_count + of_missing_customers.order_count
-    or by_order.revenue_usd <> by_customer.revenue_usd + of_missing_customers.revenue_usd
+    or by_order.revenue_usd
+    <> by_customer.revenue_usd + of_missing_customers.revenue_usd

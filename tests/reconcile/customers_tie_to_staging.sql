@@ -34,12 +34,18 @@ invented as (
 differences as (
     select
         'only in staging' as difference,
-        *
+        customer_id,
+        brand,
+        country_code,
+        created_at
     from lost
     union all
     select
         'only in customers' as difference,
-        *
+        customer_id,
+        brand,
+        country_code,
+        created_at
     from invented
 )
 

@@ -33,10 +33,17 @@ from calendar
 cross join as_of
 cross join first_fact
 where
-    ({{ dbt.datediff('calendar.first_day', 'calendar.last_day', 'day') }} + 1 = calendar.day_count) is not true
-    or (extract(year from calendar.last_day) = extract(year from as_of.as_of_date) + 1) is not true
+    (
+        {{ dbt.datediff('calendar.first_day', 'calendar.last_day', 'day') }} + 1
+        = calendar.day_count
+    ) is not true
+    or (
+        extract(year from calendar.last_day)
+        = extract(year from as_of.as_of_date) + 1
+    ) is not true
     or calendar.first_day > as_of.as_of_date
     or (
         calendar.first_day > first_fact.first_day
-        and first_fact.first_day >= cast({{ dbt.dateadd('year', -40, 'as_of.as_of_date') }} as date)
+        and first_fact.first_day
+        >= cast({{ dbt.dateadd('year', -40, 'as_of.as_of_date') }} as date)
     )

@@ -28,4 +28,6 @@ where
     events.brand is distinct from sessions.brand
     or events.anonymous_id is distinct from sessions.anonymous_id
     or events.customer_id is distinct from sessions.customer_id
-    or (events.occurred_at between sessions.started_at and sessions.ended_at) is not true
+    or (
+        events.occurred_at between sessions.started_at and sessions.ended_at
+    ) is not true

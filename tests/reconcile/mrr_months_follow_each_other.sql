@@ -25,7 +25,8 @@ closings as (
     cross join as_of
     where
         months.closing_mrr_usd > 0
-        and cast({{ dbt.dateadd('month', 1, 'months.month') }} as date) <= as_of.as_of_date
+        and cast({{ dbt.dateadd('month', 1, 'months.month') }} as date)
+        <= as_of.as_of_date
 ),
 
 openings as (
@@ -46,9 +47,10 @@ compared as (
         openings.opening_mrr_usd as opened_with_usd
     from closings
     full join openings
-        on closings.customer_id = openings.customer_id
-        and closings.brand = openings.brand
-        and closings.month = openings.month
+        on
+            closings.customer_id = openings.customer_id
+            and closings.brand = openings.brand
+            and closings.month = openings.month
 )
 
 select *

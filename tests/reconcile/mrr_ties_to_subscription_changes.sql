@@ -52,7 +52,10 @@ states as (
     select
         months.month,
         standing.subscription_id,
-        max_by(standing.change_id, (standing.in_effect_at, standing.changed_at, standing.change_id)) as change_id
+        max_by(
+            standing.change_id,
+            (standing.in_effect_at, standing.changed_at, standing.change_id)
+        ) as change_id
     from months
     inner join standing
         on {{ reporting_date('standing.in_effect_at') }} <= months.last_day
@@ -77,8 +80,9 @@ expected as (
     inner join changes
         on states.change_id = changes.change_id
     inner join rates
-        on changes.currency = rates.currency
-        and changes.day = rates.day
+        on
+            changes.currency = rates.currency
+            and changes.day = rates.day
     group by states.month, changes.customer_id
 ),
 
@@ -99,8 +103,9 @@ compared as (
         coalesce(built.closing_mrr_usd, 0) as built_mrr_usd
     from expected
     full join built
-        on expected.month = built.month
-        and expected.customer_id = built.customer_id
+        on
+            expected.month = built.month
+            and expected.customer_id = built.customer_id
 )
 
 select *

@@ -36,12 +36,20 @@ invented as (
 differences as (
     select
         'only in staging' as difference,
-        *
+        order_id,
+        line_number,
+        product_id,
+        quantity,
+        unit_price
     from lost
     union all
     select
         'only in order_items' as difference,
-        *
+        order_id,
+        line_number,
+        product_id,
+        quantity,
+        unit_price
     from invented
 )
 

@@ -27,9 +27,12 @@ compared as (
         coalesce(orders.order_id, lines.order_id) as order_id,
         coalesce(orders.item_count, lines.item_count) as order_item_count,
         coalesce(lines.item_count, 0) as line_count,
-        coalesce(orders.gross_amount_usd, 0) - coalesce(lines.gross_amount_usd, 0) as gross_difference_usd,
-        coalesce(orders.discount_amount_usd, 0) - coalesce(lines.discount_amount_usd, 0) as discount_difference_usd,
-        coalesce(orders.revenue_usd, 0) - coalesce(lines.revenue_usd, 0) as revenue_difference_usd
+        coalesce(orders.gross_amount_usd, 0)
+        - coalesce(lines.gross_amount_usd, 0) as gross_difference_usd,
+        coalesce(orders.discount_amount_usd, 0)
+        - coalesce(lines.discount_amount_usd, 0) as discount_difference_usd,
+        coalesce(orders.revenue_usd, 0)
+        - coalesce(lines.revenue_usd, 0) as revenue_difference_usd
     from orders
     full join lines
         on orders.order_id = lines.order_id

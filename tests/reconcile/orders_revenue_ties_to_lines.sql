@@ -11,19 +11,31 @@ with orders as (
 ),
 
 paid_evidence as (
-    select order_id, 1 as strength, paid_at
+    select
+        order_id,
+        1 as strength,
+        paid_at
     from {{ ref('stg_app__orders') }}
     where paid_at is not null
     union all
-    select order_id, 2, paid_at
+    select
+        order_id,
+        2 as strength,
+        paid_at
     from {{ ref('stg_app__order_versions') }}
     where paid_at is not null or status in ('paid', 'fulfilled', 'refunded')
     union all
-    select order_id, 3, attempted_at
+    select
+        order_id,
+        3 as strength,
+        attempted_at as paid_at
     from {{ ref('stg_payments__payments') }}
     where outcome = 'succeeded'
     union all
-    select order_id, 4, case when status = 'paid' then occurred_at end
+    select
+        order_id,
+        4 as strength,
+        case when status = 'paid' then occurred_at end as paid_at
     from {{ ref('stg_app__order_status_events') }}
     where status in ('paid', 'fulfilled', 'refunded')
 ),
@@ -56,7 +68,9 @@ line_totals as (
 expected_orders as (
     select
         orders.currency,
-        {{ reporting_date('coalesce(paid_moments.paid_at, orders.ordered_at)') }} as day,
+        {{ reporting_date(
+            'coalesce(paid_moments.paid_at, orders.ordered_at)'
+        ) }} as day,
         cast(line_totals.gross_amount - orders.discount_amount as double) as amount
     from orders
     inner join paid_moments
@@ -77,8 +91,9 @@ expected as (
         sum(expected_orders.amount * rates.usd_rate) as revenue_usd
     from expected_orders
     inner join rates
-        on expected_orders.currency = rates.currency
-        and expected_orders.day = rates.day
+        on
+            expected_orders.currency = rates.currency
+            and expected_orders.day = rates.day
     group by expected_orders.currency, expected_orders.day
 ),
 
@@ -103,12 +118,16 @@ compared as (
         built.revenue_usd as built_revenue_usd
     from expected
     full join built
-        on expected.currency = built.currency
-        and expected.day = built.day
+        on
+            expected.currency = built.currency
+            and expected.day = built.day
 )
 
 select *
 from compared
 where
     expected_order_count is distinct from built_order_count
-    or (abs(expected_revenue_usd - built_revenue_usd) <= 0.01 * expected_order_count + 1e-6) is not true
+    or (
+        abs(expected_revenue_usd - built_revenue_usd)
+        <= 0.01 * expected_order_count + 1e-6
+    ) is not true

@@ -42,12 +42,26 @@ invented as (
 differences as (
     select
         'only in staging' as difference,
-        *
+        order_id,
+        customer_id,
+        subscription_id,
+        order_type,
+        status,
+        currency,
+        ordered_at,
+        promised_at
     from lost
     union all
     select
         'only in orders' as difference,
-        *
+        order_id,
+        customer_id,
+        subscription_id,
+        order_type,
+        status,
+        currency,
+        ordered_at,
+        promised_at
     from invented
 )
 

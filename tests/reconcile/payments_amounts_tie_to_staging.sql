@@ -23,8 +23,9 @@ expected as (
         staged.amount * rates.usd_rate as amount_usd
     from staged
     inner join rates
-        on staged.currency = rates.currency
-        and staged.day = rates.day
+        on
+            staged.currency = rates.currency
+            and staged.day = rates.day
 ),
 
 built as (
@@ -47,12 +48,16 @@ compared as (
         built.amount_usd as built_amount_usd
     from expected
     full join built
-        on expected.currency = built.currency
-        and expected.day = built.day
+        on
+            expected.currency = built.currency
+            and expected.day = built.day
 )
 
 select *
 from compared
 where
     expected_row_count is distinct from built_row_count
-    or (abs(expected_amount_usd - built_amount_usd) <= 0.005 * expected_row_count + 1e-6) is not true
+    or (
+        abs(expected_amount_usd - built_amount_usd)
+        <= 0.005 * expected_row_count + 1e-6
+    ) is not true

@@ -17,4 +17,6 @@ select
     payment_id,
     is_disputed
 from payments
-where is_disputed is distinct from (payment_id in (select payment_id from disputes))
+where is_disputed is distinct from (
+    payment_id in (select disputes.payment_id from disputes)
+)

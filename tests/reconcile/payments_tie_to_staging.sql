@@ -40,12 +40,24 @@ invented as (
 differences as (
     select
         'only in staging' as difference,
-        *
+        payment_id,
+        order_id,
+        customer_id,
+        outcome,
+        method,
+        currency,
+        attempted_at
     from lost
     union all
     select
         'only in payments' as difference,
-        *
+        payment_id,
+        order_id,
+        customer_id,
+        outcome,
+        method,
+        currency,
+        attempted_at
     from invented
 )
 

@@ -26,13 +26,16 @@ looked_up as (
         staged.updated_at,
         count(distinct built.valid_from) as period_count,
         count(*) filter (
-            where staged.list_price = built.list_price and staged.currency = built.currency
+            where
+                staged.list_price = built.list_price
+                and staged.currency = built.currency
         ) as agreeing_count
     from staged
     left join built
-        on staged.product_id = built.product_id
-        and staged.updated_at >= built.valid_from
-        and (staged.updated_at < built.valid_to or built.valid_to is null)
+        on
+            staged.product_id = built.product_id
+            and staged.updated_at >= built.valid_from
+            and (staged.updated_at < built.valid_to or built.valid_to is null)
     group by staged.product_id, staged.updated_at
 ),
 
@@ -42,8 +45,9 @@ unfounded as (
         built.valid_from
     from built
     left join staged
-        on built.product_id = staged.product_id
-        and built.valid_from = staged.updated_at
+        on
+            built.product_id = staged.product_id
+            and built.valid_from = staged.updated_at
     where staged.product_id is null
 ),
 

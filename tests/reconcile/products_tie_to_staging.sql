@@ -16,8 +16,9 @@ newest as (
         versions.list_price
     from {{ ref('stg_app__product_versions') }} as versions
     inner join staged
-        on versions.product_id = staged.product_id
-        and versions.updated_at = staged.newest_at
+        on
+            versions.product_id = staged.product_id
+            and versions.updated_at = staged.newest_at
 ),
 
 lost as (

@@ -6,9 +6,16 @@ with landed as (
     select
         '{{ system }}' as source_system,
         '{{ table }}' as table_name,
-        (select count(*) from {{ ref('raw_' ~ system ~ '__' ~ table) }}) as raw_row_count,
-        (select count(*) from {{ ref('stg_' ~ system ~ '__' ~ table) }}) as staged_count
-    {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
+        (
+            select count(*) from {{ ref('raw_' ~ system ~ '__' ~ table) }}
+        ) as raw_row_count,
+        (
+            select count(*) from {{ ref('stg_' ~ system ~ '__' ~ table) }}
+        ) as staged_count
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 built as (
@@ -17,7 +24,9 @@ built as (
         table_name,
         sum(raw_row_count) as raw_row_count,
         sum(staged_count) as staged_count,
-        sum(staged_count + rejected_count + superseded_count + later_count) as fate_count
+        sum(
+            staged_count + rejected_count + superseded_count + later_count
+        ) as fate_count
     from {{ ref('raw_row_days') }}
     group by source_system, table_name
 ),
@@ -33,8 +42,9 @@ compared as (
         coalesce(built.staged_count, 0) as staged_count
     from landed
     left join built
-        on landed.source_system = built.source_system
-        and landed.table_name = built.table_name
+        on
+            landed.source_system = built.source_system
+            and landed.table_name = built.table_name
 )
 
 select *

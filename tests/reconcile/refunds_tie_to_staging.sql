@@ -38,12 +38,22 @@ invented as (
 differences as (
     select
         'only in staging' as difference,
-        *
+        refund_id,
+        payment_id,
+        order_id,
+        reason,
+        currency,
+        refunded_at
     from lost
     union all
     select
         'only in refunds' as difference,
-        *
+        refund_id,
+        payment_id,
+        order_id,
+        reason,
+        currency,
+        refunded_at
     from invented
 )
 

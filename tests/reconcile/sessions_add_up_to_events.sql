@@ -48,7 +48,8 @@ compared as (
     full join sessions
         on
             coalesce(staged_events.brand, events.brand) = sessions.brand
-            and coalesce(staged_events.anonymous_id, events.anonymous_id) = sessions.anonymous_id
+            and coalesce(staged_events.anonymous_id, events.anonymous_id)
+            = sessions.anonymous_id
 )
 
 select *

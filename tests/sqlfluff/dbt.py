@@ -17,5 +17,9 @@ def last_day(date, datepart):
     return f"last_day({date}, {datepart})"
 
 
+def listagg(measure, delimiter_text="','", order_by_clause="", limit_num=None):
+    return f"listagg({measure}, {delimiter_text} {order_by_clause})"
+
+
 def split_part(string_text, delimiter_text, part_number):
     return f"split_part({string_text}, {delimiter_text}, {part_number})"

@@ -82,17 +82,17 @@ signs as (
         customer_id,
         brand,
         active_date,
-        0,
+        0 as event_count,
         order_count,
-        0
+        0 as reading_count
     from order_days
     union all
     select
         customer_id,
         brand,
         active_date,
-        0,
-        0,
+        0 as event_count,
+        0 as order_count,
         reading_count
     from reading_days
 ),
@@ -107,7 +107,7 @@ active_days as (
         signs.active_date
     from signs
     inner join as_of on signs.active_date <= as_of.as_of_date
-    group by signs.customer_id, signs.brand, signs.active_date
+    group by 1, 2, 6
 )
 
 select * from active_days

@@ -35,8 +35,9 @@ country_dates as (
     inner join covered_years
         on dates.year = covered_years.year
     left join holidays
-        on covered_years.country_code = holidays.country_code
-        and dates.date_day = holidays.holiday_date
+        on
+            covered_years.country_code = holidays.country_code
+            and dates.date_day = holidays.holiday_date
 )
 
 select * from country_dates

@@ -29,8 +29,9 @@ subscribers as (
     select distinct mrr_movements.customer_id
     from {{ ref('mrr_movements') }} as mrr_movements
     inner join as_of
-        on mrr_movements.month
-        = cast({{ dbt.date_trunc('month', 'as_of.as_of_date') }} as date)
+        on
+            mrr_movements.month
+            = cast({{ dbt.date_trunc('month', 'as_of.as_of_date') }} as date)
     where mrr_movements.closing_mrr_usd > 0
 ),
 

@@ -24,7 +24,7 @@ bounds as (
 ),
 
 digits as (
-    select digit
+    select digits.digit
     from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as digits (digit)
 ),
 

@@ -71,7 +71,8 @@ attached as (
         )) as session_id,
         in_sessions.anonymous_id,
         case
-            when device_customers.customer_count <= {{ var('max_customers_per_device') }}
+            when
+                device_customers.customer_count <= {{ var('max_customers_per_device') }}
                 then device_customers.last_customer_id
         end as customer_id,
         in_sessions.customer_id as identified_customer_id,

@@ -17,9 +17,19 @@ as_of as (
     select as_of_date from {{ ref('as_of') }}
 ),
 
-named as (
+dated as (
     select
         mrr_months.*,
+        {{ dbt.dateadd(
+            'day', var('late_days'), dbt.last_day('mrr_months.month', 'month')
+        ) }} <= as_of.as_of_date as is_final
+    from mrr_months
+    cross join as_of
+),
+
+named as (
+    select
+        *,
         case
             when opening_mrr_usd = 0 and was_subscriber then 'reactivation'
             when opening_mrr_usd = 0 then 'new'
@@ -28,11 +38,8 @@ named as (
             when closing_mrr_usd < opening_mrr_usd then 'contraction'
             else 'unchanged'
         end as movement,
-        cast(abs(closing_mrr_usd - opening_mrr_usd) as decimal(18, 2)) as moved_usd,
-        {{ dbt.dateadd('day', var('late_days'), dbt.last_day('month', 'month')) }}
-        <= as_of.as_of_date as is_final
-    from mrr_months
-    cross join as_of
+        cast(abs(closing_mrr_usd - opening_mrr_usd) as decimal(18, 2)) as moved_usd
+    from dated
 ),
 
 movements as (

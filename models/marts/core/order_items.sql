@@ -50,8 +50,9 @@ split as (
         coalesce(orders.is_paid, false) as is_paid
     from order_items
     inner join shares
-        on order_items.order_id = shares.order_id
-        and order_items.line_number = shares.line_number
+        on
+            order_items.order_id = shares.order_id
+            and order_items.line_number = shares.line_number
     left join orders
         on order_items.order_id = orders.order_id
     left join products

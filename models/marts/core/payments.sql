@@ -61,8 +61,9 @@ joined as (
     left join customers
         on payments.customer_id = customers.customer_id
     left join rates
-        on payments.currency = rates.currency
-        and payments.attempted_date = rates.rate_date
+        on
+            payments.currency = rates.currency
+            and payments.attempted_date = rates.rate_date
 )
 
 select * from joined

@@ -46,8 +46,9 @@ priced as (
         numbered.valid_to
     from numbered
     left join rates
-        on numbered.currency = rates.currency
-        and numbered.valid_from_date = rates.rate_date
+        on
+            numbered.currency = rates.currency
+            and numbered.valid_from_date = rates.rate_date
 )
 
 select * from priced

@@ -54,8 +54,9 @@ joined as (
     left join payments
         on refunds.payment_id = payments.payment_id
     left join rates
-        on refunds.currency = rates.currency
-        and refunds.refunded_date = rates.rate_date
+        on
+            refunds.currency = rates.currency
+            and refunds.refunded_date = rates.rate_date
 )
 
 select * from joined

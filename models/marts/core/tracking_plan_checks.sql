@@ -21,7 +21,9 @@ sent_events as (
         event_name,
         brand,
         count(*) as event_count,
-        sum(case when not has_required_properties then 1 else 0 end) as incomplete_event_count,
+        sum(
+            case when not has_required_properties then 1 else 0 end
+        ) as incomplete_event_count,
         min(occurred_at) as first_occurred_at,
         max(occurred_at) as last_occurred_at
     from events

@@ -32,7 +32,7 @@ steps as (
         previous_customer_id,
         previous_brand,
         month,
-        -previous_mrr_usd
+        -previous_mrr_usd as step_usd
     from with_previous
     where previous_customer_id is not null
 ),

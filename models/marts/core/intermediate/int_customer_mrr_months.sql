@@ -14,13 +14,13 @@ as_of as (
 
 spans as (
     select
-        customer_id,
-        brand,
-        min(month) as first_month,
+        mrr_changes.customer_id,
+        mrr_changes.brand,
+        min(mrr_changes.month) as first_month,
         max(as_of.as_of_date) as as_of_date
     from mrr_changes
     cross join as_of
-    group by customer_id, brand
+    group by mrr_changes.customer_id, mrr_changes.brand
 ),
 
 months as (
@@ -51,9 +51,10 @@ closings as (
         ) as closing_mrr_usd
     from customer_months
     left join mrr_changes
-        on customer_months.customer_id = mrr_changes.customer_id
-        and customer_months.brand = mrr_changes.brand
-        and customer_months.month = mrr_changes.month
+        on
+            customer_months.customer_id = mrr_changes.customer_id
+            and customer_months.brand = mrr_changes.brand
+            and customer_months.month = mrr_changes.month
 ),
 
 openings as (

@@ -40,8 +40,12 @@ filled as (
         rate_periods.usd_rate
     from days
     inner join rate_periods
-        on (days.rate_date >= rate_periods.valid_from or rate_periods.is_first)
-        and (days.rate_date < rate_periods.valid_to or rate_periods.valid_to is null)
+        on
+            (days.rate_date >= rate_periods.valid_from or rate_periods.is_first)
+            and (
+                days.rate_date < rate_periods.valid_to
+                or rate_periods.valid_to is null
+            )
 ),
 
 with_dollar as (

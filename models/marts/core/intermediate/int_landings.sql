@@ -45,9 +45,9 @@ matched as (
                 origins.referrer_host
             order by
                 case when campaigns.utm_source is null then 1 else 0 end
-                + case when campaigns.utm_medium is null then 1 else 0 end,
+                + case when campaigns.utm_medium is null then 1 else 0 end asc,
                 campaigns.started_on desc,
-                campaigns.campaign_id
+                campaigns.campaign_id asc
         ) as match_order
     from origins
     left join channels

@@ -59,14 +59,17 @@ order_amounts as (
         joined.item_count,
         {{ in_usd('joined.gross_amount', 'rates.usd_rate') }} as gross_amount_usd,
         {{ in_usd('joined.gross_amount', 'rates.usd_rate') }}
-        - {{ in_usd('joined.gross_amount - joined.discount_amount', 'rates.usd_rate') }} as discount_amount_usd,
+        - {{ in_usd(
+            'joined.gross_amount - joined.discount_amount', 'rates.usd_rate'
+        ) }} as discount_amount_usd,
         joined.is_paid,
         {{ reporting_date('joined.counted_at') }} as amount_date,
         joined.paid_at
     from joined
     left join rates
-        on joined.currency = rates.currency
-        and {{ reporting_date('joined.counted_at') }} = rates.rate_date
+        on
+            joined.currency = rates.currency
+            and {{ reporting_date('joined.counted_at') }} = rates.rate_date
 ),
 
 with_revenue as (

@@ -51,7 +51,10 @@ paid_orders as (
     select
         orders.order_id,
         coalesce(
-            orders.paid_at, paid_versions.paid_at, payments.paid_at, status_events.paid_at
+            orders.paid_at,
+            paid_versions.paid_at,
+            payments.paid_at,
+            status_events.paid_at
         ) as paid_at
     from orders
     left join paid_versions

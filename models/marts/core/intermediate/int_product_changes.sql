@@ -19,7 +19,12 @@ ranked as (
         row_number() over (
             partition by product_id, updated_at
             order by
-                arrived_at desc, list_price desc, currency, product_name, category, brand
+                arrived_at desc,
+                list_price desc,
+                currency asc,
+                product_name asc,
+                category asc,
+                brand asc
         ) as arrival_rank
     from versions
 ),

@@ -35,9 +35,10 @@ taken_back as (
     select distinct changes.change_id
     from changes
     inner join changes as returns
-        on changes.subscription_id = returns.subscription_id
-        and changes.changed_at < returns.changed_at
-        and changes.in_effect_at > returns.in_effect_at
+        on
+            changes.subscription_id = returns.subscription_id
+            and changes.changed_at < returns.changed_at
+            and changes.in_effect_at > returns.in_effect_at
     where
         changes.change_type = 'cancelled'
         and returns.change_type = 'reactivated'
@@ -60,8 +61,9 @@ in_effect as (
     left join taken_back
         on changes.change_id = taken_back.change_id
     left join rates
-        on changes.currency = rates.currency
-        and changes.changed_date = rates.rate_date
+        on
+            changes.currency = rates.currency
+            and changes.changed_date = rates.rate_date
     where taken_back.change_id is null
 )
 
