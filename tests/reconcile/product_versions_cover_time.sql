@@ -25,11 +25,12 @@ looked_up as (
         staged.product_id,
         staged.updated_at,
         count(distinct built.valid_from) as period_count,
-        count(*) filter (
-            where
+        count(case
+            when
                 staged.list_price = built.list_price
                 and staged.currency = built.currency
-        ) as agreeing_count
+                then 1
+        end) as agreeing_count
     from staged
     left join built
         on
