@@ -1,6 +1,5 @@
 """A company small enough to work out by hand, with every case that the money tables decide."""
 
-
 import pathlib
 
 TABLES = {
