@@ -49,9 +49,13 @@
 {%- endmacro %}
 
 
-{# The first moment of the day after a day. #}
+{# The first moment, in UTC, of the day after a day of the var reporting_timezone. #}
 {% macro first_moment_after(day) -%}
+    {%- if var('reporting_timezone') == 'UTC' -%}
     cast({{ day }} + interval 1 day as timestamp)
+    {%- else -%}
+    cast({{ day }} + interval 1 day as timestamp) at time zone '{{ var('reporting_timezone') }}' at time zone 'UTC'
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -1,26 +1,24 @@
-{# An event table, judged once, by arrival. An arrival day is judged again when raw holds another number of its
-   rows than were kept; other versions of the keys it touches come from what was kept. #}
+{# An event table, judged once, by arrival. An arrival day is judged again, whole, when raw holds another number of
+   its rows than were kept: more came, some were withdrawn, or as_of now reaches less far. No watermark, so days may
+   come in any order. forget_changed_days() has taken those days out when this runs. #}
 {% macro judged_by_arrival(system, table) -%}
-    {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
-    {%- set as_of = ref('as_of') -%}
     {%- if not execute -%}
     {{ typed_rows(system, table) }}
     {%- else -%}
     {%- set arrived_at = arrival(contract(system, table)) -%}
-    {%- set has_arrived = 'coalesce(' ~ arrived_at ~ ' < ' ~ first_moment_after('as_of.as_of_date') ~ ', true)' -%}
     {%- if not is_incremental() -%}
-    {{ ranked_by_version(system, table, typed_rows(system, table, has_arrived)) }}
+    {{ ranked_by_version(system, table, typed_rows(system, table, has_arrived(arrived_at))) }}
     {%- else -%}
-    {%- set changed_days = run_query(
-        'select cast(arrival_day as varchar) from ('
-        ~ 'select ' ~ arrival_day(arrived_at) ~ ' as arrival_day, count(*) as row_count from ' ~ raw_table ~ ' as raw_rows cross join '
-        ~ as_of ~ ' as as_of where ' ~ has_arrived ~ ' group by 1) as raw_days full join (select ' ~ arrival_day('arrived_at')
-        ~ ' as arrival_day, count(*) as row_count from ' ~ this ~ ' group by 1) as kept_days using (arrival_day) '
-        ~ 'where raw_days.row_count is distinct from kept_days.row_count').columns[0].values() -%}
-    {%- set is_changed = "in ('" ~ changed_days | join("', '") ~ "')" -%}
     {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('equalto', 'fate') | join(', ') -%}
     with new_rows as (
-        {{ typed_rows(system, table, has_arrived ~ ' and cast(' ~ arrival_day(arrived_at) ~ ' as varchar) ' ~ is_changed) }}
+        {{ typed_rows(system, table, has_arrived(arrived_at) ~ ' and ' ~ is_on_changed_day(system, table, arrived_at)) }}
+    ),
+
+    -- Versions that what was taken out had superseded: one of them stands again.
+    bereft_keys as (
+        select row_key from {{ this }} where fate = 'superseded'
+        except
+        select row_key from {{ this }} where fate = 'staged'
     ),
 
     kept_rows as (
@@ -28,7 +26,7 @@
         from {{ this }}
         where
             row_key in (select row_key from new_rows)
-            and not cast({{ arrival_day('arrived_at') }} as varchar) {{ is_changed }}
+            or row_key in (select row_key from bereft_keys)
     )
 
     {{ ranked_by_version(system, table, 'select ' ~ columns ~ ' from new_rows union all select ' ~ columns ~ ' from kept_rows') }}
@@ -37,24 +35,38 @@
 {%- endmacro %}
 
 
-{# The day of an arrival; rows that do not say when they arrived share one. #}
-{% macro arrival_day(moment) -%}
-    coalesce(cast({{ moment }} as date), cast('1970-01-01' as date))
-{%- endmacro %}
-
-
-{# Before an increment: takes out every key with a row that as_of no longer reaches (as_of was set back).
-   What it takes out too much is seen to be missing, and comes again. #}
-{% macro forget_later(key) -%}
-    {%- if is_incremental() -%}
-    delete from {{ this }}
-    where {{ key }} in (
-        select {{ key }} from {{ this }}
-        where arrived_at >= (select {{ first_moment_after('as_of_date') }} from {{ ref('as_of') }})
-    )
+{# Before an increment: takes out the arrival days that are judged again, in the same transaction. #}
+{% macro forget_changed_days(system, table) -%}
+    {%- if execute and is_incremental() -%}
+    delete from {{ this }} where {{ is_on_changed_day(system, table, 'arrived_at') }}
     {%- else -%}
     select 1
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Whether a moment is on an arrival day of which raw and this model hold different numbers of rows. #}
+{% macro is_on_changed_day(system, table, moment) -%}
+    {%- set arrived_at = arrival(contract(system, table)) -%}
+    {%- set days = run_query(
+        'select cast(arrival_day as varchar) from ('
+        ~ 'select ' ~ arrival_day(arrived_at) ~ ' as arrival_day, count(*) as row_count from ' ~ ref('raw_' ~ system ~ '__' ~ table)
+        ~ ' as raw_rows cross join ' ~ ref('as_of') ~ ' as as_of where ' ~ has_arrived(arrived_at) ~ ' group by 1) as raw_days full join (select '
+        ~ arrival_day('arrived_at') ~ ' as arrival_day, count(*) as row_count from ' ~ this ~ ' group by 1) as kept_days using (arrival_day) '
+        ~ 'where raw_days.row_count is distinct from kept_days.row_count').columns[0].values() -%}
+    cast({{ arrival_day(moment) }} as varchar) in ('{{ days | join("', '") }}')
+{%- endmacro %}
+
+
+{# Whether a raw row had arrived by the end of as_of; one that does not say counts as arrived. #}
+{% macro has_arrived(arrived_at) -%}
+    coalesce({{ arrived_at }} < {{ first_moment_after('as_of.as_of_date') }}, true)
+{%- endmacro %}
+
+
+{# The day of an arrival; rows that do not say when they arrived share one. #}
+{% macro arrival_day(moment) -%}
+    coalesce(cast({{ moment }} as date), cast('1970-01-01' as date))
 {%- endmacro %}
 
 

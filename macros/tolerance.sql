@@ -56,11 +56,11 @@ counts as (
     select
         (select count(*) from {{ ref('raw_' ~ name) }}) as row_count,
         (select count(*) from described) as rejected_count,
-        (
+        coalesce((
             select max_rejected_share from {{ tolerances }}
             where raw_table in ('{{ name }}', 'default')
             order by raw_table = 'default' limit 1
-        ) as max_rejected_share
+        ), 0) as max_rejected_share
 ),
 
 broken as (

@@ -6,7 +6,9 @@ select
 {% else %}
 with arrivals as (
     {%- for system, tables in raw_tables().items() %}{% for table in tables %}
-    select max({{ as_utc('_loaded_at') }}) as newest_at
+    select
+        min({{ as_utc('_loaded_at') }}) as oldest_at,
+        max({{ as_utc('_loaded_at') }}) as newest_at
     from {{ ref('raw_' ~ system ~ '__' ~ table) }}
     where {{ as_utc('_loaded_at') }} <= {{ run_moment() }}
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
@@ -32,19 +34,23 @@ facts as (
 
 newest as (
     select
-        (select max(newest_at) from arrivals) as arrived_at,
-        (select max(newest_at) from facts) as happened_at
+        (select {{ reporting_date('min(oldest_at)') }} from arrivals) as first_arrival_date,
+        (select {{ reporting_date('max(newest_at)') }} from arrivals) as last_arrival_date,
+        (select {{ reporting_date('max(newest_at)') }} from facts) as last_fact_date
 )
 
+-- What was loaded in one go has no earlier day that is whole.
 select
-    coalesce(
-        cast({{ dbt.dateadd('day', -1, 'cast(arrived_at as date)') }} as date),
-        cast(happened_at as date),
-        cast({{ run_moment() }} as date)
-    ) as as_of_date,
     case
-        when arrived_at is not null then 'the day before the newest _loaded_at'
-        when happened_at is not null then 'the newest day of orders, payments, subscription changes and events'
+        when first_arrival_date < last_arrival_date
+            then cast({{ dbt.dateadd('day', -1, 'last_arrival_date') }} as date)
+        else coalesce(last_arrival_date, last_fact_date, {{ reporting_date(run_moment()) }})
+    end as as_of_date,
+    case
+        when first_arrival_date < last_arrival_date then 'the day before the newest _loaded_at'
+        when last_arrival_date is not null then 'the only day of _loaded_at'
+        when last_fact_date is not null
+            then 'the newest day of orders, payments, subscription changes and events'
         else 'the day of the run, for want of data'
     end as decided_by
 from newest

@@ -545,14 +545,14 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
     run = build(
         tmp_path / "many.duckdb",
         folder,
-        select="+rejected_rows +raw_row_fates tolerances +stg_app__order_items",
+        select="+stg_app__order_items",
         check=False,
     )
     assert run.code == 1
     assert "Traceback" not in run.output
     messages = [
         m.split("\n\n")[0]
-        for m in run.output.split("Error in test ")[1:]
+        for m in run.output.split("Error in model ")[1:]
         if "order_items" in m.split("\n")[0]
     ]
     assert len(messages) == 1, run.output

@@ -3,24 +3,24 @@ with as_of as (
     select as_of_date from {{ ref('as_of') }}
 ),
 
-first_facts as (
-    select min(day) as first_day from {{ ref('int_money_days') }}
+facts as (
+    select day from {{ ref('int_money_days') }}
     union all
-    select min({{ reporting_date('created_at') }}) from {{ ref('stg_app__customers') }}
+    select {{ reporting_date('created_at') }} from {{ ref('stg_app__customers') }}
     union all
-    select min({{ reporting_date('occurred_at') }}) from {{ ref('stg_events__events') }}
+    select {{ reporting_date('occurred_at') }} from {{ ref('stg_events__events') }}
 ),
 
--- A fact of more than 40 years ago is a typing error; no calendar serves it.
+-- A fact of more than 40 years ago is a typing error, or an empty date written as 0.
 bounds as (
     select
-        greatest(
-            coalesce(least(first_facts.first_day, as_of.as_of_date), as_of.as_of_date),
-            cast({{ dbt.dateadd('year', -40, 'as_of.as_of_date') }} as date)
-        ) as first_day,
-        cast({{ dbt.dateadd('year', 2, 'as_of.as_of_date') }} as date) as two_years_on
-    from (select min(first_day) as first_day from first_facts) as first_facts
-    cross join as_of
+        coalesce(min(facts.day), max(as_of.as_of_date)) as first_day,
+        cast({{ dbt.dateadd('year', 2, 'max(as_of.as_of_date)') }} as date) as two_years_on
+    from as_of
+    left join facts
+        on
+            facts.day <= as_of.as_of_date
+            and facts.day >= cast({{ dbt.dateadd('year', -40, 'as_of.as_of_date') }} as date)
 ),
 
 digits as (

@@ -161,11 +161,11 @@ forecasts as (
         end as projection,
         case
             when levels.months_ahead = 0 then 0
-            when levels.is_share then sqrt(levels.dispersion * levels.scale)
+            when levels.is_share then sqrt(levels.dispersion * greatest(levels.scale, 0))
             else
                 sqrt(
                     levels.dispersion
-                    * levels.scale
+                    * greatest(levels.scale, 0)
                     * levels.months_ahead
                     * (1 + levels.months_ahead / 6.0)
                 )

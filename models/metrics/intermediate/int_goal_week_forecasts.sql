@@ -153,7 +153,9 @@ forecasts as (
             when spread.weeks is null then 0
             else
                 sqrt(
-                    levels.dispersion * levels.weekly_volume * spread.weeks_of_variance
+                    levels.dispersion
+                    * greatest(levels.weekly_volume, 0)
+                    * spread.weeks_of_variance
                 )
                 / case
                     when moments.projection = 'sum' then 1

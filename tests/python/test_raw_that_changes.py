@@ -1,0 +1,64 @@
+"""Raw data that is corrected, withdrawn, or looked at as of an earlier day: an increment ends as a full build."""
+
+import pytest
+from warehouse import build, query, table_hash
+
+HEADER = "event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,device_type,_loaded_at"
+EVENTS = [
+    "e1,scoot,page_viewed,2026-01-10 10:00:00,2026-01-10 10:00:01,a1,,mobile,2026-01-10 10:05:00",
+    "e1,scoot,page_viewed,2026-01-10 10:00:00,2026-01-10 10:00:01,a2,,mobile,2026-01-20 10:05:00",
+    "e2,scoot,page_viewed,2026-01-11 10:00:00,2026-01-11 10:00:01,a1,,mobile,2026-01-11 10:05:00",
+    "e3,scoot,page_viewed,2026-01-20 11:00:00,2026-01-20 11:00:01,a3,,mobile,2026-01-20 11:05:00",
+]
+RAGGED = "e4,scoot,page_viewed,2026-01-12 10:00:00"
+REPAIRED = (
+    "e4,scoot,page_viewed,2026-01-12 10:00:00,2026-01-12 10:00:01,a4,,mobile,2026-01-12 10:05:00"
+)
+OTHER_TABLES = {
+    "app__customers": "customer_id,brand,country_code,created_at,updated_at\n",
+    "app__orders": "order_id,customer_id,ordered_at,paid_at,status,currency,discount_amount,updated_at\n",
+    "app__order_items": "order_id,line_number,product_id,quantity,unit_price\n",
+    "reference__tolerances": "raw_table,max_rejected_share,reason\ndefault,1,nothing stops here\n",
+}
+WHOLE = {"as_of": "2026-01-31"}
+
+
+def write(folder, lines):
+    folder.mkdir(exist_ok=True)
+    for name, content in OTHER_TABLES.items():
+        (folder / f"{name}.csv").write_text(content)
+    (folder / "events__events.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+    return folder
+
+
+def build_events(database, raw, variables):
+    build(database, raw, select="+events +raw_row_fates", tests=False, variables=variables)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A warehouse that has seen every event and one line that could not be read."""
+    folder = tmp_path_factory.mktemp("kept")
+    database = folder / "company.duckdb"
+    build_events(database, write(folder / "raw", [*EVENTS, RAGGED]), WHOLE)
+    return database
+
+
+@pytest.mark.parametrize(
+    ("lines", "variables", "staged"),
+    [
+        pytest.param([*EVENTS, REPAIRED], WHOLE, 4, id="a line is repaired"),
+        pytest.param([EVENTS[0], EVENTS[2]], WHOLE, 2, id="rows are withdrawn"),
+        pytest.param([*EVENTS, RAGGED], {"as_of": "2026-01-15"}, 2, id="as_of is set back"),
+    ],
+)
+def test_an_increment_ends_as_a_full_build(kept, tmp_path, lines, variables, staged):
+    raw = write(tmp_path / "raw", lines)
+    database, fresh = tmp_path / "company.duckdb", tmp_path / "fresh" / "company.duckdb"
+    database.write_bytes(kept.read_bytes())
+    fresh.parent.mkdir()
+    build_events(database, raw, variables)
+    build_events(fresh, raw, variables)
+    for table in ("staging.judged_events__events", "core.events", "vault.raw_row_fates"):
+        assert table_hash(database, table) == table_hash(fresh, table), table
+    assert query(database, "select count(*) from staging.stg_events__events") == [(staged,)]
