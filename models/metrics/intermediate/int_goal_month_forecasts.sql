@@ -161,7 +161,8 @@ forecasts as (
         end as projection,
         case
             when levels.months_ahead = 0 then 0
-            when levels.is_share then sqrt(levels.dispersion * greatest(levels.scale, 0))
+            when levels.is_share
+                then sqrt(levels.dispersion * greatest(levels.scale, 0))
             else
                 sqrt(
                     levels.dispersion
