@@ -11,16 +11,22 @@ facts as (
     select {{ reporting_date('occurred_at') }} from {{ ref('stg_events__events') }}
 ),
 
+limits as (
+    select
+        as_of_date,
+        cast({{ dbt.dateadd('year', -40, 'as_of_date') }} as date) as oldest_day,
+        cast({{ dbt.dateadd('year', 2, 'as_of_date') }} as date) as two_years_on
+    from as_of
+),
+
 -- A fact of more than 40 years ago is a typing error, or an empty date written as 0.
 bounds as (
     select
-        coalesce(min(facts.day), max(as_of.as_of_date)) as first_day,
-        cast({{ dbt.dateadd('year', 2, 'max(as_of.as_of_date)') }} as date) as two_years_on
-    from as_of
+        coalesce(min(facts.day), max(limits.as_of_date)) as first_day,
+        max(limits.two_years_on) as two_years_on
+    from limits
     left join facts
-        on
-            facts.day <= as_of.as_of_date
-            and facts.day >= cast({{ dbt.dateadd('year', -40, 'as_of.as_of_date') }} as date)
+        on limits.oldest_day <= facts.day and limits.as_of_date >= facts.day
 ),
 
 digits as (
