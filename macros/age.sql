@@ -1,4 +1,3 @@
-{# Birthdays between two days. #}
 {% macro full_years(from_day, to_day) -%}
     (
         extract(year from {{ to_day }}) - extract(year from {{ from_day }})
@@ -11,7 +10,6 @@
 {%- endmacro %}
 
 
-{# The age bands that marts may show instead of a date of birth. #}
 {% macro age_band(age) -%}
     case
         when {{ age }} is null or {{ age }} < 0 or {{ age }} > 130 then 'unknown'

@@ -1,4 +1,3 @@
-{# The raw tables of DESIGN, by source system. tests/python holds this list against the contract's YAML. #}
 {% macro raw_tables() %}
     {{ return({
         'app': ['customers', 'products', 'orders', 'order_items', 'order_status_events', 'subscription_changes'],
@@ -18,7 +17,6 @@
 {% endmacro %}
 
 
-{# The raw tables that grow without end: they are judged once, by arrival, and kept in judged_<system>__<table>. #}
 {% macro event_tables() %}
     {{ return(['events__events', 'devices__readings', 'ml__predictions', 'experiments__exposures']) }}
 {% endmacro %}
@@ -30,12 +28,6 @@
 {% endmacro %}
 
 
-{# Every row of a raw table, typed by its contract, with
-     row_key        the key, as text
-     arrived_at     _loaded_at, else the row's own version or moment
-     reject_reason  '<column>: <reason>' for the first rule it breaks
-     raw_row        a rejected row as it came, as JSON
-     fate           staged, rejected, superseded by a newer accepted version, or later than as_of #}
 {% macro judged(system, table) -%}
     {%- if system ~ '__' ~ table in event_tables() -%}
     select * from {{ ref('judged_' ~ system ~ '__' ~ table) }}
@@ -45,7 +37,6 @@
 {%- endmacro %}
 
 
-{# The rejected rows of a raw table; no version of a key has to be ranked for that. #}
 {% macro rejected(system, table) -%}
     {%- if system ~ '__' ~ table in event_tables() -%}
     select * from {{ ref('judged_' ~ system ~ '__' ~ table) }}
@@ -86,7 +77,7 @@
 {% macro typed_rows(system, table, where='true') -%}
     {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
     {%- set as_of = ref('as_of') -%}
-    {%- set rates = ref('stg_finance__exchange_rates') if system != 'finance' -%}
+    {%- set rates = ref('known_rates') if system != 'finance' -%}
     {%- if execute -%}
     {%- set contract = contract(system, table) -%}
     {%- set columns = contract.columns.values() | list -%}
@@ -120,23 +111,29 @@
 
 {# When a raw row arrived: what the loader wrote, else the newest the row says of itself. #}
 {% macro arrival(contract) -%}
+    {%- set meta = contract.config.meta -%}
     coalesce({{ typed(contract.columns['_loaded_at']) }}
-    {%- for name in [contract.config.meta.version, contract.config.meta.moment] if name -%}
+    {%- for name in [meta.arrived, meta.version, meta.moment] if name -%}
         , {{ typed(contract.columns[name]) }}
     {%- endfor -%}
     )
 {%- endmacro %}
 
 
-{# A raw value as it came, without blanks around it; empty text counts as missing. #}
+{# A raw value as it came, without blanks around it; empty text and a zero date count as missing. #}
 {% macro cleaned(column) -%}
     {%- set value = 'raw_rows.' ~ column.name -%}
     {%- set meta = column.config.meta -%}
-    {%- if (column.data_type == 'varchar') %}{% set value = "nullif(trim(" ~ value ~ "), '')" %}{% endif -%}
+    {%- if column.data_type == 'varchar' -%}
+        {%- set value = "nullif(trim(" ~ value ~ "), '')" -%}
+    {%- elif column.data_type in ('timestamp', 'date') -%}
+        {%- set value = without_zero_date(value, column.data_type) -%}
+    {%- endif -%}
+    {%- if meta.upper %}{% set value = 'upper(' ~ value ~ ')' %}{% endif -%}
     {%- if 'default_var' in meta -%}
-    coalesce({{ value }}, '{{ var(meta.default_var) }}')
+    coalesce({{ value }}, {{ quoted(var(meta.default_var)) }})
     {%- elif 'default' in meta -%}
-    coalesce({{ value }}, '{{ meta.default }}')
+    coalesce({{ value }}, {{ quoted(meta.default) }})
     {%- else -%}
     {{ value }}
     {%- endif -%}
@@ -171,6 +168,9 @@
     {%- if meta.accepted %}
                 when {{ value }} not in ('{{ meta.accepted | join("', '") }}') then '{{ column.name }}: not accepted'
     {%- endif -%}
+    {%- if meta.reserved %}
+                when {{ value }} in ('{{ meta.reserved | join("', '") }}') then '{{ column.name }}: reserved'
+    {%- endif -%}
     {%- if 'min' in meta %}
                 when {{ typed(column) }} < {{ meta.min }} then '{{ column.name }}: below minimum'
     {%- endif -%}
@@ -179,6 +179,8 @@
     {%- endif -%}
     {%- if column.name == contract.config.meta.moment %}
                 when {{ typed(column) }} > {{ one_day_after(arrival(contract)) }} then '{{ column.name }}: in the future'
+    {%- elif meta.past %}
+                when {{ typed(column) }} > {{ one_day_after(first_moment_after('as_of.as_of_date')) }} then '{{ column.name }}: in the future'
     {%- endif -%}
     {%- if meta.has_rate %}
                 when {{ value }} <> 'USD' and rates.known_currency is null then '{{ column.name }}: without a rate'
@@ -186,7 +188,6 @@
 {%- endmacro %}
 
 
-{# The moment the run began: only as_of asks, so that a date in the future cannot become as_of. #}
 {% macro run_moment() -%}
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
 {%- endmacro %}

@@ -1,21 +1,34 @@
 {# What DuckDB and Spark write differently. No other file asks for the engine. #}
 
-{# Text to a moment in UTC. Text that ends in an offset says which moment it is; other text is in the var
-   source_timezone. Infinity is no moment. #}
 {% macro as_utc(value) -%}
+    {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
+    {%- set with_offset = "try_cast(regexp_replace(" ~ text ~ ", ' +([Z+-])', '\\1') as timestamp with time zone)" -%}
     {%- set local_time = 'try_cast(' ~ value ~ ' as timestamp)' -%}
     case
-        when regexp_matches(substr(cast({{ value }} as varchar), 17), '(Z|[+-][0-9:]+)$')
-            then cast(try_cast({{ value }} as timestamp with time zone) at time zone 'UTC' as timestamp)
-        when isfinite({{ local_time }})
+        when regexp_matches(substr({{ text }}, 17), '(Z|UTC|[+-][0-9:]+)$')
+            then case when {{ is_of_our_era(with_offset) }} then cast({{ with_offset }} at time zone 'UTC' as timestamp) end
+        when {{ is_of_our_era(local_time) }}
             then {{ local_time }}{{ " at time zone '" ~ var('source_timezone') ~ "' at time zone 'UTC'" if var('source_timezone') != 'UTC' }}
     end
 {%- endmacro %}
 
 
-{# Text to a day; infinity is none. #}
+{# Text to a day; infinity and years of five digits are none. #}
 {% macro as_day(value) -%}
-    case when isfinite(try_cast({{ value }} as date)) then try_cast({{ value }} as date) end
+    {%- set day = 'try_cast(' ~ value ~ ' as date)' -%}
+    case when {{ is_of_our_era(day) }} then {{ day }} end
+{%- endmacro %}
+
+
+{% macro is_of_our_era(moment) -%}
+    {{ moment }} >= '0001-01-01' and {{ moment }} < '9999-12-31'
+{%- endmacro %}
+
+
+{# A moment or day, or null for one by which systems write that there is none. A birthday may be of 1900 or 1970. #}
+{% macro without_zero_date(value, data_type) -%}
+    {%- set zeros = {'date': ['0000-00-00', '0001-01-01'], 'timestamp': ['0000-00-00', '0001-01-01', '1900-01-01', '1970-01-01']} -%}
+    case when substr(cast({{ value }} as varchar), 1, 10) not in ('{{ zeros[data_type] | join("', '") }}') then {{ value }} end
 {%- endmacro %}
 
 
@@ -64,7 +77,6 @@
 {%- endmacro %}
 
 
-{# The day of a moment in the var reporting_timezone. #}
 {% macro reporting_date(moment) -%}
     {%- if var('reporting_timezone') == 'UTC' -%}
     cast({{ moment }} as date)
@@ -74,54 +86,51 @@
 {%- endmacro %}
 
 
-{# A number that changes when a set of rows changes. #}
 {% macro fingerprint(columns) -%}
     bit_xor(hash({{ columns | join(', ') }}))
 {%- endmacro %}
 
 
-{# A number that changes when the row changes. #}
 {% macro row_fingerprint(columns) -%}
     cast(hash({{ columns | join(', ') }}) >> 1 as bigint)
 {%- endmacro %}
 
 
-{# Whether a text holds a match of a regular expression. #}
 {% macro matches(value, pattern) -%}
     regexp_matches({{ value }}, {{ pattern }})
 {%- endmacro %}
 
 
-{# The host of an address, in lower case; empty for anything that is not an address. #}
+{% macro literal_pattern(text) -%}
+    regexp_escape({{ text }})
+{%- endmacro %}
+
+
 {% macro host_of(address) -%}
     nullif(regexp_extract(lower({{ address }}), '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:?#]+)', 1), '')
 {%- endmacro %}
 
 
-{# Whether a JSON object has a value for every one of some names (text, parted by commas). #}
 {% macro has_json_values(object, names) -%}
     coalesce(
         length(list_filter(
-            string_split({{ names }}, ','), name -> json_extract_string({{ object }}, '$."' || name || '"') is null
+            string_split({{ names }}, ','), name -> json_extract_string({{ object }}, '$."' || replace(name, '"', '\"') || '"') is null
         )) = 0,
         true
     )
 {%- endmacro %}
 
 
-{# Ends the query with a message. #}
 {% macro fail_with(message) -%}
     error({{ message }})
 {%- endmacro %}
 
 
-{# One value of a JSON object, as text. #}
 {% macro json_value(json, name) -%}
     json_extract_string({{ json }}, {{ name }})
 {%- endmacro %}
 
 
-{# When something happened by a device's own clock; a clock more than a day ahead of the receipt is not believed. #}
 {% macro plausible_moment(moment, received_at) -%}
     case when {{ moment }} > {{ one_day_after(received_at) }} then {{ received_at }} else {{ moment }} end
 {%- endmacro %}

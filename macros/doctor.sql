@@ -1,6 +1,3 @@
-{# `make doctor`: what the raw data holds, what is missing and what that costs, and what the last build made of it.
-   It stops at nothing: what would stop a build is told. All is printed at once, so that a closed pipe
-   (make doctor | head) brings no error. #}
 {% macro doctor() %}
     {%- set folder = env_var('GROUNDWORK_RAW', '') -%}
     {%- set out = [] -%}

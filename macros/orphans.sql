@@ -1,5 +1,3 @@
-{# Every staged row whose column names a row of another table, by the contract's meta `parent`, that is not
-   there. A parent without any row was not brought, and is not asked for. #}
 {% macro orphans() -%}
     {%- set relations = {} -%}
     {%- for system, tables in raw_tables().items() -%}{%- for table in tables -%}

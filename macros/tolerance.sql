@@ -1,6 +1,3 @@
-{# After a raw table was judged: ends the build when more of its rows were rejected than the reference seed
-   tolerances allows, and says which, why and what to do. The model is rolled back, so nothing is built on it.
-   Personal values are not printed. #}
 {% macro stop_beyond_tolerance() -%}
     {%- set name = this.identifier | replace('stg_', '', 1) | replace('judged_', '', 1) -%}
     {%- set tolerances = ref('tolerances') -%}

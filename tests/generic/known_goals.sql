@@ -8,12 +8,14 @@ with goals as (
         definitions.metric_name as known_metric,
         definitions.projection,
         definitions.has_brands,
-        brands.brand as known_brand
+        coalesce(brands.brand, brand_names.brand) as known_brand
     from {{ model }} as goals
     left join {{ ref('metric_definitions') }} as definitions
         on goals.metric_name = definitions.metric_name
     left join {{ ref('brands') }} as brands
         on goals.brand = brands.brand
+    left join {{ ref('brand_names') }} as brand_names
+        on goals.brand = brand_names.brand
 ),
 
 wrong as (
@@ -25,7 +27,7 @@ wrong as (
             when projection = 'none'
                 then concat('column metric_name: ''', metric_name, ''' is a running total. Set the goal on the metric it adds up')
             when brand is null or (brand <> 'all' and known_brand is null)
-                then concat('column brand: ''', brand, ''' is no brand. Take one of core.brands, or all')
+                then concat('column brand: ''', brand, ''' is no brand. Take one of core.brands or brand_names, or all')
             when brand <> 'all' and not has_brands
                 then concat('column brand: ''', brand, ''' has no ', metric_name, ' of its own. Write all')
         end as message

@@ -2,11 +2,19 @@
 
 import pytest
 import warehouse
+from filelock import FileLock
 
 
 @pytest.fixture(scope="session")
-def demo_metrics(tmp_path_factory):
-    """The demo company's metrics, and all that they are computed from."""
-    database = tmp_path_factory.mktemp("metrics") / "demo.duckdb"
-    warehouse.build(database, select="+path:models/metrics", tests=False)
+def demo(tmp_path_factory, worker_id):
+    """The demo company's whole warehouse: built once, shared by all, only read. Who writes takes a copy."""
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent
+    database = folder / "demo.duckdb"
+    with FileLock(folder / "demo.lock"):
+        is_built = folder / "demo.built"
+        if not is_built.exists():
+            warehouse.build(database, tests=False)
+            is_built.touch()
     return database

@@ -8,9 +8,9 @@ from metrics.int_metric_bounds;
 
 create temp macro usd(amount, of_currency, day) as (
     round(amount::decimal(18, 4) * case when of_currency = 'USD' then 1 else coalesce(
-        (select max_by(usd_rate, rate_date) from staging.stg_finance__exchange_rates
+        (select max_by(usd_rate, rate_date) from staging.known_rates
             where currency = of_currency and rate_date <= day),
-        (select min_by(usd_rate, rate_date) from staging.stg_finance__exchange_rates
+        (select min_by(usd_rate, rate_date) from staging.known_rates
             where currency = of_currency)
     ) end, 2)
 );

@@ -317,7 +317,10 @@ def names_match_folders(project: Project) -> Findings:
             right = name.startswith("raw_") == (layer == "raw") and len(path.parts) == 3
         elif layer == "staging":
             system = path.parts[2]
-            right = re.fullmatch(rf"(stg|judged)_{system}__\w+", name) or name == "as_of"
+            right = re.fullmatch(rf"(stg|judged)_{system}__\w+", name) or name in {
+                "as_of",
+                "known_rates",
+            }
         else:
             right = not re.match(r"(stg|judged|fct|dim|mart)_", name) and "__" not in name
         right = right and node["schema"] == layer
@@ -414,6 +417,23 @@ def models_run_on_both_engines(project: Project) -> Findings:
             yield path, f"only DuckDB knows {found[0]}" if found else None
 
 
+def macros_are_described(project: Project) -> Findings:
+    """A macro that a model or test calls is described in macros/_macros.yml, each of its arguments too."""
+    called = {
+        name
+        for node in project.manifest["nodes"].values()
+        for name in node["depends_on"].get("macros", [])
+    }
+    for name, macro in project.manifest.get("macros", {}).items():
+        if name not in called or macro["package_name"] != "groundwork":
+            continue
+        if macro["name"].startswith(("test_", "materialization_")):
+            continue
+        arguments = [a["name"] for a in macro["arguments"] if not a["description"]]
+        wrong = f"does not describe {', '.join(arguments)}" if arguments else None
+        yield macro["name"], wrong if macro["description"] else "has no description"
+
+
 RULES: dict[str, Callable[[Project], Findings]] = {
     rule.__name__: rule
     for rule in (
@@ -437,6 +457,7 @@ RULES: dict[str, Callable[[Project], Findings]] = {
         only_dialect_knows_the_engine,
         no_model_reads_the_clock,
         models_run_on_both_engines,
+        macros_are_described,
     )
 }
 

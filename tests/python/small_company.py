@@ -74,6 +74,25 @@ EUR,2026-01-01,1.10
 EUR,2026-01-14,1.20
 KRW,2026-01-01,0.0007
 """,
+    "events__events": """
+event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,page_path,referrer,utm_source,device_type,properties
+e1,scoot,page_viewed,2026-01-10 09:00:00,2026-01-10 09:00:01,a1,,/,https://www.google.com/,,mobile,
+e2,scoot,order_placed,2026-01-10 10:00:00,2026-01-10 10:00:01,a1,c1,/order,,,mobile,"{""order_id"": ""o1""}"
+e3,scoot,order_placed,2026-01-12 10:00:00,2026-01-12 10:00:01,a2,c2,/order,,,desktop,
+e4,learn,lesson_liked,2026-02-03 10:00:00,2026-02-03 10:00:01,a3,c3,/lesson,,newsletter,desktop,
+e5,learn,page_viewed,2026-02-03 10:10:00,2026-02-03 10:10:01,a3,,/,,,desktop,
+""",
+    "devices__readings": """
+reading_id,device_id,customer_id,measurement,value,unit,measured_at,received_at
+g1,d1,c1,weight,70.5,kg,2026-01-20 10:00:00,2026-01-20 10:00:01
+g2,d1,c1,weight,70.6,kg,2026-01-20 11:00:00,2026-01-20 11:00:01
+""",
+    "reference__tracking_plan": """
+event_name,property_name,property_type,is_required,owner,is_activity
+page_viewed,,,false,growth,false
+order_placed,order_id,string,true,growth,true
+lesson_viewed,lesson,string,true,learn,true
+""",
     "reference__brand_names": """
 brand,brand_name,brand_name_ko,business
 scoot,Scoot,스쿠트,shared e-scooters

@@ -33,6 +33,8 @@ lines",scoot,"first
 second",,,KR,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-02,
 ,scoot,without a key,,,KR,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-02,
 "  blanks  ","  scoot ",,,"  ",KR," 2026-01-01 09:00:00 ",2026-01-01 09:00:00,2026-01-02,
+total_brand,all,,,,KR,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-02,
+lower_country,scoot,,,,kr,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-02,
 short,scoot
 long,scoot,,,,KR,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-02,,one,two
 """.encode()
@@ -43,20 +45,28 @@ long,scoot,,,,KR,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-02,,one,two
 
 # With a byte order mark, as spreadsheets write it, and Windows line ends.
 ORDERS = """\
-order_id,customer_id,order_type,ordered_at,status,currency,discount_amount,updated_at,_loaded_at
-good,good,,2026-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02
-with_a_rate,good,purchase,2026-01-01 12:00:00,paid,KRW,1000,2026-01-01 12:00:00,2026-01-02
-offset,good,purchase,2026-01-01T12:00:00+09:00,paid,USD,0,2026-01-01T12:00:00Z,2026-01-02
-orphan,nobody,purchase,2026-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02
-bad_status,good,purchase,2026-01-01 12:00:00,shipped,USD,0,2026-01-01 12:00:00,2026-01-02
-negative,good,purchase,2026-01-01 12:00:00,paid,USD,-5,2026-01-01 12:00:00,2026-01-02
-separators,good,purchase,2026-01-01 12:00:00,paid,USD,"1,000.00",2026-01-01 12:00:00,2026-01-02
-nan,good,purchase,2026-01-01 12:00:00,paid,USD,NaN,2026-01-01 12:00:00,2026-01-02
-infinite,good,purchase,2026-01-01 12:00:00,paid,USD,Infinity,2026-01-01 12:00:00,2026-01-02
-no_month,good,purchase,2026-13-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02
-no_rate,good,purchase,2026-01-01 12:00:00,paid,XXX,0,2026-01-01 12:00:00,2026-01-02
-bad_rate,good,purchase,2026-01-01 12:00:00,paid,EUR,0,2026-01-01 12:00:00,2026-01-02
-no_loaded_at,good,purchase,2099-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,
+order_id,customer_id,order_type,ordered_at,status,currency,discount_amount,updated_at,_loaded_at,paid_at
+good,good,,2026-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,
+with_a_rate,good,purchase,2026-01-01 12:00:00,paid,KRW,1000,2026-01-01 12:00:00,2026-01-02,
+offset,good,purchase,2026-01-01T12:00:00+09:00,paid,USD,0,2026-01-01T12:00:00Z,2026-01-02,
+orphan,nobody,purchase,2026-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,
+bad_status,good,purchase,2026-01-01 12:00:00,shipped,USD,0,2026-01-01 12:00:00,2026-01-02,
+negative,good,purchase,2026-01-01 12:00:00,paid,USD,-5,2026-01-01 12:00:00,2026-01-02,
+separators,good,purchase,2026-01-01 12:00:00,paid,USD,"1,000.00",2026-01-01 12:00:00,2026-01-02,
+nan,good,purchase,2026-01-01 12:00:00,paid,USD,NaN,2026-01-01 12:00:00,2026-01-02,
+infinite,good,purchase,2026-01-01 12:00:00,paid,USD,Infinity,2026-01-01 12:00:00,2026-01-02,
+no_month,good,purchase,2026-13-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,
+no_rate,good,purchase,2026-01-01 12:00:00,paid,XXX,0,2026-01-01 12:00:00,2026-01-02,
+bad_rate,good,purchase,2026-01-01 12:00:00,paid,EUR,0,2026-01-01 12:00:00,2026-01-02,
+no_loaded_at,good,purchase,2099-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,,
+zero_date,good,purchase,0000-00-00 00:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,
+epoch,good,purchase,1970-01-01 00:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,
+far_year,good,purchase,20260-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,
+too_much,good,purchase,2026-01-01 12:00:00,paid,USD,10000000000000,2026-01-01 12:00:00,2026-01-02,
+paid_ahead,good,purchase,2026-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,2099-01-01 12:00:00
+paid_never,good,purchase,2026-01-01 12:00:00,placed,USD,0,2026-01-01 12:00:00,2026-01-02,1970-01-01 00:00:00
+lower_currency,good,purchase,2026-01-01 12:00:00,paid,krw,0,2026-01-01 12:00:00,2026-01-02,
+utc,good,purchase,2026-01-01 12:00:00 UTC,paid,USD,0,2026-01-01 12:00:00 +0900,2026-01-02,
 """.replace("\n", "\r\n").encode("utf-8-sig")
 
 # The quote in the last line but two is never closed.
@@ -70,6 +80,8 @@ orphan,1,typed,1,10.00
 zero,1,typed,0,10.00
 half,1,typed,1.5,10.00
 free,1,typed,1,-10.00
+many,1,typed,2000000,10.00
+dear,1,typed,1,100000000000
 open,1,"typed,1,10.00
 lost,1,typed,1,10.00
 lost,2,typed,1,10.00
@@ -92,7 +104,7 @@ huge,d,good,weight,1e999,kg,2026-01-01 10:00:00,2026-01-01 10:00:00
 
 RATES = b"""\
 currency,rate_date,usd_rate
-KRW,2026-01-01,0.0007
+krw,2026-01-01,0.0007
 EUR,2026-01-01,0
 """
 
@@ -133,18 +145,26 @@ REJECTED = [
     ("app__customers", "infinite", "created_at", "not a timestamp"),
     ("app__customers", "last_good", "created_at", "not a timestamp"),
     ("app__customers", None, "customer_id", "empty"),
+    ("app__customers", "total_brand", "brand", "reserved"),
     ("app__orders", "bad_status", "status", "not accepted"),
     ("app__orders", "negative", "discount_amount", "below minimum"),
     ("app__orders", "separators", "discount_amount", "not a number"),
     ("app__orders", "nan", "discount_amount", "not a number"),
     ("app__orders", "infinite", "discount_amount", "not a number"),
     ("app__orders", "no_month", "ordered_at", "not a timestamp"),
+    ("app__orders", "zero_date", "ordered_at", "empty"),
+    ("app__orders", "epoch", "ordered_at", "empty"),
+    ("app__orders", "far_year", "ordered_at", "not a timestamp"),
+    ("app__orders", "too_much", "discount_amount", "above maximum"),
+    ("app__orders", "paid_ahead", "paid_at", "in the future"),
     ("app__orders", "no_rate", "currency", "without a rate"),
     ("app__orders", "bad_rate", "currency", "without a rate"),
     ("app__orders", "no_loaded_at", "ordered_at", "in the future"),
     ("app__order_items", "zero/1", "quantity", "below minimum"),
     ("app__order_items", "half/1", "quantity", "not an integer"),
     ("app__order_items", "free/1", "unit_price", "below minimum"),
+    ("app__order_items", "many/1", "quantity", "above maximum"),
+    ("app__order_items", "dear/1", "unit_price", "above maximum"),
     ("app__products", "nan", "list_price", "not a number"),
     ("events__events", "bad_json", "properties", "not json"),
     ("devices__readings", "nan", "value", "not a number"),
@@ -157,12 +177,12 @@ REJECTED = [
 
 # DuckDB counts a record with line breaks in quotes as one line.
 UNREADABLE = [
-    ("app__customers", "line 21, missing columns: short,scoot"),
-    ("app__customers", "line 22, too many columns: long,scoot"),
-    ("app__customers", "line 23, invalid encoding: cp949,scoot"),
-    ("app__order_items", "line 10, unquoted value: open,1"),
-    ("app__order_items", "line 10 + 1, unquoted value: lost,1"),
-    ("app__order_items", "line 10 + 2, unquoted value: lost,2"),
+    ("app__customers", "line 23, missing columns: short,scoot"),
+    ("app__customers", "line 24, too many columns: long,scoot"),
+    ("app__customers", "line 25, invalid encoding: cp949,scoot"),
+    ("app__order_items", "line 12, unquoted value: open,1"),
+    ("app__order_items", "line 12 + 1, unquoted value: lost,1"),
+    ("app__order_items", "line 12 + 2, unquoted value: lost,2"),
 ]
 
 ORPHANS = [
@@ -173,9 +193,9 @@ ORPHANS = [
 
 # table: staged, rejected, superseded, later
 FATES = {
-    "app__customers": (9, 9, 2, 2),
-    "app__orders": (4, 9, 0, 0),
-    "app__order_items": (5, 6, 0, 0),
+    "app__customers": (10, 10, 2, 2),
+    "app__orders": (7, 14, 0, 0),
+    "app__order_items": (5, 8, 0, 0),
     "app__products": (1, 1, 0, 0),
     "app__subscription_changes": (0, 0, 0, 0),
     "events__events": (1, 1, 0, 1),
@@ -240,7 +260,7 @@ def messy(tmp_path_factory):
 
 
 def test_a_messy_folder_builds(messy):
-    assert query(messy, "select count(*) from staging.stg_app__orders") == [(4,)]
+    assert query(messy, "select count(*) from staging.stg_app__orders") == [(7,)]
 
 
 @pytest.mark.parametrize(("table", "key", "column", "reason"), REJECTED)
@@ -356,6 +376,11 @@ ONE_VALUE = [
         "product_id = 'typed'",
         "2026-01-01 00:00:00",
     ),
+    ("stg_app__customers", "country_code", "customer_id = 'lower_country'", "KR"),
+    ("stg_app__orders", "currency", "order_id = 'lower_currency'", "KRW"),
+    ("stg_app__orders", "paid_at", "order_id = 'paid_never'", None),
+    ("stg_app__orders", "cast(ordered_at as varchar)", "order_id = 'utc'", "2026-01-01 12:00:00"),
+    ("stg_app__orders", "cast(updated_at as varchar)", "order_id = 'utc'", "2026-01-01 03:00:00"),
     ("stg_app__products", "cast(list_price as varchar)", "product_id = 'typed'", "10.5000"),
     ("stg_payments__payments", "cast(amount as varchar)", "payment_id = '1'", "10.0000"),
     ("stg_payments__payments", "cast(is_review_exempt as varchar)", "payment_id = '1'", "false"),
@@ -559,8 +584,8 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
     for word in (
         "app.order_items",
         "file app__order_items",
-        "6 of 11",
-        "line 10",
+        "8 of 13",
+        "line 12",
         "Correct the file",
     ):
         assert word in messages[0], messages
@@ -603,12 +628,12 @@ def test_doctor_says_what_the_last_build_made_of_it(messy):
     (folder / "orders.csv").write_bytes(b"order_id")
     said = doctor(messy, folder)
     for words in (
-        "app__customers                         20 rows   app__customers.csv",
+        "app__customers                         22 rows   app__customers.csv",
         "ignored: loyalty_tier",
         "lacks, and may: phone",
         "support__tickets             no contacts",
         "but no raw or reference table is called so\n  orders.csv",
-        "32 rejected",
+        "40 rejected",
         "app__orders                         1   status not accepted: 'shipped' in the row bad_status",
         "birth_date not a date: the row bad_date",
         "brand is not in reference.brand_names, for example atlantis",

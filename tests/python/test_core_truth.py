@@ -8,14 +8,6 @@ import warehouse
 TRUTH = json.loads((warehouse.PROJECT / "ingest" / "truth.json").read_text())
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The demo company's core tables and vault."""
-    database = tmp_path_factory.mktemp("truth") / "demo.duckdb"
-    warehouse.build(database, select=["+path:models/marts/core", "+path:models/vault"], tests=False)
-    return database
-
-
 def test_every_planted_orphan_is_reported_and_no_other(demo):
     rows = warehouse.query(
         demo,

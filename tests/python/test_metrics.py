@@ -30,9 +30,9 @@ CASES = (
 
 
 @pytest.fixture(scope="module")
-def by_hand(demo_metrics):
+def by_hand(demo):
     """A connection that reads the warehouse and holds the facts counted by hand."""
-    with duckdb.connect(str(demo_metrics), read_only=True) as connection:
+    with duckdb.connect(str(demo), read_only=True) as connection:
         count_by_hand(connection)
         yield connection
 
@@ -134,8 +134,8 @@ def same(value, other) -> bool:
 
 
 @pytest.mark.parametrize(("metric", "grain"), CASES)
-def test_metric_equals_sql_by_hand(demo_metrics, by_hand, metric, grain):
-    values = computed(demo_metrics, metric, grain)
+def test_metric_equals_sql_by_hand(demo, by_hand, metric, grain):
+    values = computed(demo, metric, grain)
     hand = {
         key: 0 if value is None and metric in BY_MONTH | {"retained_mrr": ""} else value
         for key, value in expected(by_hand, metric, grain).items()
@@ -147,17 +147,15 @@ def test_metric_equals_sql_by_hand(demo_metrics, by_hand, metric, grain):
     assert any(values[key] for key in values if key[1] == "all") or metric == "reactivation_mrr"
 
 
-def test_every_metric_is_counted_by_hand(demo_metrics):
-    rows = warehouse.query(
-        demo_metrics, "select metric_name, grains from metrics.metric_definitions"
-    )
+def test_every_metric_is_counted_by_hand(demo):
+    rows = warehouse.query(demo, "select metric_name, grains from metrics.metric_definitions")
     assert {(name, grain) for name, grains in rows for grain in grains.split(", ")} == set(CASES)
 
 
-def test_the_day_by_day_mean_of_a_rate_is_another_number(demo_metrics):
+def test_the_day_by_day_mean_of_a_rate_is_another_number(demo):
     """The naive query: half the months are wrong by more than a hundredth of the rate."""
     ((months, wrong),) = warehouse.query(
-        demo_metrics,
+        demo,
         """
         with months as (
             select date_trunc('month', period_start) as month, avg(value) as naive
@@ -175,9 +173,9 @@ def test_the_day_by_day_mean_of_a_rate_is_another_number(demo_metrics):
     assert months >= 18 and wrong >= months / 2
 
 
-def test_active_customers_of_a_month_are_not_the_sum_of_its_days(demo_metrics):
+def test_active_customers_of_a_month_are_not_the_sum_of_its_days(demo):
     ((months, above),) = warehouse.query(
-        demo_metrics,
+        demo,
         """
         with months as (
             select date_trunc('month', period_start) as month, sum(value) as naive
@@ -195,10 +193,10 @@ def test_active_customers_of_a_month_are_not_the_sum_of_its_days(demo_metrics):
     assert months >= 18 and above == months
 
 
-def test_a_running_total_of_a_month_is_that_of_its_last_day(demo_metrics):
+def test_a_running_total_of_a_month_is_that_of_its_last_day(demo):
     """By default MetricFlow takes the first day's: a month to date would be one day of revenue."""
     ((months, right),) = warehouse.query(
-        demo_metrics,
+        demo,
         """
         select count(*), count(*) filter (abs(to_date.value - revenue.value) < 1e-6)
         from metrics.metric_values as to_date
@@ -210,9 +208,9 @@ def test_a_running_total_of_a_month_is_that_of_its_last_day(demo_metrics):
     assert months > 50 and right == months
 
 
-def test_a_period_is_final_when_it_is_over_and_late_days_have_passed(demo_metrics):
+def test_a_period_is_final_when_it_is_over_and_late_days_have_passed(demo):
     ((rows, wrong, finals),) = warehouse.query(
-        demo_metrics,
+        demo,
         """
         select count(*), count(*) filter (is_final is distinct from (
                 case grain
@@ -232,11 +230,11 @@ def target(database) -> pathlib.Path:
     return pathlib.Path(f"{database}.target")
 
 
-def test_metric_tables_are_those_of_the_semantic_layer(demo_metrics):
+def test_metric_tables_are_those_of_the_semantic_layer(demo):
     """And the calendar. A table that is missing here might be built after the metrics."""
-    manifest = json.loads((target(demo_metrics) / "semantic_manifest.json").read_text())
+    manifest = json.loads((target(demo) / "semantic_manifest.json").read_text())
     tables = {model["node_relation"]["alias"] for model in manifest["semantic_models"]}
-    listed = warehouse.query(demo_metrics, "select table_name from metrics.metric_tables")
+    listed = warehouse.query(demo, "select table_name from metrics.metric_tables")
     assert {name for (name,) in listed} == tables | {"dates"}
 
 
@@ -254,7 +252,7 @@ def project_of(database, folder: pathlib.Path) -> pathlib.Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("grain", ["day", "month"])
 @pytest.mark.parametrize("by_brand", [False, True])
-def test_mf_query_gives_the_same(demo_metrics, tmp_path, grain, by_brand):
+def test_mf_query_gives_the_same(demo, tmp_path, grain, by_brand):
     """The command people type, for metrics of every kind."""
     metrics = ["revenue", "net_revenue", "average_order_value", "active_customers", "sessions"]
     metrics += ["session_conversion_rate", "revenue_28_days", "revenue_month_to_date"]
@@ -266,11 +264,11 @@ def test_mf_query_gives_the_same(demo_metrics, tmp_path, grain, by_brand):
     words += ["--group-by", f"metric_time__{grain}" + (",brand" if by_brand else "")]
     words += ["--start-time", "2025-01-01", "--end-time", "2026-06-30", "--decimals", "12"]
     # mf locks the file that it opens, and by_hand reads it.
-    copy = shutil.copy(demo_metrics, tmp_path / demo_metrics.name)
+    copy = shutil.copy(demo, tmp_path / demo.name)
     _, environment = warehouse.dbt_command(copy)
     done = subprocess.run(
         words,
-        cwd=project_of(demo_metrics, tmp_path),
+        cwd=project_of(demo, tmp_path),
         env=environment,
         capture_output=True,
         text=True,
@@ -281,7 +279,7 @@ def test_mf_query_gives_the_same(demo_metrics, tmp_path, grain, by_brand):
         rows = list(csv.DictReader(answer))
     compared = 0
     for metric in metrics:
-        values = computed(demo_metrics, metric, grain)
+        values = computed(demo, metric, grain)
         for row in rows:
             if not row[metric]:
                 continue
@@ -292,13 +290,13 @@ def test_mf_query_gives_the_same(demo_metrics, tmp_path, grain, by_brand):
     assert compared > len(metrics) * 12
 
 
-def test_a_planted_fault_in_a_definition_is_caught(demo_metrics, by_hand):
+def test_a_planted_fault_in_a_definition_is_caught(demo, by_hand):
     """Revenue counted by what was ordered instead of what was paid differs from the hand's."""
-    text = (target(demo_metrics) / "semantic_manifest.json").read_text()
+    text = (target(demo) / "semantic_manifest.json").read_text()
     sys.path.insert(0, str(warehouse.PROJECT / "plugins"))
     import semantic_layer
 
-    ((first_day, last_day),) = warehouse.query(demo_metrics, "from metrics.int_metric_bounds")
+    ((first_day, last_day),) = warehouse.query(demo, "from metrics.int_metric_bounds")
 
     def months(manifest_json: str) -> dict:
         sql = semantic_layer.SemanticLayer(manifest_json).values_sql(first_day, last_day)

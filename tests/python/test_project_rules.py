@@ -306,6 +306,18 @@ PLANTED = [
         in_file("models/marts/x.sql", "select a::date"),
         "models/marts/x.sql",
     ),
+    (
+        "macros_are_described",
+        lambda p: p.manifest["macros"]["macro.groundwork.in_usd"].update(description=""),
+        "in_usd",
+    ),
+    (
+        "macros_are_described",
+        lambda p: p.manifest["macros"]["macro.groundwork.in_usd"]["arguments"][0].update(
+            description=""
+        ),
+        "in_usd",
+    ),
 ]
 
 

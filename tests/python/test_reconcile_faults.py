@@ -9,6 +9,8 @@ from small_company import write_small_company
 
 # test -> the fault, planted in the built tables
 FAULTS = {
+    "active_days_add_up": """
+        update core.active_days set reading_count = 1 where reading_count = 2""",
     "brands_are_those_seen": "delete from core.brands where brand = 'learn'",
     "core_tables_hold_rows": "delete from core.refunds",
     "country_dates_hold_all_holidays": """
@@ -28,6 +30,9 @@ FAULTS = {
         update core.mrr_movements set closing_mrr_usd = closing_mrr_usd + 0.01
         where customer_id = 'c1' and month = '2026-02-01'""",
     "order_items_tie_to_staging": "delete from core.order_items where order_id = 'lost'",
+    "every_event_is_in_its_session": """
+        update core.events set session_id = (select session_id from core.events where event_id = 'e1')
+        where event_id = 'e2'""",
     "orders_equal_their_lines": """
         update core.order_items set revenue_usd = revenue_usd + 0.01
         where order_id = 'o1' and line_number = 3""",
@@ -45,6 +50,9 @@ FAULTS = {
         update core.product_versions set valid_to = valid_to - interval 1 day
         where product_id = 'p1' and version_number = 1""",
     "products_tie_to_staging": "update core.products set list_price = 10 where product_id = 'p1'",
+    "raw_rows_have_one_fate": """
+        update vault.raw_row_fates set row_count = row_count + 1
+        where table_name = 'orders' and fate = 'superseded'""",
     "raw_row_days_tie_to_raw": """
         update core.raw_row_days
         set staged_count = staged_count - 1, superseded_count = superseded_count + 1
@@ -54,6 +62,9 @@ FAULTS = {
     "refunds_tie_to_staging": """
         insert into core.refunds
         select * replace ('r3' as refund_id) from core.refunds limit 1""",
+    "sessions_add_up_to_events": "delete from core.sessions where anonymous_id = 'a3'",
+    "tracking_plan_checks_add_up": """
+        delete from core.tracking_plan_checks where event_name = 'lesson_liked'""",
 }
 
 # More ways to lose money that the one test must see
@@ -99,7 +110,42 @@ MORE_FAULTS = [
         "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false)",
     ),
     ("payments_tie_to_staging", "delete from core.payments where payment_id = 'm2'"),
+    ("sessions_add_up_to_events", "delete from core.events where event_id = 'e3'"),
+    ("sessions_add_up_to_events", "update core.events set is_session_start = true"),
+    ("sessions_add_up_to_events", "insert into core.events select * from core.events limit 1"),
+    (
+        "every_event_is_in_its_session",
+        "update core.sessions set ended_at = started_at where anonymous_id = 'a3'",
+    ),
+    (
+        "every_event_is_in_its_session",
+        "update core.sessions set customer_id = null where anonymous_id = 'a2'",
+    ),
+    ("active_days_add_up", "delete from core.active_days where order_count > 0"),
+    (
+        "active_days_add_up",
+        "update core.active_days set event_count = event_count + 1 where event_count > 0",
+    ),
+    ("raw_rows_have_one_fate", "delete from staging.stg_app__order_items where order_id = 'lost'"),
+    ("raw_rows_have_one_fate", "delete from vault.raw_row_fates where table_name = 'customers'"),
+    (
+        "raw_rows_have_one_fate",
+        "insert into vault.rejected_rows select 'app', 'orders', 'o9', 'a', 'b', '{}', null",
+    ),
+    (
+        "tracking_plan_checks_add_up",
+        "update core.tracking_plan_checks set incomplete_event_count = 0",
+    ),
+    (
+        "tracking_plan_checks_add_up",
+        "delete from core.tracking_plan_checks where event_count = 0",
+    ),
 ]
+
+
+def test_every_reconcile_test_has_its_fault():
+    tests = {path.stem for path in (warehouse.PROJECT / "tests/reconcile").glob("*.sql")}
+    assert tests == FAULTS.keys()
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import warehouse
 
 
 @pytest.fixture(scope="module")
-def looks(demo_metrics):
-    return scorecard_backtest.run(demo_metrics)
+def looks(demo):
+    return scorecard_backtest.run(demo)
 
 
 def at(looks: list[dict], **values) -> dict:
@@ -56,13 +56,13 @@ def test_a_probability_that_knows_nothing_is_caught(looks):
     assert score["brier"] > score["brier_of_softened_line"]
 
 
-def test_the_future_is_not_read(demo_metrics):
+def test_the_future_is_not_read(demo):
     """A look at the past is the same when all that came after it is not there yet."""
     whole = {
         (look["goal_id"], look["forecast_on"]): look["probability"]
-        for look in scorecard_backtest.run(demo_metrics)
+        for look in scorecard_backtest.run(demo)
     }
-    cut = scorecard_backtest.run(demo_metrics, known_until="2026-01-31")
+    cut = scorecard_backtest.run(demo, known_until="2026-01-31")
     early = [look for look in cut if str(look["forecast_on"]) <= "2026-01-31"]
     assert len(early) > 300
     for look in early:
@@ -70,9 +70,9 @@ def test_the_future_is_not_read(demo_metrics):
         assert look["probability"] == pytest.approx(before, abs=1e-9)
 
 
-def test_scorecard_agrees_with_metric_values_when_a_period_is_over(demo_metrics):
+def test_scorecard_agrees_with_metric_values_when_a_period_is_over(demo):
     ((goals, different),) = warehouse.query(
-        demo_metrics,
+        demo,
         """
         select count(*), count(*) filter (abs(actual_to_date - value) > 1e-9 * greatest(1, abs(value))
             or status is distinct from if(
@@ -91,9 +91,9 @@ def test_scorecard_agrees_with_metric_values_when_a_period_is_over(demo_metrics)
     assert goals >= 10 and different == 0
 
 
-def test_the_demo_has_goals_of_every_kind(demo_metrics):
+def test_the_demo_has_goals_of_every_kind(demo):
     statuses = warehouse.query(
-        demo_metrics, "select status, count(*) from metrics.metric_scorecard group by all"
+        demo, "select status, count(*) from metrics.metric_scorecard group by all"
     )
     found = {status for status, _ in statuses}
     assert {"met", "missed", "on_track", "at_risk", "off_track", "not_started"} <= found
@@ -108,11 +108,9 @@ def test_the_demo_has_goals_of_every_kind(demo_metrics):
         ("brand", "scoots", "is no brand"),
     ],
 )
-def test_a_goal_that_cannot_be_judged_stops_with_a_message(
-    demo_metrics, tmp_path, column, value, says
-):
+def test_a_goal_that_cannot_be_judged_stops_with_a_message(demo, tmp_path, column, value, says):
     database = tmp_path / "goals.duckdb"
-    database.write_bytes(demo_metrics.read_bytes())
+    database.write_bytes(demo.read_bytes())
     with (warehouse.PROJECT / "seeds/reference/metric_goals.csv").open() as seed:
         goal = next(csv.DictReader(seed)) | {"goal_id": "the_wrong_one", column: value}
     insert = ", ".join(f"'{text}'" for text in goal.values())

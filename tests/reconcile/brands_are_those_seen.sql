@@ -16,6 +16,8 @@ with seen as (
     union
     select brand from {{ ref('mrr_movements') }}
     union
+    select brand from {{ ref('active_days') }}
+    union
     select brand from {{ ref('stg_events__events') }}
     union
     select brand from {{ ref('stg_ads__campaigns') }}

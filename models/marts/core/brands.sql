@@ -19,6 +19,8 @@ with seen as (
     select brand from {{ ref('refunds') }}
     union
     select brand from {{ ref('mrr_movements') }}
+    union
+    select brand from {{ ref('active_days') }}
 ),
 
 brand_names as (

@@ -8,6 +8,9 @@ facts as (
     union all
     select {{ reporting_date('created_at') }} from {{ ref('stg_app__customers') }}
     union all
+    select {{ reporting_date('effective_at') }}
+    from {{ ref('stg_app__subscription_changes') }}
+    union all
     select {{ reporting_date('occurred_at') }} from {{ ref('stg_events__events') }}
 ),
 

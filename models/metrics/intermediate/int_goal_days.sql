@@ -1,5 +1,6 @@
 -- One row per goal, day on which it is looked at and day up to then, for goals whose days add up. A rate has a
--- numerator and the volume it is a share of; a sum is its own volume.
+-- numerator and the volume it is a share of; a sum is its own volume. Decimals, so that their sums are the same in
+-- whatever order they are added.
 with moments as (
     select
         goal_id,
@@ -24,7 +25,7 @@ metric_days as (
     select
         metric_name,
         brand,
-        value,
+        cast(value as decimal(28, 6)) as value,
         period_start as date_day
     from {{ ref('metric_values') }}
     where grain = 'day'

@@ -59,7 +59,6 @@ months as (
             moments.denominator_metric = denominators.metric_name
             and values_of_months.brand = denominators.brand
             and values_of_months.month_start = denominators.month_start
-    where values_of_months.value is not null
 ),
 
 -- A share is foretold by the six months before, as numerator over denominator; a level by the month before and the
@@ -83,7 +82,9 @@ foretold as (
                 / nullif(count(*) over six_months - 1, 0)
         end as monthly_change
     from months
-    where is_over
+    where
+        is_over
+        and value is not null
     window six_months as (
         partition by goal_id, forecast_on
         order by months_ahead desc
@@ -117,7 +118,9 @@ levels as (
         max(months_ahead) filter (where recency = 1) as months_ahead,
         max(scale) filter (where recency = 1) as scale,
         bool_or(is_share) as is_share,
-        avg(power(surprise, 2) / scale_before) filter (
+        avg(cast(
+            power(surprise, 2) / nullif(scale_before, 0) as decimal(38, 12)
+        )) filter (
             where scale_before > 0 and month_number > 3
         ) as dispersion,
         count(*) filter (where scale_before > 0 and month_number > 3)

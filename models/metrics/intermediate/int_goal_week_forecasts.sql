@@ -53,12 +53,17 @@ levels as (
         avg(numerator) filter (where week_age < 6) as weekly_numerator,
         avg(volume) filter (where week_age < 6) as weekly_volume,
         avg(
-            power(
-                numerator - case
-                    when projection = 'sum' then expected_numerator
-                    else volume * expected_numerator / expected_volume
-                end, 2
-            ) / expected_volume
+            cast(
+                power(
+                    numerator - case
+                        when projection = 'sum' then expected_numerator
+                        else
+                            volume
+                            * expected_numerator
+                            / nullif(expected_volume, 0)
+                    end, 2
+                ) / nullif(expected_volume, 0) as decimal(38, 12)
+            )
         ) filter (where week_age < 26 and weeks_before = 6 and expected_volume > 0)
             as dispersion,
         count(*) filter (
@@ -73,9 +78,13 @@ weekdays as (
         days.goal_id,
         days.forecast_on,
         dates.iso_weekday,
-        sum(days.volume)
-        / nullif(
-            sum(sum(days.volume)) over (partition by days.goal_id, days.forecast_on), 0
+        cast(
+            sum(days.volume)
+            / nullif(
+                sum(sum(days.volume)) over (
+                    partition by days.goal_id, days.forecast_on
+                ), 0
+            ) as decimal(28, 15)
         ) as share
     from days
     inner join {{ ref('dates') }} as dates
@@ -89,7 +98,7 @@ remaining as (
     select
         moments.goal_id,
         moments.forecast_on,
-        sum(weekdays.share) as weeks,
+        cast(sum(weekdays.share) as double) as weeks,
         min({{ dbt.datediff('moments.forecast_on', 'dates.date_day', 'day') }} - 1)
         / 7.0 as weeks_ahead
     from moments

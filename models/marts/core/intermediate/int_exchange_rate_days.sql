@@ -12,7 +12,7 @@ rates as (
         currency,
         rate_date,
         usd_rate
-    from {{ ref('stg_finance__exchange_rates') }}
+    from {{ ref('known_rates') }}
     where currency <> 'USD'
 ),
 

@@ -44,7 +44,8 @@ matched as (
                 channel_rules.referrer_pattern = ''
                 or {{ matches(
                     "coalesce(origins.referrer_host, '')",
-                    "replace(channel_rules.referrer_pattern, '{brand}', origins.brand)"
+                    "replace(channel_rules.referrer_pattern, '{brand}', "
+                    ~ literal_pattern('lower(origins.brand)') ~ ')'
                 ) }}
             )
 ),

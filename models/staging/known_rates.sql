@@ -1,0 +1,21 @@
+-- One row per currency and day with an exchange rate: finance's own, or the fixed ones while finance brings none.
+with own_rates as (
+    select
+        currency,
+        rate_date,
+        usd_rate
+    from {{ ref('stg_finance__exchange_rates') }}
+),
+
+fixed_rates as (
+    select
+        currency,
+        rate_date,
+        usd_rate
+    from {{ ref('fixed_rates') }}
+    where not exists (select 1 from own_rates)
+)
+
+select * from own_rates
+union all
+select * from fixed_rates
