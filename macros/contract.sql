@@ -73,7 +73,9 @@
 {%- endmacro %}
 
 
-{# Every row of a raw table, typed by its contract, not yet compared with other versions of its key. #}
+{# Every row of a raw table, typed by its contract, not yet compared with other versions of its key. In three steps,
+   so
+   that each value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type. #}
 {% macro typed_rows(system, table, where='true') -%}
     {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
     {%- set as_of = ref('as_of') -%}
@@ -84,39 +86,70 @@
     {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | list -%}
         select
         {%- for column in columns %}
-            {{ typed(column) }} as {{ column.name }},
+            {{ column.name }}__typed as {{ column.name }},
         {%- endfor %}
-            concat_ws('/', {% for name in contract.config.meta.key %}{{ cleaned(contract.columns[name]) }}{{ ', ' if not loop.last }}{% endfor %}) as row_key,
-            {{ arrival(contract) }} as arrived_at,
-            coalesce({{ arrival(contract) }} >= {{ first_moment_after('as_of.as_of_date') }}, false) as is_later,
+            concat_ws('/', {% for name in contract.config.meta.key %}{{ name }}__given{{ ', ' if not loop.last }}{% endfor %}) as row_key,
+            arrived_at,
+            coalesce(arrived_at >= {{ first_moment_after('as_of_date') }}, false) as is_later,
+            reject_reason,
             case
-                when raw_rows._unreadable_line is not null then ': unreadable line'
-            {%- for column in columns %}{{ rules(column, contract) }}{%- endfor %}
-            end as reject_reason,
-            case
-                when raw_rows._unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
+                when _unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
                 when reject_reason is not null then {{ as_json(columns | map(attribute='name') | list) }}
             end as raw_row,
             {{ row_hash(columns | map(attribute='name')) }} as row_hash
-        from {{ raw_table }} as raw_rows
-        cross join {{ as_of }} as as_of
-        {%- for column in currencies %}
-        left join (select distinct currency as known_currency from {{ rates }}) as rates
-            on {{ cleaned(column) }} = rates.known_currency
-        {%- endfor %}
-        where {{ where }}
+        from (
+            select
+                *,
+                case
+                    when _unreadable_line is not null then ': unreadable line'
+                {%- for column in columns %}{{ rules(column, contract) }}{%- endfor %}
+                end as reject_reason
+            from (
+                select
+                    *,
+                    {{ arrival_of(contract, '__typed') }} as arrived_at
+                from (
+                    select
+                        *
+                    {%- for column in columns %},
+                        {{ in_type(column.name ~ '__given', column.data_type) }} as {{ column.name }}__typed
+                    {%- endfor %}
+                    from (
+                        select
+                            raw_rows.*,
+                            as_of.as_of_date
+                        {%- for column in columns %},
+                            {{ cleaned(column) }} as {{ column.name }}__given
+                        {%- endfor %}
+                        from {{ raw_table }} as raw_rows
+                        cross join {{ as_of }} as as_of
+                        where {{ where }}
+                    ) as given_values
+                ) as typed_values
+            ) as arrived_values
+            {%- for column in currencies %}
+            left join (select distinct currency as known_currency from {{ rates }}) as rates
+                on {{ column.name }}__given = rates.known_currency
+            {%- endfor %}
+        ) as judged_values
     {%- endif -%}
 {%- endmacro %}
 
 
 {# When a raw row arrived: what the loader wrote, else the newest the row says of itself. #}
-{% macro arrival(contract) -%}
+{% macro arrival_of(contract, suffix) -%}
     {%- set meta = contract.config.meta -%}
-    coalesce({{ typed(contract.columns['_loaded_at']) }}
-    {%- for name in [meta.arrived, meta.version, meta.moment] if name -%}
-        , {{ typed(contract.columns[name]) }}
+    coalesce(
+    {%- for name in ['_loaded_at', meta.arrived, meta.version, meta.moment] if name -%}
+        {{ ', ' if not loop.first }}{{ name ~ suffix if suffix else typed(contract.columns[name]) }}
     {%- endfor -%}
     )
+{%- endmacro %}
+
+
+{# The same of a row that is not typed yet. #}
+{% macro arrival(contract) -%}
+    {{ arrival_of(contract, '') }}
 {%- endmacro %}
 
 
@@ -142,14 +175,18 @@
 
 {# A raw value in its type, or null. #}
 {% macro typed(column) -%}
-    {%- set value = cleaned(column) -%}
-    {%- if column.data_type == 'varchar' -%}{{ value }}
-    {%- elif column.data_type == 'timestamp' -%}{{ as_utc(value) }}
-    {%- elif column.data_type == 'date' -%}{{ as_day(value) }}
-    {%- elif column.data_type == 'bigint' -%}{{ as_whole(value) }}
-    {%- elif column.data_type == 'double' -%}{{ as_finite(value) }}
-    {%- elif column.data_type == 'json' -%}{{ as_json_text(value) }}
-    {%- else -%}try_cast({{ value }} as {{ column.data_type }})
+    {{ in_type(cleaned(column), column.data_type) }}
+{%- endmacro %}
+
+
+{% macro in_type(value, data_type) -%}
+    {%- if data_type == 'varchar' -%}{{ value }}
+    {%- elif data_type == 'timestamp' -%}{{ as_utc(value) }}
+    {%- elif data_type == 'date' -%}{{ as_day(value) }}
+    {%- elif data_type == 'bigint' -%}{{ as_whole(value) }}
+    {%- elif data_type == 'double' -%}{{ as_finite(value) }}
+    {%- elif data_type == 'json' -%}{{ as_json_text(value) }}
+    {%- else -%}try_cast({{ value }} as {{ data_type }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -157,33 +194,35 @@
 {# The reasons to reject a row for one column's value, in the order they are asked. #}
 {% macro rules(column, contract) -%}
     {%- set meta = column.config.meta -%}
-    {%- set value = cleaned(column) -%}
+    {%- set name = column.name -%}
+    {%- set given = name ~ '__given' -%}
+    {%- set typed = name ~ '__typed' -%}
     {%- set kinds = {'timestamp': 'a timestamp', 'date': 'a date', 'bigint': 'an integer', 'double': 'a number', 'boolean': 'a boolean', 'json': 'json'} -%}
     {%- if not (meta.optional or 'default' in meta or 'default_var' in meta) %}
-                when {{ value }} is null then '{{ column.name }}: empty'
+                when {{ given }} is null then '{{ name }}: empty'
     {%- endif -%}
     {%- if column.data_type != 'varchar' %}
-                when {{ value }} is not null and {{ typed(column) }} is null then '{{ column.name }}: not {{ kinds.get(column.data_type, 'a number') }}'
+                when {{ given }} is not null and {{ typed }} is null then '{{ name }}: not {{ kinds.get(column.data_type, 'a number') }}'
     {%- endif -%}
     {%- if meta.accepted %}
-                when {{ value }} not in ('{{ meta.accepted | join("', '") }}') then '{{ column.name }}: not accepted'
+                when {{ given }} not in ('{{ meta.accepted | join("', '") }}') then '{{ name }}: not accepted'
     {%- endif -%}
     {%- if meta.reserved %}
-                when {{ value }} in ('{{ meta.reserved | join("', '") }}') then '{{ column.name }}: reserved'
+                when {{ given }} in ('{{ meta.reserved | join("', '") }}') then '{{ name }}: reserved'
     {%- endif -%}
     {%- if 'min' in meta %}
-                when {{ typed(column) }} < {{ meta.min }} then '{{ column.name }}: below minimum'
+                when {{ typed }} < {{ meta.min }} then '{{ name }}: below minimum'
     {%- endif -%}
     {%- if 'max' in meta %}
-                when {{ typed(column) }} > {{ meta.max }} then '{{ column.name }}: above maximum'
+                when {{ typed }} > {{ meta.max }} then '{{ name }}: above maximum'
     {%- endif -%}
-    {%- if column.name == contract.config.meta.moment %}
-                when {{ typed(column) }} > {{ one_day_after(arrival(contract)) }} then '{{ column.name }}: in the future'
+    {%- if name == contract.config.meta.moment %}
+                when {{ typed }} > {{ one_day_after('arrived_at') }} then '{{ name }}: in the future'
     {%- elif meta.past %}
-                when {{ typed(column) }} > {{ one_day_after(first_moment_after('as_of.as_of_date')) }} then '{{ column.name }}: in the future'
+                when {{ typed }} > {{ one_day_after(first_moment_after('as_of_date')) }} then '{{ name }}: in the future'
     {%- endif -%}
     {%- if meta.has_rate %}
-                when {{ value }} <> 'USD' and rates.known_currency is null then '{{ column.name }}: without a rate'
+                when {{ given }} <> 'USD' and rates.known_currency is null then '{{ name }}: without a rate'
     {%- endif -%}
 {%- endmacro %}
 

@@ -52,13 +52,13 @@
 
 {# Raw columns as one JSON object. #}
 {% macro as_json(columns) -%}
-    cast(json_object({% for name in columns %}'{{ name }}', raw_rows.{{ name }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+    cast(json_object({% for name in columns %}'{{ name }}', {{ name }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
 {%- endmacro %}
 
 
 {# A value that tells two versions of a row apart, the same on either engine. #}
 {% macro row_hash(columns) -%}
-    md5(concat_ws('|', {% for name in columns %}coalesce(cast(raw_rows.{{ name }} as varchar), ''){{ ', ' if not loop.last }}{% endfor %}))
+    md5(concat_ws('|', {% for name in columns %}coalesce(cast({{ name }} as varchar), ''){{ ', ' if not loop.last }}{% endfor %}))
 {%- endmacro %}
 
 
