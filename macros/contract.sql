@@ -73,8 +73,7 @@
 {%- endmacro %}
 
 
-{# Every row of a raw table, typed by its contract, not yet compared with other versions of its key. In three steps,
-   so
+{# Every row of a raw table, typed by its contract, not yet compared with other versions of its key. Step by step, so
    that each value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type. #}
 {% macro typed_rows(system, table, where='true') -%}
     {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
@@ -107,7 +106,12 @@
             from (
                 select
                     *,
-                    {{ arrival_of(contract, '__typed') }} as arrived_at
+                    {{ arrival_of(contract, '__typed') }} as arrived_at,
+                    coalesce(
+                        _loaded_at__typed,
+                        {% if contract.config.meta.arrived %}{{ contract.config.meta.arrived }}__typed,{% endif %}
+                        {{ first_moment_after('as_of_date') }}
+                    ) as known_at
                 from (
                     select
                         *
@@ -136,13 +140,17 @@
 {%- endmacro %}
 
 
-{# When a raw row arrived: what the loader wrote, else the newest the row says of itself. #}
+{# When a raw row arrived: what the loader wrote, else the first moment that the row names, of those that say when it
+   came, changed and happened: a row that was touched again since is not younger for that. #}
 {% macro arrival_of(contract, suffix) -%}
     {%- set meta = contract.config.meta -%}
-    coalesce(
-    {%- for name in ['_loaded_at', meta.arrived, meta.version, meta.moment] if name -%}
-        {{ ', ' if not loop.first }}{{ name ~ suffix if suffix else typed(contract.columns[name]) }}
+    {%- set others = [] -%}
+    {%- for name in [meta.arrived, meta.version, meta.moment] | select | unique -%}
+        {%- do others.append(name ~ suffix if suffix else typed(contract.columns[name])) -%}
     {%- endfor -%}
+    coalesce(
+        {{- '_loaded_at' ~ suffix if suffix else typed(contract.columns['_loaded_at']) -}}
+        {{- ', ' if others }}{{ 'least(' ~ others | join(', ') ~ ')' if others | length > 1 else others | join -}}
     )
 {%- endmacro %}
 
@@ -160,7 +168,7 @@
     {%- if column.data_type == 'varchar' -%}
         {%- set value = "nullif(trim(" ~ value ~ "), '')" -%}
     {%- elif column.data_type in ('timestamp', 'date') -%}
-        {%- set value = without_zero_date(value, column.data_type) -%}
+        {%- set value = without_zero_date(value, meta.pii == 'birth_date') -%}
     {%- endif -%}
     {%- if meta.upper %}{% set value = 'upper(' ~ value ~ ')' %}{% endif -%}
     {%- if 'default_var' in meta -%}
@@ -216,10 +224,13 @@
     {%- if 'max' in meta %}
                 when {{ typed }} > {{ meta.max }} then '{{ name }}: above maximum'
     {%- endif -%}
+    {%- if 'max_times' in meta %}
+                when cast({{ typed }} as double) * {{ meta.max_times[0] }}__typed > {{ meta.max_times[1] }} then '{{ name }}: above maximum'
+    {%- endif -%}
     {%- if name == contract.config.meta.moment %}
-                when {{ typed }} > {{ one_day_after('arrived_at') }} then '{{ name }}: in the future'
+                when {{ typed }} > {{ one_day_after('known_at') }} then '{{ name }}: in the future'
     {%- elif meta.past %}
-                when {{ typed }} > {{ one_day_after(first_moment_after('as_of_date')) }} then '{{ name }}: in the future'
+                when {{ typed }} > {{ one_year_after(first_moment_after('as_of_date')) }} then '{{ name }}: in the future'
     {%- endif -%}
     {%- if meta.has_rate %}
                 when {{ given }} <> 'USD' and rates.known_currency is null then '{{ name }}: without a rate'

@@ -1,8 +1,10 @@
 {# What DuckDB and Spark write differently. No other file asks for the engine. #}
 
 {% macro as_utc(value) -%}
-    {%- set text = 'cast(' ~ value ~ ' as varchar)' -%}
-    {%- set with_offset = "try_cast(regexp_replace(" ~ text ~ ", ' +([Z+-])', '\\1') as timestamp with time zone)" -%}
+    {%- set text = 'upper(cast(' ~ value ~ ' as varchar))' -%}
+    {%- set without_blank = 'regexp_replace(' ~ text ~ ", ' +([Z+-])', '\\1')" -%}
+    {%- set with_seconds = 'regexp_replace(' ~ without_blank ~ ", '^(.{13}:[0-9]{2})([^:0-9].*)$', '\\1:00\\2')" -%}
+    {%- set with_offset = 'try_cast(' ~ with_seconds ~ ' as timestamp with time zone)' -%}
     {%- set local_time = 'try_cast(' ~ value ~ ' as timestamp)' -%}
     case
         when regexp_matches(substr({{ text }}, 17), '(Z|UTC|[+-][0-9:]+)$')
@@ -25,10 +27,18 @@
 {%- endmacro %}
 
 
-{# A moment or day, or null for one by which systems write that there is none. A birthday may be of 1900 or 1970. #}
-{% macro without_zero_date(value, data_type) -%}
-    {%- set zeros = {'date': ['0000-00-00', '0001-01-01'], 'timestamp': ['0000-00-00', '0001-01-01', '1900-01-01', '1970-01-01']} -%}
-    case when substr(cast({{ value }} as varchar), 1, 10) not in ('{{ zeros[data_type] | join("', '") }}') then {{ value }} end
+{% macro without_zero_date(value, is_birthday=false) -%}
+    {%- if is_birthday -%}
+    {{ value }}
+    {%- else -%}
+    case
+        when
+            cast({{ value }} as varchar) like '0000-00-00%'
+            or try_cast({{ value }} as date) in ('0001-01-01', '1899-12-30', '1900-01-01', '1970-01-01')
+            then null
+        else {{ value }}
+    end
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -62,7 +72,6 @@
 {%- endmacro %}
 
 
-{# The first moment, in UTC, of the day after a day of the var reporting_timezone. #}
 {% macro first_moment_after(day) -%}
     {%- if var('reporting_timezone') == 'UTC' -%}
     cast({{ day }} + interval 1 day as timestamp)
@@ -74,6 +83,11 @@
 
 {% macro one_day_after(moment) -%}
     ({{ moment }} + interval 1 day)
+{%- endmacro %}
+
+
+{% macro one_year_after(moment) -%}
+    ({{ moment }} + interval 1 year)
 {%- endmacro %}
 
 

@@ -18,6 +18,10 @@
 {% macro examine(folder, raw_seeds) %}
     {%- set seen = {'found': [], 'missing': [], 'problems': [], 'unused': []} -%}
     {%- set used = [] -%}
+    {%- if pattern_in(folder) -%}
+        {%- do seen.problems.append(pattern_in(folder)) -%}
+        {{ return(seen) }}
+    {%- endif -%}
     {%- for seed in raw_seeds -%}
         {%- set name = seed.name | replace('raw_', '', 1) -%}
         {%- set files = files_named(folder, name) if folder else [seed.original_file_path] -%}
@@ -112,6 +116,7 @@
         {%- do out.append('\nThe last build, as of ' ~ row[0] ~ ' (' ~ row[1] ~ ')') -%}
     {%- endif -%}
     {%- do tell_fates(out) -%}
+    {%- do tell_rates(out) -%}
     {%- do tell_rejected(out) -%}
     {%- do tell_orphans(out) -%}
     {%- do tell_tracking_plan(out) -%}
@@ -128,6 +133,14 @@
     {%- set parts = [] -%}
     {%- for fate in fates -%}{%- do parts.append('{:,}'.format(fate[1] | int) ~ ' ' ~ fate[0]) -%}{%- endfor -%}
     {%- do out.append('  Raw rows: ' ~ (parts | join(', ') if parts else 'none')) -%}
+{% endmacro %}
+
+
+{% macro tell_rates(out) %}
+    {%- set own, known = relation_of('staging', 'stg_finance__exchange_rates'), relation_of('staging', 'known_rates') -%}
+    {%- if own and known and not run_query('select 1 from ' ~ own ~ ' limit 1').rows | length -%}
+        {%- do out.append('  Exchange rates: none of finance, so the rounded ones of seeds/reference/fixed_rates.csv (or reference__fixed_rates.csv)') -%}
+    {%- endif -%}
 {% endmacro %}
 
 

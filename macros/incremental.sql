@@ -99,38 +99,37 @@
 {%- endmacro %}
 
 
-{% macro forget_changed_devices(parent, kept_count='count(*)') -%}
+{% macro forget_changed(parent, keys, parent_state, own_state=none) -%}
     {%- if is_incremental() -%}
-    create or replace temporary table {{ changed_devices() }} as
+    {%- set key_list = keys | join(', ') -%}
+    create or replace temporary table {{ changed_keys() }} as
     select
-        coalesce(arrived.brand, kept.brand) as brand,
-        coalesce(arrived.anonymous_id, kept.anonymous_id) as anonymous_id
+        {%- for key in keys %}
+        coalesce(arrived.{{ key }}, kept.{{ key }}) as {{ key }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from (
-        select brand, anonymous_id, count(*) as event_count, bit_xor(fingerprint) as fingerprint
+        select {{ key_list }}, concat_ws('|', {{ parent_state | join(', ') }}) as state
         from {{ parent }}
-        group by brand, anonymous_id
+        group by {{ key_list }}
     ) as arrived
     full join (
-        select brand, anonymous_id, {{ kept_count }} as event_count, bit_xor(fingerprint) as fingerprint
+        select {{ key_list }}, concat_ws('|', {{ (own_state or parent_state) | join(', ') }}) as state
         from {{ this }}
-        group by brand, anonymous_id
+        group by {{ key_list }}
     ) as kept
-        on arrived.brand = kept.brand and arrived.anonymous_id = kept.anonymous_id
-    where
-        arrived.event_count is distinct from kept.event_count
-        or arrived.fingerprint is distinct from kept.fingerprint;
-    delete from {{ this }}
-    where (brand, anonymous_id) in (select brand, anonymous_id from {{ changed_devices() }})
+        on {% for key in keys %}arrived.{{ key }} = kept.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+    where arrived.state is distinct from kept.state;
+    delete from {{ this }} where {{ is_changed(keys) }}
     {%- else -%}
     select 1
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro is_changed_device(parent) -%}
+{% macro is_changed(keys, relation=none) -%}
     {%- if is_incremental() -%}
-    ({{ parent }}.brand, {{ parent }}.anonymous_id) in (
-        select brand, anonymous_id from {{ changed_devices() }}
+    ({% for key in keys %}{{ relation ~ '.' if relation }}{{ key }}{{ ', ' if not loop.last }}{% endfor %}) in (
+        select {{ keys | join(', ') }} from {{ changed_keys() }}
     )
     {%- else -%}
     true
@@ -138,7 +137,7 @@
 {%- endmacro %}
 
 
-{# The devices that this run builds again; the list lives as long as the run's connection. #}
-{% macro changed_devices() -%}
-    changed_devices_of_{{ this.identifier }}
+{# The keys that this run builds again; the list lives as long as the run's connection. #}
+{% macro changed_keys() -%}
+    changed_keys_of_{{ this.identifier }}
 {%- endmacro %}

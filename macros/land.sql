@@ -31,9 +31,7 @@
 {% macro seed_file(is_raw) %}
     {%- set folder = env_var('GROUNDWORK_RAW', '') -%}
     {%- if not folder -%}{{ return(adapter.get_seed_file_path(model)) }}{%- endif -%}
-    {%- if modules.re.search('[*?\\[\\]]', folder) -%}
-        {%- do stop(folder ~ ' has one of * ? [ ] in its path, which DuckDB reads as a pattern. Rename the folder, or set GROUNDWORK_RAW to a link to it.') -%}
-    {%- endif -%}
+    {%- if pattern_in(folder) -%}{%- do stop(pattern_in(folder)) -%}{%- endif -%}
     {%- set name = model.name | replace('raw_', '', 1) if is_raw else 'reference__' ~ model.name -%}
     {%- set files = files_named(folder, name) -%}
     {%- if files | length > 1 -%}
@@ -50,6 +48,14 @@
     {%- endif -%}
     {{ return(none) }}
 {% endmacro %}
+
+
+{# What is wrong with the name of a folder; empty when nothing is. #}
+{% macro pattern_in(folder) -%}
+    {%- if modules.re.search('[*?\\[\\]]', folder) -%}
+    {{ folder }} has one of * ? [ ] in its path, which DuckDB reads as a pattern. Rename the folder, or set GROUNDWORK_RAW to a link to it.
+    {%- endif -%}
+{%- endmacro %}
 
 
 {# The files of a folder with this name, whichever of the three endings they have. #}

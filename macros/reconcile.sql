@@ -21,10 +21,10 @@
 {% macro rows_that_differ(expected, built, columns) -%}
     {%- set columns = columns | join(', ') -%}
     select 'lost' as difference, {{ columns }}
-    from (select {{ columns }} from {{ expected }} except select {{ columns }} from {{ built }}) as lost
+    from (select {{ columns }} from {{ expected }} except all select {{ columns }} from {{ built }}) as lost
     union all
     select 'invented' as difference, {{ columns }}
-    from (select {{ columns }} from {{ built }} except select {{ columns }} from {{ expected }}) as invented
+    from (select {{ columns }} from {{ built }} except all select {{ columns }} from {{ expected }}) as invented
 {%- endmacro %}
 
 

@@ -7,29 +7,29 @@ select
 with arrivals as (
     {%- for system, tables in raw_tables().items() %}{% for table in tables %}
     select
-        min({{ as_utc('_loaded_at') }}) as oldest_at,
-        max({{ as_utc('_loaded_at') }}) as newest_at
+        min({{ as_utc(without_zero_date('_loaded_at')) }}) as oldest_at,
+        max({{ as_utc(without_zero_date('_loaded_at')) }}) as newest_at
     from {{ ref('raw_' ~ system ~ '__' ~ table) }}
-    where {{ as_utc('_loaded_at') }} <= {{ run_moment() }}
+    where {{ as_utc(without_zero_date('_loaded_at')) }} <= {{ run_moment() }}
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
 ),
 
 facts as (
-    select max({{ as_utc('ordered_at') }}) as newest_at
+    select max({{ as_utc(without_zero_date('ordered_at')) }}) as newest_at
     from {{ ref('raw_app__orders') }}
-    where {{ as_utc('ordered_at') }} <= {{ run_moment() }}
+    where {{ as_utc(without_zero_date('ordered_at')) }} <= {{ run_moment() }}
     union all
-    select max({{ as_utc('attempted_at') }})
+    select max({{ as_utc(without_zero_date('attempted_at')) }})
     from {{ ref('raw_payments__payments') }}
-    where {{ as_utc('attempted_at') }} <= {{ run_moment() }}
+    where {{ as_utc(without_zero_date('attempted_at')) }} <= {{ run_moment() }}
     union all
-    select max({{ as_utc('changed_at') }})
+    select max({{ as_utc(without_zero_date('changed_at')) }})
     from {{ ref('raw_app__subscription_changes') }}
-    where {{ as_utc('changed_at') }} <= {{ run_moment() }}
+    where {{ as_utc(without_zero_date('changed_at')) }} <= {{ run_moment() }}
     union all
-    select max({{ as_utc('occurred_at') }})
+    select max({{ as_utc(without_zero_date('occurred_at')) }})
     from {{ ref('raw_events__events') }}
-    where {{ as_utc('occurred_at') }} <= {{ run_moment() }}
+    where {{ as_utc(without_zero_date('occurred_at')) }} <= {{ run_moment() }}
 ),
 
 newest as (

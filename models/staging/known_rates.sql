@@ -1,4 +1,4 @@
--- One row per currency and day with an exchange rate: finance's own, or the fixed ones while finance brings none.
+-- One row per currency and day with an exchange rate: finance's own, or the fixed ones while none of finance has arrived.
 with own_rates as (
     select
         currency,
@@ -9,7 +9,7 @@ with own_rates as (
 
 fixed_rates as (
     select
-        currency,
+        upper(trim(currency)) as currency,
         rate_date,
         usd_rate
     from {{ ref('fixed_rates') }}

@@ -65,6 +65,11 @@ far_year,good,purchase,20260-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-
 too_much,good,purchase,2026-01-01 12:00:00,paid,USD,10000000000000,2026-01-01 12:00:00,2026-01-02,
 paid_ahead,good,purchase,2026-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,2026-01-02,2099-01-01 12:00:00
 paid_never,good,purchase,2026-01-01 12:00:00,placed,USD,0,2026-01-01 12:00:00,2026-01-02,1970-01-01 00:00:00
+never_either,good,purchase,2026-01-01 12:00:00,placed,USD,0,2026-01-01 12:00:00,2026-01-02,1899/12/30
+paid_later,good,purchase,2026-01-01 12:00:00,placed,USD,0,2026-01-01 12:00:00,,2026-01-20 12:00:00
+changed_later,good,purchase,2026-01-01 12:00:00,placed,USD,0,2026-02-20 12:00:00,,
+no_seconds,good,purchase,2026-01-01T12:00+09:00,paid,USD,0,2026-01-01 12:00:00 utc,2026-01-02,
+zero_loaded_at,good,purchase,2026-01-01 12:00:00,paid,USD,0,2026-01-01 12:00:00,1970-01-01 00:00:00,
 lower_currency,good,purchase,2026-01-01 12:00:00,paid,krw,0,2026-01-01 12:00:00,2026-01-02,
 utc,good,purchase,2026-01-01 12:00:00 UTC,paid,USD,0,2026-01-01 12:00:00 +0900,2026-01-02,
 """.replace("\n", "\r\n").encode("utf-8-sig")
@@ -82,6 +87,7 @@ half,1,typed,1.5,10.00
 free,1,typed,1,-10.00
 many,1,typed,2000000,10.00
 dear,1,typed,1,100000000000
+both,1,typed,1000000,10000000
 open,1,"typed,1,10.00
 lost,1,typed,1,10.00
 lost,2,typed,1,10.00
@@ -106,6 +112,7 @@ RATES = b"""\
 currency,rate_date,usd_rate
 krw,2026-01-01,0.0007
 EUR,2026-01-01,0
+JPY,2026-01-01,26000
 """
 
 # Typed input: a Parquet file as another tool writes it.
@@ -165,6 +172,7 @@ REJECTED = [
     ("app__order_items", "free/1", "unit_price", "below minimum"),
     ("app__order_items", "many/1", "quantity", "above maximum"),
     ("app__order_items", "dear/1", "unit_price", "above maximum"),
+    ("app__order_items", "both/1", "unit_price", "above maximum"),
     ("app__products", "nan", "list_price", "not a number"),
     ("events__events", "bad_json", "properties", "not json"),
     ("devices__readings", "nan", "value", "not a number"),
@@ -173,6 +181,7 @@ REJECTED = [
     ("payments__payments", "2", "amount", "below minimum"),
     ("payments__payments", "3", "is_review_exempt", "not a boolean"),
     ("finance__exchange_rates", "EUR/2026-01-01", "usd_rate", "below minimum"),
+    ("finance__exchange_rates", "JPY/2026-01-01", "usd_rate", "above maximum"),
 ]
 
 # DuckDB counts a record with line breaks in quotes as one line.
@@ -180,9 +189,9 @@ UNREADABLE = [
     ("app__customers", "line 23, missing columns: short,scoot"),
     ("app__customers", "line 24, too many columns: long,scoot"),
     ("app__customers", "line 25, invalid encoding: cp949,scoot"),
-    ("app__order_items", "line 12, unquoted value: open,1"),
-    ("app__order_items", "line 12 + 1, unquoted value: lost,1"),
-    ("app__order_items", "line 12 + 2, unquoted value: lost,2"),
+    ("app__order_items", "line 13, unquoted value: open,1"),
+    ("app__order_items", "line 13 + 1, unquoted value: lost,1"),
+    ("app__order_items", "line 13 + 2, unquoted value: lost,2"),
 ]
 
 ORPHANS = [
@@ -194,14 +203,14 @@ ORPHANS = [
 # table: staged, rejected, superseded, later
 FATES = {
     "app__customers": (10, 10, 2, 2),
-    "app__orders": (7, 14, 0, 0),
-    "app__order_items": (5, 8, 0, 0),
+    "app__orders": (12, 14, 0, 0),
+    "app__order_items": (5, 9, 0, 0),
     "app__products": (1, 1, 0, 0),
     "app__subscription_changes": (0, 0, 0, 0),
     "events__events": (1, 1, 0, 1),
     "devices__readings": (1, 3, 0, 0),
     "payments__payments": (1, 2, 0, 0),
-    "finance__exchange_rates": (1, 1, 0, 0),
+    "finance__exchange_rates": (1, 2, 0, 0),
     "support__tickets": (0, 0, 0, 0),
 }
 
@@ -260,7 +269,7 @@ def messy(tmp_path_factory):
 
 
 def test_a_messy_folder_builds(messy):
-    assert query(messy, "select count(*) from staging.stg_app__orders") == [(7,)]
+    assert query(messy, "select count(*) from staging.stg_app__orders") == [(12,)]
 
 
 @pytest.mark.parametrize(("table", "key", "column", "reason"), REJECTED)
@@ -379,6 +388,19 @@ ONE_VALUE = [
     ("stg_app__customers", "country_code", "customer_id = 'lower_country'", "KR"),
     ("stg_app__orders", "currency", "order_id = 'lower_currency'", "KRW"),
     ("stg_app__orders", "paid_at", "order_id = 'paid_never'", None),
+    ("stg_app__orders", "paid_at", "order_id = 'never_either'", None),
+    (
+        "stg_app__orders",
+        "cast(paid_at as varchar)",
+        "order_id = 'paid_later'",
+        "2026-01-20 12:00:00",
+    ),
+    (
+        "stg_app__orders",
+        "cast(ordered_at as varchar)",
+        "order_id = 'no_seconds'",
+        "2026-01-01 03:00:00",
+    ),
     ("stg_app__orders", "cast(ordered_at as varchar)", "order_id = 'utc'", "2026-01-01 12:00:00"),
     ("stg_app__orders", "cast(updated_at as varchar)", "order_id = 'utc'", "2026-01-01 03:00:00"),
     ("stg_app__products", "cast(list_price as varchar)", "product_id = 'typed'", "10.5000"),
@@ -393,6 +415,31 @@ def test_values_keep_their_meaning(messy, model, expression, condition, expected
     assert query(messy, f"select {expression} from staging.{model} where {condition}") == [
         (expected,)
     ]
+
+
+def test_without_loaded_at_what_changed_since_counts_and_fixed_rates_are_used(tmp_path):
+    """as_of is the day of the last order; a row that was changed or paid after it is not `later`."""
+    folder = write_folder(
+        tmp_path / "raw",
+        {
+            "app__customers.csv": "customer_id,country_code,created_at,updated_at\n"
+            "c,KR,2026-01-01 09:00:00,2026-03-01 09:00:00\n",
+            "app__orders.csv": "order_id,customer_id,ordered_at,paid_at,status,currency,discount_amount,updated_at\n"
+            "o,c,2026-01-10 12:00:00,2026-01-13 09:00:00,paid,krw,0,2026-02-01 09:00:00\n",
+            "app__order_items.csv": "order_id,line_number,product_id,quantity,unit_price\no,1,p,2,1000\n",
+            "reference__fixed_rates.csv": "currency,rate_date,usd_rate,reason\n krw,2026-01-01,0.001,ours\n",
+        },
+    )
+    database = tmp_path / "company.duckdb"
+    build(database, folder, select="+orders +path:models/vault", tests=False)
+    assert query(database, "select cast(as_of_date as varchar) from staging.as_of") == [
+        ("2026-01-10",)
+    ]
+    assert query(database, "select distinct fate from vault.raw_row_fates") == [("staged",)]
+    assert query(
+        database, "select revenue_usd::double, revenue_date::varchar from core.orders"
+    ) == [(2.0, "2026-01-13")]
+    assert "none of finance" in doctor(database, folder)
 
 
 def test_times_without_an_offset_are_in_the_source_timezone(tmp_path):
@@ -584,8 +631,8 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
     for word in (
         "app.order_items",
         "file app__order_items",
-        "8 of 13",
-        "line 12",
+        "9 of 14",
+        "line 13",
         "Correct the file",
     ):
         assert word in messages[0], messages
@@ -633,7 +680,7 @@ def test_doctor_says_what_the_last_build_made_of_it(messy):
         "lacks, and may: phone",
         "support__tickets             no contacts",
         "but no raw or reference table is called so\n  orders.csv",
-        "40 rejected",
+        "42 rejected",
         "app__orders                         1   status not accepted: 'shipped' in the row bad_status",
         "birth_date not a date: the row bad_date",
         "brand is not in reference.brand_names, for example atlantis",

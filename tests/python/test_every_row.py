@@ -80,10 +80,10 @@ class Row:
             except (ValueError, KeyError, InvalidOperation):
                 self.values[name] = None
                 problems[name] = f"not {KINDS.get(column['data_type'], 'a number')}"
-        arrivals = ("_loaded_at", meta.get("arrived"), meta.get("version"), meta.get("moment"))
-        self.arrived_at = next(
-            (as_moment(self.values[n]) for n in arrivals if n and self.values[n]), None
-        )
+        names = (meta.get("arrived"), meta.get("version"), meta.get("moment"))
+        moments = [as_moment(self.values[n]) for n in names if n and self.values[n]]
+        self.arrived_at = self.values["_loaded_at"] or min(moments, default=None)
+        known_at = self.values["_loaded_at"] or self.values.get(meta.get("arrived")) or end
         self.key = "/".join(texts[name] for name in meta["key"] if texts[name]) or None
         self.version = (
             self.values["_loaded_at"] or datetime.min,
@@ -91,9 +91,11 @@ class Row:
         )
         for column in contract["columns"]:
             name, rules = column["name"], column.get("config", {}).get("meta", {})
-            newest = end if rules.get("past") else datetime.max - timedelta(days=1)
+            newest = datetime.max
             if name == meta.get("moment"):
-                newest = self.arrived_at
+                newest = as_moment(known_at) + timedelta(days=1)
+            elif rules.get("past"):
+                newest = end.replace(year=end.year + 1)
             reason = self.reason(texts[name], self.values[name], rules, newest, currencies)
             reason = problems.get(name, reason)
             if reason:
@@ -113,7 +115,7 @@ class Row:
             return "below minimum"
         if "max" in rules and value > Decimal(str(rules["max"])):
             return "above maximum"
-        if isinstance(value, date) and as_moment(value) > newest + timedelta(days=1):
+        if isinstance(value, date) and as_moment(value) > newest:
             return "in the future"
         if rules.get("has_rate") and text not in currencies | {"USD"}:
             return "without a rate"

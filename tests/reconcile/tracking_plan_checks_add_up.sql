@@ -17,7 +17,7 @@ incomplete_events as (
     where
         tracking_plan.is_required
         and {{ json_value(
-            'events.properties', "'$.\"' || tracking_plan.property_name || '\"'"
+            'events.properties', "'$.\"' || replace(tracking_plan.property_name, '\"', '\\\\\"') || '\"'"
         ) }} is null
 ),
 

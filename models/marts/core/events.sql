@@ -2,13 +2,17 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_changed_devices(ref('int_staged_events')) }}",
+    pre_hook="{{ forget_changed(
+        ref('int_staged_events'),
+        ['brand', 'anonymous_id'],
+        ['count(*)', 'bit_xor(fingerprint)']
+    ) }}",
 ) }}
 -- One row per event. A device is built again as a whole when anything of it changes.
 with arrived_events as (
     select *
     from {{ ref('int_staged_events') }} as arrived
-    where {{ is_changed_device('arrived') }}
+    where {{ is_changed(['brand', 'anonymous_id'], 'arrived') }}
 ),
 
 planned_events as (

@@ -22,7 +22,7 @@ order_totals as (
         min_by(products.brand, order_items.line_number) as product_brand,
         count(*) as item_count,
         cast(
-            sum(order_items.quantity * order_items.unit_price) as decimal(18, 4)
+            sum(order_items.quantity * order_items.unit_price) as decimal(38, 4)
         ) as gross_amount
     from order_items
     left join products

@@ -2,7 +2,12 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ forget_changed_devices(ref('events'), kept_count='sum(event_count)') }}",
+    pre_hook="{{ forget_changed(
+        ref('events'),
+        ['brand', 'anonymous_id'],
+        ['count(*)', 'bit_xor(fingerprint)'],
+        ['sum(event_count)', 'bit_xor(fingerprint)']
+    ) }}",
 ) }}
 -- One row per session, with what its first event says of where it came from.
 with events as (
@@ -22,7 +27,7 @@ with events as (
         is_session_start,
         occurred_at
     from {{ ref('events') }} as arrived
-    where {{ is_changed_device('arrived') }}
+    where {{ is_changed(['brand', 'anonymous_id'], 'arrived') }}
 ),
 
 sessions as (
