@@ -5,5 +5,5 @@ def model(dbt, session):
     import semantic_layer
 
     dbt.ref("metric_tables")  # the tables under the metrics are built first
-    bounds = dbt.ref("int_metric_bounds").execute().fetchone()
+    (bounds,) = dbt.ref("int_metric_bounds").fetchall()
     return session.sql(semantic_layer.of_this_run().values_sql(*bounds))

@@ -28,7 +28,7 @@ rates as (
         currency,
         rate_date,
         usd_rate
-    from {{ ref('int_exchange_rate_days') }}
+    from {{ ref('exchange_rate_days') }}
 ),
 
 -- An order whose lines have not come brings nothing, and its discount takes nothing.
@@ -58,10 +58,12 @@ order_amounts as (
         joined.order_id,
         joined.item_count,
         {{ in_usd('joined.gross_amount', 'rates.usd_rate') }} as gross_amount_usd,
-        {{ in_usd('joined.gross_amount', 'rates.usd_rate') }}
-        - {{ in_usd(
-            'joined.gross_amount - joined.discount_amount', 'rates.usd_rate'
-        ) }} as discount_amount_usd,
+        cast(
+            {{ in_usd('joined.gross_amount', 'rates.usd_rate') }}
+            - {{ in_usd(
+                'joined.gross_amount - joined.discount_amount', 'rates.usd_rate'
+            ) }} as decimal(18, 2)
+        ) as discount_amount_usd,
         joined.is_paid,
         {{ reporting_date('joined.counted_at') }} as amount_date,
         joined.paid_at
