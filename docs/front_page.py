@@ -272,7 +272,7 @@ def search_index(tables, metrics, boards, questions) -> list[dict]:
                 "words": [metric["label"], metric["label_ko"], *metric["synonyms"]],
             }
         )
-    for table in tables:
+    for table in sorted(tables, key=lambda table: table["area"] != "core"):  # of equals, core first
         is_main = table["is_public"] or table["layer"] in ("vault", "reference")
         entries.append(
             {
@@ -323,9 +323,11 @@ def first_sentence(description: str) -> str:
 
 
 def amount(value: float | None, unit: str) -> str:
-    """A value as a person reads it in its unit (usd, count or share)."""
+    """A value as a person reads it in its unit (usd, count, share or ratio)."""
     if value is None:
         return "–"
+    if unit == "ratio":
+        return f"{value:,.2f}"
     if unit == "share":
         return f"{value:.2%}" if 0 < abs(value) < 0.01 else f"{value:.1%}"
     digits = 2 if unit == "usd" and abs(value) < 1000 and value != int(value) else 0

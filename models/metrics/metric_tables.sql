@@ -9,7 +9,7 @@
     'raw_row_days',
     'refunds',
     'sessions',
-] -%}
+] + (['attributed_conversions', 'campaign_days'] if 'growth' in var('areas') else []) -%}
 -- One row per table that a metric is computed from.
 with counts as (
     {%- for table in tables %}

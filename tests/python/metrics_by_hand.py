@@ -69,9 +69,40 @@ owners as (
 )
 select
     brand, anonymous_id, visit, min(occurred_at)::date as day,
+    min(occurred_at) as began_at, max(occurred_at) as ended_at,
+    any_value(owner) filter (has_owner) as owner,
+    arg_min(lower(utm_campaign), (occurred_at, event_id)) filter (begins) as utm_campaign,
     bool_or(event_name = 'order_placed') as is_converted, bool_or(has_owner) as is_attached
 from numbered inner join owners using (brand, anonymous_id)
 group by brand, anonymous_id, visit;
+
+-- Each purchase with the visits of the 30 days before it, but for those that were over at the purchase before.
+create temp table touches as
+with purchases as (
+    select *, lag(moment) over (partition by customer_id, brand order by moment, order_id) as before
+    from paid inner join staging.stg_app__orders using (order_id, customer_id)
+    where is_paid and order_type = 'purchase' and day <= (select max(day) from days)
+),
+seen as (
+    select
+        order_id, purchases.brand, purchases.day, revenue::double as revenue, campaign_id,
+        row_number() over (partition by order_id order by began_at) as place,
+        count(visits.visit) over (partition by order_id) as visits
+    from purchases
+    left join visits
+        on visits.brand = purchases.brand and visits.owner = purchases.customer_id
+        and began_at between moment - interval 30 day and moment
+        and (before is null or ended_at >= before)
+    left join staging.stg_ads__campaigns as campaigns
+        on campaigns.brand = visits.brand and lower(campaigns.utm_campaign) = visits.utm_campaign
+)
+select
+    *,
+    case when visits <= 1 then 1.0 when visits = 2 then 0.5 when place in (1, visits) then 0.4
+    else 0.2 / (visits - 2) end::double as share,
+    round(revenue * sum(share) over (partition by order_id order by place), 2)
+    - round(revenue * (sum(share) over (partition by order_id order by place) - share), 2) as amount
+from seen;
 
 create temp table facts as
 select 'order' as fact, day, brand, customer_id as who, revenue::double as amount
@@ -124,7 +155,25 @@ where event_name in (select event_name from reference.tracking_plan where is_act
     and coalesce(customer_id, if(has_owner, owner, null)) is not null
 union all
 select if(fate = 'rejected', 'rejected row', 'raw row'), arrival_date, null, null, row_count
-from vault.raw_row_fates;
+from vault.raw_row_fates
+union all
+select if(visits = 0, 'unseen purchase', if(campaign_id is null, 'other purchase', 'campaign purchase')), day, brand, null, amount
+from touches
+union all
+select 'campaign customer', touches.day, touches.brand, null, share
+from touches inner join (
+    select order_id from paid where is_paid
+    qualify row_number() over (partition by customer_id order by moment, order_id) = 1
+) using (order_id)
+where campaign_id is not null
+union all
+select distinct 'touched ' || campaign_id, day, brand, order_id, 1 from touches where campaign_id is not null
+union all
+select 'spend', performance_date, coalesce(brand, 'unknown'), null, coalesce(usd(spend, currency, performance_date), 0)
+from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id)
+union all
+select 'claim', performance_date, coalesce(brand, 'unknown'), null, claimed_conversions
+from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id);
 delete from facts where day not between (select min(day) from days) and (select max(day) from days);
 
 -- What each subscription brings at the end of each month (or at as_of), by its last change in effect.
@@ -198,6 +247,26 @@ BY_DAY = {
     "rejected_raw_rows": "coalesce(sum(amount) filter (fact = 'rejected row'), 0)",
     "rejected_row_share": """coalesce(sum(amount) filter (fact = 'rejected row'), 0)
         / sum(amount) filter (fact in ('raw row', 'rejected row'))""",
+}
+CREDITED = "sum(amount) filter (fact like '% purchase')"
+CAMPAIGNS = "coalesce(sum(amount) filter (fact = 'campaign purchase'), 0)"
+UNSEEN = "coalesce(sum(amount) filter (fact = 'unseen purchase'), 0)"
+SPEND = "sum(amount) filter (fact = 'spend')"
+CLAIMED = "sum(amount) filter (fact = 'claim')"
+TOUCHED = "sum(amount) filter (fact like 'touched %')"
+ACQUIRED = "sum(amount) filter (fact = 'campaign customer')"
+BY_DAY |= {
+    "credited_revenue": f"coalesce({CREDITED}, 0)",
+    "campaign_revenue": CAMPAIGNS,
+    "unattributed_revenue": UNSEEN,
+    "campaign_new_customers": f"coalesce({ACQUIRED}, 0)",
+    "ad_spend": f"coalesce({SPEND}, 0)",
+    "claimed_conversions": f"coalesce({CLAIMED}, 0)",
+    "touched_conversions": f"coalesce({TOUCHED}, 0)",
+    "roas": f"if({CREDITED} is null, null, {CAMPAIGNS}) / nullif({SPEND}, 0)",
+    "cost_per_new_customer": f"{SPEND} / nullif({ACQUIRED}, 0)",
+    "over_claim_ratio": f"{CLAIMED} / nullif({TOUCHED}, 0)",
+    "unattributed_revenue_share": f"{UNSEEN} / nullif({CREDITED}, 0)",
 }
 ONLY_IN_TOTAL = ("raw_rows", "rejected_raw_rows", "rejected_row_share")
 

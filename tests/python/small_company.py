@@ -75,12 +75,24 @@ EUR,2026-01-14,1.20
 KRW,2026-01-01,0.0007
 """,
     "events__events": """
-event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,page_path,referrer,utm_source,device_type,properties
-e1,scoot,page_viewed,2026-01-10 09:00:00,2026-01-10 09:00:01,a1,,/,https://www.google.com/,,mobile,
-e2,scoot,order_placed,2026-01-10 10:00:00,2026-01-10 10:00:01,a1,c1,/order,,,mobile,"{""order_id"": ""o1""}"
-e3,scoot,order_placed,2026-01-12 10:00:00,2026-01-12 10:00:01,a2,c2,/order,,,desktop,
-e4,learn,lesson_liked,2026-02-03 10:00:00,2026-02-03 10:00:01,a3,c3,/lesson,,newsletter,desktop,
-e5,learn,page_viewed,2026-02-03 10:10:00,2026-02-03 10:10:01,a3,,/,,,desktop,
+event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,page_path,referrer,utm_source,utm_medium,utm_campaign,device_type,properties
+e1,scoot,page_viewed,2026-01-10 09:00:00,2026-01-10 09:00:01,a1,,/,https://www.google.com/,,,,mobile,
+e2,scoot,order_placed,2026-01-10 10:00:00,2026-01-10 10:00:01,a1,c1,/order,,,,,mobile,"{""order_id"": ""o1""}"
+e3,scoot,order_placed,2026-01-12 10:00:00,2026-01-12 10:00:01,a2,c2,/order,,google,cpc,spring,desktop,
+e4,learn,lesson_liked,2026-02-03 10:00:00,2026-02-03 10:00:01,a3,c3,/lesson,,newsletter,,,desktop,
+e5,learn,page_viewed,2026-02-03 10:10:00,2026-02-03 10:10:01,a3,,/,,,,,desktop,
+e6,scoot,page_viewed,2026-01-02 10:00:00,2026-01-02 10:00:01,a4,,/,,google,cpc,spring,desktop,
+""",
+    "ads__campaigns": """
+campaign_id,brand,platform,channel,campaign_name,utm_source,utm_medium,utm_campaign,currency,started_on
+k1,scoot,google,paid_search,Spring,google,cpc,spring,EUR,2026-01-01
+""",
+    "ads__daily_performance": """
+campaign_id,performance_date,impressions,clicks,spend,claimed_conversions,claimed_revenue,_loaded_at
+k1,2026-01-12,100,3,5.00,1,90,2026-01-13 03:00:00
+k1,2026-01-12,100,3,6.00,2,180,2026-01-14 03:00:00
+k1,2026-01-13,50,1,3.00,0,0,2026-01-14 03:00:00
+k9,2026-01-13,50,1,2.00,1,10,2026-01-14 03:00:00
 """,
     "devices__readings": """
 reading_id,device_id,customer_id,measurement,value,unit,measured_at,received_at

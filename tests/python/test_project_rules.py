@@ -106,7 +106,8 @@ def claim(project, *names):
 
 
 def primary_twice(project):
-    first, second = list(project.manifest["semantic_models"].values())[:2]
+    models = project.manifest["semantic_models"].values()
+    first, second = [m for m in models if any(e["type"] == "primary" for e in m["entities"])][:2]
     second["entities"].append(next(e for e in first["entities"] if e["type"] == "primary"))
 
 

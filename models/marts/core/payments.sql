@@ -37,7 +37,7 @@ rates as (
         currency,
         rate_date,
         usd_rate
-    from {{ ref('int_exchange_rate_days') }}
+    from {{ ref('exchange_rate_days') }}
 ),
 
 joined as (

@@ -17,7 +17,7 @@ rates as (
         currency,
         rate_date,
         usd_rate
-    from {{ ref('int_exchange_rate_days') }}
+    from {{ ref('exchange_rate_days') }}
 ),
 
 numbered as (

@@ -27,7 +27,7 @@ rates as (
         currency,
         rate_date,
         usd_rate
-    from {{ ref('int_exchange_rate_days') }}
+    from {{ ref('exchange_rate_days') }}
 ),
 
 -- Who comes back before a cancellation takes effect has taken it back.
