@@ -13,6 +13,10 @@ with credits as (
     from {{ ref('attributed_conversions') }}
 ),
 
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
+),
+
 -- Revenue on the day that earned it, or on the day of the visit that it goes back to.
 dated as (
     select
@@ -28,6 +32,7 @@ dated as (
     from credits
 ),
 
+-- A visit may still bring a conversion until the look-back has passed.
 summed as (
     select
         campaign_id,
@@ -43,10 +48,32 @@ summed as (
                 end
             ) as double
         ) as new_customers,
-        bool_and(is_final) as is_final,
+        bool_and(is_final) as has_final_credit,
         credit_date
     from dated
     group by campaign_id, brand, attribution_model, date_basis, credit_date
+),
+
+with_maturity as (
+    select
+        summed.campaign_id,
+        summed.brand,
+        summed.attribution_model,
+        summed.date_basis,
+        summed.conversions,
+        summed.revenue_usd,
+        summed.new_customers,
+        summed.has_final_credit
+        and {{ dbt.dateadd(
+            'day',
+            "case when summed.date_basis = 'touch' then "
+            ~ (var('attribution_look_back_days') + var('late_days'))
+            ~ " else " ~ var('late_days') ~ " end",
+            'summed.credit_date'
+        ) }} <= as_of.as_of_date as is_final,
+        summed.credit_date
+    from summed
+    cross join as_of
 )
 
-select * from summed
+select * from with_maturity

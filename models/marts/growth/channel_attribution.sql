@@ -7,9 +7,12 @@ with credits as (
         channel,
         credit,
         credited_revenue_usd,
-        is_final,
         cast({{ dbt.date_trunc('month', 'converted_date') }} as date) as month
     from {{ ref('attributed_conversions') }}
+),
+
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
 ),
 
 removal_effects as (
@@ -30,7 +33,6 @@ by_rule as (
         cast(sum(cast(credit as decimal(38, 15))) as double) as conversions,
         cast(sum(credited_revenue_usd) as decimal(18, 2)) as revenue_usd,
         cast(null as double) as removal_effect,
-        bool_and(is_final) as is_final,
         month
     from credits
     where
@@ -44,8 +46,7 @@ markov_totals as (
         brand,
         month,
         cast(round(sum(cast(credit as decimal(38, 15)))) as double) as conversions,
-        sum(credited_revenue_usd) as revenue_usd,
-        bool_and(is_final) as is_final
+        sum(credited_revenue_usd) as revenue_usd
     from credits
     where
         attribution_model = 'markov'
@@ -89,15 +90,39 @@ by_fit as (
         markov_totals.conversions * shares.share as conversions,
         {{ split_to_the_cent('markov_totals.revenue_usd') }} as revenue_usd,
         shares.removal_effect,
-        markov_totals.is_final,
         shares.month
     from shares
     inner join markov_totals
         on
             shares.brand = markov_totals.brand
             and shares.month = markov_totals.month
+),
+
+combined as (
+    select * from by_rule
+    union all
+    select * from by_fit
+),
+
+-- A fit is complete when the journeys without conversion that end in its month are known to be without.
+dated as (
+    select
+        combined.brand,
+        combined.attribution_model,
+        combined.channel,
+        combined.conversions,
+        combined.revenue_usd,
+        combined.removal_effect,
+        {{ dbt.dateadd(
+            'day',
+            "case when combined.attribution_model = 'markov' then "
+            ~ (var('attribution_look_back_days') + var('late_days'))
+            ~ " else " ~ var('late_days') ~ " end",
+            dbt.last_day('combined.month', 'month')
+        ) }} <= as_of.as_of_date as is_final,
+        combined.month
+    from combined
+    cross join as_of
 )
 
-select * from by_rule
-union all
-select * from by_fit
+select * from dated
