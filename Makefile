@@ -63,7 +63,7 @@ doctor: install ## Say what was found in the raw data, what is missing, and what
 	$(DBT) run-operation doctor --quiet
 
 lint: install ## Check how the SQL and the Python are written
-	$(BIN)/sqlfluff lint --processes 2 models tests $(wildcard analyses)
+	$(BIN)/sqlfluff lint --processes 2 models tests analyses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 

@@ -1,6 +1,7 @@
 """Builds the boards of dashboards/ to static pages in site/dashboards/: `make dashboards`."""
 
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -35,7 +36,10 @@ def parse() -> None:
 
 def build(folder: pathlib.Path) -> None:
     """Renders every board with its numbers in it, by the manifest; a chart that fails stops."""
-    boards = sorted(str(board) for board in (PROJECT / "dashboards").glob("*.yml"))
+    exposures = json.loads((target_folder() / "manifest.json").read_text())["exposures"].values()
+    built = {exposure["name"] for exposure in exposures}  # not those of an area that is left out
+    found = sorted((PROJECT / "dashboards").glob("*.yml"))
+    boards = [str(board) for board in found if board.stem in built]
     dct = [str(pathlib.Path(sys.executable).with_name("dct")), "--no-send-anonymous-usage-stats"]
     settings = ["--format", "html", "--no-cache", "--output", str(folder / "{stem}.html")]
     with tempfile.TemporaryDirectory() as dbt_project:
