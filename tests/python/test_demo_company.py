@@ -148,9 +148,9 @@ def judge(connection: duckdb.DuckDBPyConnection, folder: Path, form: str = "csv"
             from judged
             """
         )
-        fates = dict(connection.sql(f"select fate, count(*) from {table} group by 1").fetchall())
+        fates = dict(connection.execute(f"select fate, count(*) from {table} group by 1").fetchall())
         reasons = dict(
-            connection.sql(
+            connection.execute(
                 f"select verdict, count(*) from {table} where fate = 'rejected' group by 1"
             ).fetchall()
         )
@@ -216,7 +216,7 @@ def test_orphans_are_the_planted_ones(company, judged):
         for column, parent in PARENTS:
             if column not in columns or table == parent:
                 continue
-            (rows,) = connection.sql(
+            (rows,) = connection.execute(
                 f"select count(*) from {table} where fate = 'staged' and {column} is not null"
                 f" and {column} not in (select {column} from {parent} where fate = 'staged')"
             ).fetchone()
@@ -231,7 +231,7 @@ def test_orphans_are_the_planted_ones(company, judged):
 
 def test_a_rejected_newer_version_leaves_the_last_good_one(judged):
     connection = judged[0]
-    hidden = connection.sql(
+    hidden = connection.execute(
         "select count(*) from app__orders as newer inner join app__orders as good using"
         " (order_id) where newer.fate = 'rejected' and good.fate = 'staged'"
         " and newer._loaded_at > good._loaded_at"
@@ -242,7 +242,7 @@ def test_a_rejected_newer_version_leaves_the_last_good_one(judged):
 def test_amounts_add_up(judged):
     """A payment is items - discount + tax + shipping, in the order's currency."""
     connection = judged[0]
-    payments, wrong = connection.sql(
+    payments, wrong = connection.execute(
         """
         with items as (
             select order_id, sum(quantity::int * unit_price::decimal(18, 2)) as gross
@@ -278,7 +278,7 @@ def test_every_planted_fact_is_there_at_scale_1(company, judged):
     assert {name for name in truth["growth"]["campaigns"]} and all(
         campaign["spend"] > 0 for campaign in truth["growth"]["campaigns"].values()
     )
-    shared, late_days = connection.sql(
+    shared, late_days = connection.execute(
         "select (select count(*) from (select anonymous_id from events__events where fate ="
         " 'staged' group by 1 having count(distinct customer_id) >= 5)), (select max("
         "_loaded_at::date - occurred_at::date) from events__events where fate = 'staged')"
@@ -295,9 +295,9 @@ def test_parquet_is_text_and_sorted_by_arrival_whatever_the_workers(tmp_path, mo
     make(two, form="parquet", workers=2)
     assert digests(one) == digests(two)
     file = one / "events__events.parquet"
-    kinds = duckdb.sql(f"select distinct column_type from (describe from '{file}')").fetchall()
+    kinds = duckdb.execute(f"select distinct column_type from (describe from '{file}')").fetchall()
     assert kinds == [("VARCHAR",)]
-    (unsorted,) = duckdb.sql(
+    (unsorted,) = duckdb.execute(
         f"select count(*) from (select _loaded_at, lag(_loaded_at) over (order by file_row_number)"
         f" as before from read_parquet('{file}', file_row_number = true)) where before > _loaded_at"
     ).fetchone()
@@ -328,14 +328,14 @@ def test_truth_is_found_where_the_naive_query_misses_it(tmp_path):
     truth = make(tmp_path, scale=20, form="parquet")
     with duckdb.connect() as connection:
         judge(connection, tmp_path, "parquet")
-        naive, conversions = connection.sql(
+        naive, conversions = connection.execute(
             "select sum(claimed_conversions::double), (select count(distinct order_id) from"
             " app__orders inner join app__customers using (customer_id) where brand = 'farewell'"
             " and paid_at is not null) from ads__daily_performance inner join (select distinct"
             " campaign_id, brand from ads__campaigns) using (campaign_id) where fate = 'staged'"
             " and brand = 'farewell'"
         ).fetchone()
-        blind, honest = connection.sql(
+        blind, honest = connection.execute(
             """
             with labelled as (
                 select payments.outcome, payments.is_review_exempt = 'true' as is_exempt,
