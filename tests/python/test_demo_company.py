@@ -148,7 +148,9 @@ def judge(connection: duckdb.DuckDBPyConnection, folder: Path, form: str = "csv"
             from judged
             """
         )
-        fates = dict(connection.execute(f"select fate, count(*) from {table} group by 1").fetchall())
+        fates = dict(
+            connection.execute(f"select fate, count(*) from {table} group by 1").fetchall()
+        )
         reasons = dict(
             connection.execute(
                 f"select verdict, count(*) from {table} where fate = 'rejected' group by 1"
