@@ -1,3 +1,4 @@
+{{ config(enabled='growth' in var('areas', ['core', 'growth'])) }}
 -- Which channels should farewell scale, and which should it cut?
 --
 -- Answered from public tables: the last twelve months, the return of each channel under the models that disagree most, what the
