@@ -28,11 +28,11 @@
 {%- endmacro %}
 
 
-{% macro amounts_that_differ(expected, moment, built, built_day, built_amount) -%}
+{% macro amounts_that_differ(expected, day, built, built_day, built_amount) -%}
     with staged as (
         select
             currency,
-            {{ reporting_date(moment) }} as day,
+            {{ day }} as day,
             count(*) as row_count,
             cast(sum(amount) as double) as amount
         from {{ expected }}

@@ -3,7 +3,7 @@
 -- A failure means: payments takes another rate or day than its own, or alters amounts.
 {{ amounts_that_differ(
     ref('stg_payments__payments'),
-    'attempted_at',
+    reporting_date('attempted_at'),
     ref('payments'),
     'attempted_date',
     'amount_usd'

@@ -3,7 +3,7 @@
 -- A failure means: refunds takes another rate or day than its own, or alters amounts.
 {{ amounts_that_differ(
     ref('stg_payments__refunds'),
-    'refunded_at',
+    reporting_date('refunded_at'),
     ref('refunds'),
     'refunded_date',
     'refund_amount_usd'
