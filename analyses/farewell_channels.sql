@@ -1,125 +1,189 @@
 {{ config(enabled='growth' in var('areas', ['core', 'growth'])) }}
 -- Which channels should farewell scale, and which should it cut?
 --
--- Answered from public tables: the last twelve months, the return of each channel under the models that disagree most, what the
--- platforms claim, and how much of the spend lies in campaigns whose decision no model overturns.
+-- Answered from public tables, for the last twelve months. Attribution shares out the orders that there were; it cannot say which of
+-- them would have come anyway. So each channel's journeys are also held against those that took the same path without it (a channel
+-- alone: against visits that came direct): what they convert more is what the channel added. The answer is that of campaign_decisions
+-- at both ends of the interval; where these differ on whether the channel pays, a holdout comes first.
+-- The planted truth of the demo company says the same; the credited revenue does not (tests/python/test_growth.py).
 -- Run it: .venv/bin/dbt show --select farewell_channels --limit 20
-with months as (
+with first_months as (
+    select {{ dbt.dateadd('month', -11, 'max(month)') }} as first_month
+    from {{ ref('campaign_performance') }}
+    where brand = 'farewell'
+),
+
+months as (
+    select
+        performance.channel,
+        performance.attribution_model,
+        performance.spend_usd,
+        performance.revenue_usd,
+        performance.claimed_conversions,
+        performance.touched_conversions
+    from {{ ref('campaign_performance') }} as performance
+    inner join first_months
+        on performance.month >= first_months.first_month
+    where performance.brand = 'farewell'
+),
+
+credited as (
     select
         channel,
-        campaign_id,
-        attribution_model,
-        robustness,
-        decision,
-        spend_usd,
-        revenue_usd,
-        claimed_conversions,
-        touched_conversions,
-        month
-    from {{ ref('campaign_performance') }}
-    where
-        brand = 'farewell'
-        and month > (
-            select {{ dbt.dateadd('month', -12, 'max(month)') }}
-            from {{ ref('campaign_performance') }}
-        )
+        sum(spend_usd) filter (where attribution_model = 'linear') as spend_usd,
+        sum(revenue_usd) filter (where attribution_model = 'first_touch')
+        / sum(spend_usd) filter (where attribution_model = 'first_touch')
+            as first_touch_roas,
+        sum(revenue_usd) filter (where attribution_model = 'last_touch')
+        / sum(spend_usd) filter (where attribution_model = 'last_touch')
+            as last_touch_roas,
+        sum(revenue_usd) filter (where attribution_model = 'markov')
+        / sum(spend_usd) filter (where attribution_model = 'markov')
+            as markov_roas,
+        sum(claimed_conversions) / nullif(sum(touched_conversions), 0)
+            as over_claim_ratio
+    from months
+    group by channel
+    having sum(spend_usd) > 0
 ),
 
--- The verdict on a campaign is that of its newest month.
-verdicts as (
+paths as (
     select
-        campaign_id,
-        max_by(robustness, month) as robustness,
-        max_by(decision, month) as decision
-    from months
-    where robustness is not null
-    group by campaign_id
+        paths.path,
+        sum(paths.journeys) as journeys,
+        sum(paths.revenue_usd) as revenue_usd,
+        sum(paths.conversions) / sum(paths.journeys) as conversion_rate
+    from {{ ref('conversion_paths') }} as paths
+    inner join first_months
+        on paths.month >= first_months.first_month
+    where paths.brand = 'farewell'
+    group by paths.path
 ),
 
-channels as (
+steps as (
     select
-        months.channel,
-        sum(
-            case
-                when months.attribution_model = 'linear' then months.spend_usd else 0
-            end
-        ) as spend_usd,
-        sum(
-            case
-                when
-                    months.attribution_model = 'linear'
-                    and verdicts.robustness = 'robust'
-                    then months.spend_usd
-                else 0
-            end
-        ) as robust_spend_usd,
-        sum(
-            case
-                when months.attribution_model = 'first_touch' then months.revenue_usd
-                else 0
-            end
-        ) as first_touch_revenue_usd,
-        sum(
-            case
-                when months.attribution_model = 'last_touch' then months.revenue_usd
-                else 0
-            end
-        ) as last_touch_revenue_usd,
-        sum(
-            case
-                when months.attribution_model = 'markov' then months.revenue_usd
-                else 0
-            end
-        ) as markov_revenue_usd,
-        sum(
-            case
-                when months.attribution_model = 'linear'
-                    then months.claimed_conversions
-                else 0
-            end
-        ) as claimed_conversions,
-        sum(
-            case
-                when months.attribution_model = 'linear'
-                    then months.touched_conversions
-                else 0
-            end
-        ) as touched_conversions
-    from months
-    left join verdicts
-        on months.campaign_id = verdicts.campaign_id
-    group by months.channel
+        path,
+        unnest(string_split(path, ' > ')) as channel,
+        generate_subscripts(string_split(path, ' > '), 1) as step
+    from paths
+),
+
+path_channels as (
+    select distinct
+        path,
+        channel
+    from steps
+),
+
+steps_without as (
+    select
+        path_channels.path,
+        path_channels.channel as left_out,
+        steps.channel,
+        steps.step,
+        lag(steps.channel) over (
+            partition by path_channels.path, path_channels.channel
+            order by steps.step
+        ) as previous_channel
+    from path_channels
+    left join steps
+        on
+            path_channels.path = steps.path
+            and path_channels.channel <> steps.channel
+),
+
+paths_without as (
+    select
+        path,
+        left_out as channel,
+        coalesce(
+            string_agg(channel, ' > ' order by step)
+            filter (where channel is distinct from previous_channel),
+            'direct'
+        ) as other_path
+    from steps_without
+    group by path, left_out
+),
+
+compared as (
+    select
+        paths_without.channel,
+        sum(paths.journeys) as compared_journeys,
+        sum(paths.revenue_usd) as touched_revenue_usd,
+        sum(paths.journeys * paths.conversion_rate) as conversions,
+        sum(paths.journeys * others.conversion_rate) as expected_conversions,
+        sqrt(
+            sum(
+                paths.journeys * paths.conversion_rate * (1 - paths.conversion_rate)
+                + paths.journeys * paths.journeys * others.conversion_rate
+                * (1 - others.conversion_rate) / others.journeys
+            )
+        ) as standard_error
+    from paths_without
+    inner join paths
+        on paths_without.path = paths.path
+    inner join paths as others
+        on paths_without.other_path = others.path
+    group by paths_without.channel
+),
+
+-- Each conversion that was added is worth what the channel's conversions bring on average.
+added as (
+    select
+        channel,
+        compared_journeys,
+        touched_revenue_usd
+        / nullif(conversions, 0) * (conversions - expected_conversions)
+            as added_revenue_usd,
+        touched_revenue_usd / nullif(conversions, 0) * 1.96 * standard_error
+            as half_width_usd
+    from compared
 ),
 
 returns as (
     select
-        channel,
-        spend_usd,
-        robust_spend_usd / nullif(spend_usd, 0) as robust_spend_share,
-        first_touch_revenue_usd / nullif(spend_usd, 0) as first_touch_roas,
-        last_touch_revenue_usd / nullif(spend_usd, 0) as last_touch_roas,
-        markov_revenue_usd / nullif(spend_usd, 0) as markov_roas,
-        claimed_conversions / nullif(touched_conversions, 0) as over_claim_ratio
-    from channels
-    where spend_usd > 0
+        credited.*,
+        added.compared_journeys,
+        added.added_revenue_usd / credited.spend_usd as added_roas,
+        (added.added_revenue_usd - added.half_width_usd) / credited.spend_usd
+            as added_roas_low,
+        (added.added_revenue_usd + added.half_width_usd) / credited.spend_usd
+            as added_roas_high
+    from credited
+    left join added
+        on credited.channel = added.channel
 ),
 
--- Scale or cut what all three say; the rest wants a holdout before money is moved.
-answer as (
+decided as (
     select
-        *,
-        case
-            when least(first_touch_roas, last_touch_roas, markov_roas) >= 3
-                then 'scale'
-            when greatest(first_touch_roas, last_touch_roas, markov_roas) < 1
-                then 'cut'
-            when least(first_touch_roas, last_touch_roas, markov_roas) >= 1
-                then 'keep'
-            else 'test first'
-        end as answer
+        returns.channel,
+        max(decisions.min_roas) filter (
+            where decisions.min_roas <= greatest(returns.markov_roas, 0)
+        ) as credited_floor,
+        max(decisions.min_roas) filter (
+            where decisions.min_roas <= greatest(returns.added_roas_low, 0)
+        ) as low_floor,
+        max(decisions.min_roas) filter (
+            where decisions.min_roas <= greatest(returns.added_roas_high, 0)
+        ) as high_floor
     from returns
+    cross join {{ ref('campaign_decisions') }} as decisions
+    group by returns.channel
 )
 
-select *
-from answer
-order by markov_roas desc
+select
+    returns.*,
+    credited_decisions.decision as credited_answer,
+    case
+        when decided.low_floor = decided.high_floor or decided.low_floor >= 1
+            then low_decisions.decision
+        else 'test first'
+    end as answer
+from returns
+inner join decided
+    on returns.channel = decided.channel
+left join {{ ref('campaign_decisions') }} as credited_decisions
+    on decided.credited_floor = credited_decisions.min_roas
+left join {{ ref('campaign_decisions') }} as low_decisions
+    on decided.low_floor = low_decisions.min_roas
+order by returns.added_roas desc

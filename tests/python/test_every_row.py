@@ -295,6 +295,7 @@ def test_three_tables_are_enough(tmp_path):
 def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
     run = build(tmp_path / "core.duckdb", variables={"areas": ["core"]})
     assert " ERROR=0 " in run.output
+    assert "in test goals_on_metrics_that_are_built" in run.output
     personal = {
         column["name"]
         for seed in CONTRACTS.values()
@@ -309,3 +310,11 @@ def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
     assert personal
     assert len(columns) > 100
     assert not [column for column in columns if column[2] in personal]
+
+
+def test_an_area_that_is_not_there_stops_the_build(tmp_path):
+    run = build(tmp_path / "none.duckdb", variables={"areas": ["core", "grwoth"]}, check=False)
+    assert run.code != 0
+    assert "The var areas (vars.yml or --vars)" in run.output
+    assert "grwoth is no area. Write a list of some of these: [core, growth]" in run.output
+    assert not query(tmp_path / "none.duckdb", "select * from information_schema.tables")

@@ -1,6 +1,7 @@
 """Growth on the demo company at scale 20, whose truth is known; what arrives late or broken; and one more day."""
 
 import json
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,49 @@ def test_last_touch_hides_what_the_fragile_campaign_brings(built, truth):
     assert added > 50
     assert credited.get("last_touch", 0) < 0.3 * added
     assert credited["first_touch"] > added
+
+
+def test_the_analysis_of_farewell_answers_as_the_planted_truth_does(built, company, truth):
+    """Credit says scale display, which adds nothing; journeys with and without a channel say what it adds."""
+    build(
+        built,
+        company,
+        command="compile",
+        select="farewell_channels",
+        variables={"as_of": "2026-06-30"},
+    )
+    sql = pathlib.Path(f"{built}.target/compiled/groundwork/analyses/farewell_channels.sql")
+    answers = {
+        row[0]: row[1:]
+        for row in query(
+            built,
+            f"""select channel, added_roas_low, added_roas_high, last_touch_roas, credited_answer, answer
+            from ({sql.read_text()})""",
+        )
+    }
+    campaigns = [c for c in truth["campaigns"].values() if c["brand"] == "farewell"]
+    assert answers.keys() == {campaign["channel"] for campaign in campaigns}
+    for channel, (low, high, last_touch, credited, answer) in answers.items():
+        of_channel = [c for c in campaigns if c["channel"] == channel]
+        revenue, conversions, spend = (
+            sum(campaign[fact] for campaign in of_channel)
+            for fact in ("revenue_with_touch_usd", "conversions_with_touch", "spend_usd")
+        )
+        added = truth["incremental_conversions"]["farewell"]["channel"][channel]
+        true_roas = added * revenue / conversions / spend
+        assert high < 1 if added == 0 else low < true_roas < high, channel
+        right = {
+            "scale": true_roas >= 3,
+            "keep": true_roas >= 1,
+            "cut": true_roas < 1,
+            "test first": low < 1 < high,
+        }
+        assert right[answer], (channel, answer, true_roas)
+        if channel == "display":
+            assert (answer, credited) == ("cut", "scale")
+        if channel == "video":
+            assert last_touch < 1 < true_roas, "last touch would cut what only opens journeys"
+    assert answers["paid_search"][-1] == "scale"
 
 
 def test_the_holdout_measures_what_the_campaign_adds(built, truth):
