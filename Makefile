@@ -77,7 +77,7 @@ demo-data: install ## Make the committed demo company again (SCALE=20 OUT=folder
 	$(BIN)/python ingest/demo_company.py --seed 1 --scale $(or $(SCALE),1) $(if $(OUT),--out $(OUT),--seeds)
 
 bench: install ## Measure speed and memory at scale 1, 40 and 400: bench/RESULTS.md
-	$(BIN)/python bench/bench.py
+	$(BIN)/uv run --frozen --group bench python bench/bench.py
 
 clean: ## Remove what was built; the environment stays
 	rm -rf target logs site groundwork.duckdb groundwork.duckdb.wal

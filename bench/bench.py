@@ -5,7 +5,8 @@
 
 For each scale the demo company is made as Parquet and built four times:
 - full: `dbt build` of everything, its tests included, on an empty warehouse;
-- alone: the same models' own SQL, run by DuckDB without dbt, in the order dbt ran it;
+- alone: the same models' own SQL, run by DuckDB without dbt, in the order dbt ran it, and then
+  attribution beside that of channelattribution (bench/attribution.py);
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
 """
@@ -88,16 +89,20 @@ def models_run(folder: pathlib.Path) -> list[dict]:
     ]
 
 
-def seconds_alone(folder: pathlib.Path, built: pathlib.Path, raw: pathlib.Path) -> float:
+def sql_alone(
+    folder: pathlib.Path, built: pathlib.Path, raw: pathlib.Path
+) -> tuple[float, dict[str, str]]:
     """Seconds that DuckDB without dbt needs for the SQL of the models built in `built`.
 
-    Seeds are landed before the clock starts. What python models made is copied in, off the clock.
+    With them how attribution compares. Seeds are landed before the clock starts. What python
+    models made is copied in, off the clock.
     """
     dbt(folder, raw, "seed")
     sys.path.insert(0, str(PROJECT / "plugins"))
+    from attribution import compared
     from scipy_functions import Plugin
 
-    seconds = 0.0
+    seconds = {}
     with duckdb.connect(str(folder / "groundwork.duckdb")) as connection:
         connection.execute("set threads = 2; set memory_limit = '4GB'; set TimeZone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
@@ -113,8 +118,8 @@ def seconds_alone(folder: pathlib.Path, built: pathlib.Path, raw: pathlib.Path) 
                 continue
             began_at = time.monotonic()
             connection.execute(f"create {kind} {relation} as {model['sql']}")
-            seconds += time.monotonic() - began_at
-    return seconds
+            seconds[model["name"]] = time.monotonic() - began_at
+        return sum(seconds.values()), compared(connection, seconds)
 
 
 def row_counts(folder: pathlib.Path) -> tuple[int, int]:
@@ -153,7 +158,7 @@ def bench(scale: int) -> dict[str, str]:
         in_growth = sum(m["seconds"] for m in models if m["schema"] == "growth")
         raw_rows, events = row_counts(built)
         say("the models' SQL alone")
-        sql = seconds_alone(alone, built, raw)
+        sql, attribution = sql_alone(alone, built, raw)
         say("dbt build to the day before")
         dbt(daily, raw, "build", "--vars", f"as_of: '{DAY_BEFORE}'")
         say("dbt build, one more day")
@@ -174,6 +179,7 @@ def bench(scale: int) -> dict[str, str]:
         "one more day ÷ dbt build": f"{increment.seconds / full.seconds:.2f}",
         "peak memory of dbt build, GB": f"{max(full.peak_gb, increment.peak_gb):.1f}",
         "peak memory of making the data, GB": f"{made.peak_gb:.1f}",
+        **attribution,
     }
 
 
@@ -192,8 +198,9 @@ def results_page(columns: list[dict[str, str]]) -> str:
         "# Speed and scale",
         "",
         f"`make bench` on {machine()}. DuckDB had 2 threads and a memory limit of 4 GB.",
-        "What each figure means stands at the top of `bench/bench.py`. A column was measured",
-        "in one run: compare its figures with each other, not with those of another machine.",
+        "What each figure means stands at the top of `bench/bench.py` and `bench/attribution.py`.",
+        "A column was measured in one run: compare its figures with each other, not with those of",
+        "another machine.",
         "",
         "| scale | " + " | ".join(column["scale"] for column in columns) + " |",
         "|---|" + "---:|" * len(columns),
