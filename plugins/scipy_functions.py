@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb.sqltypes import DOUBLE
-from scipy import stats
+from scipy import special, stats
 
 
 def normal_cdf(z: pa.ChunkedArray) -> pa.Array:
@@ -33,11 +33,39 @@ def t_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Arr
     return _vectorised(stats.t.ppf, probability, degrees)
 
 
+def chi_square_tail(chi_square: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
+    """The chance that a chi-square value with these degrees of freedom is above chi_square."""
+    return _vectorised(stats.chi2.sf, chi_square, degrees)
+
+
+def beta_superiority(
+    alpha: pa.ChunkedArray,
+    beta: pa.ChunkedArray,
+    other_alpha: pa.ChunkedArray,
+    other_beta: pa.ChunkedArray,
+) -> pa.Array:
+    """The chance that a Beta(other_alpha, other_beta) value is above a Beta(alpha, beta) one.
+
+    The parameters are whole and at least 1: then the integral is a finite sum.
+    """
+
+    def chance(a: float, b: float, other_a: float, other_b: float) -> float:
+        if not min(a, b, other_a, other_b) >= 1:
+            return np.nan
+        i = np.arange(round(other_a))
+        logs = special.betaln(a + i, b + other_b) - special.betaln(1 + i, other_b)
+        return float(np.exp(logs - np.log(other_b + i) - special.betaln(a, b)).sum())
+
+    return _vectorised(np.vectorize(chance, otypes=[float]), alpha, beta, other_alpha, other_beta)
+
+
 FUNCTIONS = {
     normal_cdf: 1,
     normal_quantile: 1,
     t_cdf: 2,
     t_quantile: 2,
+    chi_square_tail: 2,
+    beta_superiority: 4,
 }
 
 

@@ -94,6 +94,26 @@ k1,2026-01-12,100,3,6.00,2,180,2026-01-14 03:00:00
 k1,2026-01-13,50,1,3.00,0,0,2026-01-14 03:00:00
 k9,2026-01-13,50,1,2.00,1,10,2026-01-14 03:00:00
 """,
+    "experiments__experiments": """
+experiment_id,brand,experiment_name,hypothesis,owner,experiment_type,unit,minimum_detectable_effect,started_at,ended_at
+t1,scoot,New pass,More passes,Scoot,ab,customer,0.1,2026-01-03 00:00:00,2026-01-20 00:00:00
+""",
+    "experiments__variants": """
+experiment_id,variant,is_control,traffic_share
+t1,control,true,0.5
+t1,treatment,false,0.5
+""",
+    "experiments__metrics": """
+experiment_id,metric_name,role,direction,margin,outcome_days,declared_at
+t1,revenue,success,up,,28,2026-01-02 00:00:00
+""",
+    "experiments__exposures": """
+exposure_id,experiment_id,variant,customer_id,anonymous_id,device_type,exposed_at
+x1,t1,control,c1,,ios,2026-01-06 00:00:00
+x2,t1,treatment,c2,,android,2026-01-07 00:00:00
+x3,t1,treatment,c2,,ios,2026-01-08 00:00:00
+x4,t1,treatment,,,ios,2026-01-08 00:00:00
+""",
     "devices__readings": """
 reading_id,device_id,customer_id,measurement,value,unit,measured_at,received_at
 g1,d1,c1,weight,70.5,kg,2026-01-20 10:00:00,2026-01-20 10:00:01

@@ -19,6 +19,10 @@ FAULTS = {
     "country_dates_hold_all_holidays": """
         update core.country_dates set is_working_day = true
         where country_code = 'KR' and date_day = '2026-02-17'""",
+    "exposures_tie_to_staging": "delete from experiments.exposures where unit_id = 'c1'",
+    "segments_add_up_to_all_units": """
+        delete from experiments.experiment_metric_stats
+        where segment_type = 'device_type' and segment = 'android'""",
     "credit_adds_up_by_channel_campaign_and_path": """
         update growth.channel_attribution set revenue_usd = revenue_usd + 0.01
         where attribution_model = 'linear' and brand = 'scoot'""",
@@ -179,6 +183,16 @@ MORE_FAULTS = [
     (
         "campaign_performance_adds_up",
         "update growth.campaign_performance set revenue_usd = revenue_usd + 0.01 where revenue_usd > 0",
+    ),
+    (
+        "exposures_tie_to_staging",
+        "update experiments.exposures set exposure_count = 2 where unit_id = 'c1'",
+    ),
+    (
+        "segments_add_up_to_all_units",
+        """
+        update experiments.experiment_metric_stats set mean = mean + 1
+        where segment_type = 'country' and variant = 'control'""",
     ),
     ("credit_adds_up", "delete from growth.int_credits where channel = 'unattributed'"),
     ("credit_adds_up", "delete from growth.int_credits where attribution_model = 'shapley'"),

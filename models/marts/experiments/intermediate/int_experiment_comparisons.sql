@@ -1,0 +1,120 @@
+-- One row per experiment, treatment, metric and segment: each arm's estimate and its variance, by the metric's kind.
+with stats as (
+    select * from {{ ref('int_experiment_stats') }}
+),
+
+-- With two controls there is nothing to compare with.
+variants as (
+    select
+        experiment_id,
+        variant,
+        is_control,
+        count(case when is_control then 1 end) over (partition by experiment_id)
+            as control_count
+    from {{ ref('stg_experiments__variants') }}
+),
+
+-- A ratio's variance by the delta method: what its parts add, less what they share.
+delta as (
+    select
+        *,
+        variance / nullif(power(denominator_mean, 2), 0)
+        + power(mean, 2) * denominator_variance
+        / nullif(power(denominator_mean, 4), 0) as parts_variance,
+        2 * mean * denominator_covariance / nullif(power(denominator_mean, 3), 0)
+            as shared_variance
+    from stats
+),
+
+estimated as (
+    select
+        delta.*,
+        variants.is_control,
+        variants.control_count,
+        case
+            when
+                delta.kind = 'ratio'
+                then delta.mean / nullif(delta.denominator_mean, 0)
+            else delta.mean
+        end as estimate,
+        case
+            when delta.kind = 'proportion' then delta.mean * (1 - delta.mean)
+            when delta.kind = 'ratio'
+                then {{ what_is_left('delta.parts_variance', 'delta.shared_variance') }}
+            else delta.variance
+        end / nullif(delta.n_mature, 0) as estimate_variance
+    from delta
+    inner join variants
+        on
+            delta.experiment_id = variants.experiment_id
+            and delta.variant = variants.variant
+),
+
+paired as (
+    select
+        treated.experiment_id,
+        treated.variant,
+        controls.variant as control_variant,
+        treated.metric_name,
+        treated.kind,
+        treated.segment_type,
+        treated.segment,
+        controls.n as control_n,
+        treated.n as treatment_n,
+        controls.n_mature as control_n_mature,
+        treated.n_mature as treatment_n_mature,
+        cast(controls.n_mature + treated.n_mature as double) as n_mature,
+        controls.estimate as control_value,
+        treated.estimate as treatment_value,
+        controls.estimate_variance as control_value_variance,
+        treated.estimate_variance as treatment_value_variance,
+        treated.estimate - controls.estimate as difference,
+        sqrt(greatest(controls.estimate_variance + treated.estimate_variance, 0))
+            as standard_error,
+        -- theta is that of both arms together, as if they were one group
+        (
+            (controls.n_mature - 1) * controls.pre_covariance
+            + (treated.n_mature - 1) * treated.pre_covariance
+            + 1.0 * controls.n_mature * treated.n_mature
+            / (controls.n_mature + treated.n_mature)
+            * (treated.mean - controls.mean)
+            * (treated.pre_mean - controls.pre_mean)
+        )
+        / nullif(
+            (controls.n_mature - 1) * controls.pre_variance
+            + (treated.n_mature - 1) * treated.pre_variance
+            + 1.0 * controls.n_mature * treated.n_mature
+            / (controls.n_mature + treated.n_mature)
+            * power(treated.pre_mean - controls.pre_mean, 2),
+            0
+        ) as theta,
+        treated.pre_mean - controls.pre_mean as pre_difference,
+        controls.variance as control_variance,
+        treated.variance as treatment_variance,
+        controls.pre_variance as control_pre_variance,
+        treated.pre_variance as treatment_pre_variance,
+        controls.pre_covariance as control_pre_covariance,
+        treated.pre_covariance as treatment_pre_covariance,
+        case
+            when
+                least(controls.n_mature, treated.n_mature) < 2
+                then 'fewer than two units'
+            when controls.estimate is null or treated.estimate is null
+                then 'a denominator of zero'
+            when controls.estimate_variance + treated.estimate_variance <= 0
+                then 'no variance'
+        end as problem
+    from estimated as treated
+    inner join estimated as controls
+        on
+            treated.experiment_id = controls.experiment_id
+            and treated.metric_name = controls.metric_name
+            and treated.segment_type = controls.segment_type
+            and treated.segment = controls.segment
+    where
+        controls.is_control
+        and controls.control_count = 1
+        and not treated.is_control
+)
+
+select * from paired

@@ -1,0 +1,142 @@
+-- One row per experiment, treatment, metric and segment: the tests of its difference.
+with comparisons as (
+    select *
+    from {{ ref('int_experiment_comparisons') }}
+    where problem is null
+),
+
+-- CUPED: what is left of the spread, and of the difference, when what units had done before is taken into account.
+adjusted as (
+    select
+        *,
+        {{ welch_degrees(
+            'control_value_variance', 'control_n_mature',
+            'treatment_value_variance', 'treatment_n_mature'
+        ) }} as degrees,
+        case
+            when kind <> 'ratio' and theta is not null
+                then difference - theta * pre_difference
+        end as cuped_difference,
+        {{ what_is_left(
+            'control_variance + theta * theta * control_pre_variance',
+            '2 * theta * control_pre_covariance'
+        ) }} / control_n_mature as control_cuped_variance,
+        {{ what_is_left(
+            'treatment_variance + theta * theta * treatment_pre_variance',
+            '2 * theta * treatment_pre_covariance'
+        ) }} / treatment_n_mature as treatment_cuped_variance,
+        control_variance / control_n_mature
+        + treatment_variance / treatment_n_mature as plain_variance
+    from comparisons
+),
+
+measured as (
+    select
+        *,
+        -- proportions by the pooled z, the rest by Welch's t
+        case
+            when kind = 'proportion'
+                then
+                    difference
+                    / nullif(
+                        sqrt(
+                            greatest(
+                                {{ pooled_share() }} * (1 - {{ pooled_share() }}), 0
+                            )
+                            * (1.0 / control_n_mature + 1.0 / treatment_n_mature)
+                        ),
+                        0
+                    )
+            else difference / standard_error
+        end as t,
+        case
+            when kind = 'proportion' then normal_quantile(0.975)
+            else t_quantile(0.975, degrees)
+        end as quantile,
+        case
+            when cuped_difference is not null
+                then
+                    sqrt(
+                        greatest(control_cuped_variance + treatment_cuped_variance, 0)
+                    )
+        end as cuped_standard_error,
+        {{ welch_degrees(
+            'control_cuped_variance', 'control_n_mature',
+            'treatment_cuped_variance', 'treatment_n_mature'
+        ) }} as cuped_degrees,
+        case
+            when control_value <> 0
+                then
+                    sqrt(
+                        treatment_value_variance / power(control_value, 2)
+                        + power(treatment_value, 2) * control_value_variance
+                        / power(control_value, 4)
+                    )
+        end as lift_standard_error,
+        n_mature * {{ always_valid_rho_squared() }} + 1 as always_valid_spread
+    from adjusted
+),
+
+tested as (
+    select
+        experiment_id,
+        variant,
+        metric_name,
+        segment_type,
+        segment,
+        difference,
+        theta,
+        t,
+        case when kind <> 'proportion' then degrees end as df,
+        case
+            when kind = 'proportion' then 2 * normal_cdf(-abs(t))
+            else 2 * t_cdf(-abs(t), degrees)
+        end as p_value,
+        standard_error,
+        quantile * standard_error as half_width,
+        difference / nullif(abs(control_value), 0) as relative_lift,
+        quantile * lift_standard_error as relative_lift_half_width,
+        2 * t_cdf(
+            -abs(
+                difference
+                / nullif(abs(control_value), 0)
+                / nullif(lift_standard_error, 0)
+            ),
+            degrees
+        ) as relative_lift_p_value,
+        -- both shares believed to be anything before (Beta(1, 1))
+        case
+            when kind = 'proportion'
+                then
+                    beta_superiority(
+                        1 + round(control_value * control_n_mature),
+                        1 + round((1 - control_value) * control_n_mature),
+                        1 + round(treatment_value * treatment_n_mature),
+                        1 + round((1 - treatment_value) * treatment_n_mature)
+                    )
+        end as probability_better,
+        cuped_difference,
+        cuped_standard_error,
+        t_quantile(0.975, cuped_degrees) * cuped_standard_error as cuped_half_width,
+        2
+        * t_cdf(-abs(cuped_difference / nullif(cuped_standard_error, 0)), cuped_degrees)
+            as cuped_p_value,
+        1 - power(cuped_standard_error, 2) / nullif(plain_variance, 0)
+            as variance_reduction,
+        standard_error * sqrt(
+            2 * always_valid_spread * ln(sqrt(always_valid_spread) / 0.05)
+            / (n_mature * {{ always_valid_rho_squared() }})
+        ) as always_valid_half_width,
+        least(
+            1,
+            sqrt(always_valid_spread) * exp(
+                -n_mature * {{ always_valid_rho_squared() }}
+                * power(difference / standard_error, 2) / (2 * always_valid_spread)
+            )
+        ) as always_valid_p_value,
+        (normal_quantile(0.975) + normal_quantile(0.8)) * standard_error
+            as minimum_detectable_effect
+    from measured
+)
+
+select * from tested

@@ -1,0 +1,450 @@
+"""Tests of experiments through the marts' own SQL, against the libraries: reference numbers, random sets, large means."""
+
+import csv
+import json
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+import tea_tasting
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportions_ztest
+from warehouse import PROJECT, build, query
+
+REFERENCE = PROJECT / "tests" / "python" / "reference"
+MODELS = (
+    "int_experiment_cells int_experiment_segments int_experiment_places int_experiment_sums int_experiment_stats "
+    "experiment_metric_stats int_experiment_comparisons int_experiment_tests experiment_results"
+)
+KINDS = {
+    "revenue": "mean",
+    "conversion": "proportion",
+    "orders_per_session": "ratio",
+}
+SETS = 200
+
+
+def reference_users():
+    """Variant -> metric -> (values, denominators, values before) of the reference users."""
+    rows = list(csv.DictReader((REFERENCE / "experiment_users.csv").open()))
+
+    def column(name, variant):
+        return np.array([float(row[name]) for row in rows if row["variant"] == variant])
+
+    return {
+        variant: {
+            "revenue": (column("revenue", variant), None, column("pre_revenue", variant)),
+            "conversion": (column("converted", variant), None, None),
+            "orders_per_session": (column("orders", variant), column("sessions", variant), None),
+        }
+        for variant in ("control", "treatment")
+    }
+
+
+def random_users(random, mean):
+    """Like the reference users, with an effect of any sign; `mean` is how many spreads it is from 0."""
+    arms = {}
+    for variant, n in zip(("control", "treatment"), random.integers(30, 400, 2), strict=True):
+        before = random.normal(mean, 1, n).round(6)
+        revenue = (before + random.normal(random.uniform(-1, 1), 1, n)).round(6)
+        sessions = random.poisson(4, n) + 1.0
+        arms[variant] = {
+            "revenue": (revenue, None, before),
+            "conversion": ((random.random(n) < random.uniform(0.05, 0.95)) * 1.0, None, None),
+            "orders_per_session": (random.binomial(9, 0.2, n) * 1.0, sessions, None),
+        }
+    return arms
+
+
+@pytest.fixture(scope="module")
+def sets():
+    random = np.random.default_rng(7)
+    drawn = {
+        f"random_{i:03}": random_users(random, 10.0 ** random.integers(0, 7)) for i in range(SETS)
+    }
+    return {"reference": reference_users()} | drawn
+
+
+def table(rows, names):
+    return pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+def write_units(database, sets):
+    """The tests' own units in the place of those of exposures and outcomes; all metrics decide."""
+    units, values = [], []
+    for experiment, arms in sets.items():
+        for variant, metrics in arms.items():
+            n = len(next(iter(metrics.values()))[0])
+            ids = [f"{variant}{i}" for i in range(n)]
+            units += [(experiment, unit, variant) for unit in ids]
+            for metric, columns in metrics.items():
+                numbers = [[None] * n if c is None else c.tolist() for c in columns]
+                values += list(zip([experiment] * n, [metric] * n, ids, *numbers, strict=True))
+    units = table(units, ["experiment_id", "unit_id", "variant"])
+    values = table(
+        values,
+        ["experiment_id", "metric_name", "unit_id", "unit_value", "denominator", "pre_value"],
+    )
+    kinds = table(list(KINDS.items()), ["metric_name", "kind"])
+    with duckdb.connect(str(database)) as connection:
+        connection.register("units", units)
+        connection.register("unit_values", values)
+        connection.register("kinds", kinds)
+        for statement in (
+            "create schema experiments",
+            "create schema staging",
+            """create table staging.stg_experiments__variants as
+            select distinct experiment_id, variant, variant = 'control' as is_control, 0.5 as traffic_share from units""",
+            """create table experiments.exposures as
+            select *, 'ios' as device_type, 'KR' as country_code, 'new' as customer_type, true as is_analysed,
+                date '2026-01-01' as exposed_date from units""",
+            """create table experiments.int_experiment_values as
+            select experiment_id, metric_name, unit_id, unit_value::decimal(18, 6) as unit_value,
+                denominator::decimal(18, 6) as denominator, pre_value::decimal(18, 6) as pre_value
+            from unit_values""",
+            """create table experiments.int_experiment_plans as
+            select distinct experiment_id, metric_name, kind, 'success' as role, 'up' as direction,
+                null::double as margin, true as is_known_metric, true as is_predeclared, true as is_final
+            from unit_values inner join kinds using (metric_name)""",
+        ):
+            connection.execute(statement)
+
+
+def nothing_happens(n):
+    """A control of n units that buys, and a treatment in which nobody does anything."""
+    random = np.random.default_rng(n)
+    zeros = np.zeros(n)
+    return {
+        "control": {
+            "revenue": (random.gamma(2, 10, n).round(2), None, random.gamma(2, 10, n).round(2)),
+            "conversion": ((np.arange(n) % 2) * 1.0, None, None),
+            "orders_per_session": (np.ones(n), np.ones(n) + np.arange(n) % 3, None),
+        },
+        "treatment": {
+            "revenue": (zeros, None, zeros),
+            "conversion": (zeros, None, None),
+            "orders_per_session": (zeros, zeros, None),
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def built(sets, tmp_path_factory):
+    database = tmp_path_factory.mktemp("experiments") / "inference.duckdb"
+    write_units(database, sets | {f"nothing_{n}": nothing_happens(n) for n in range(2, 61)})
+    build(database, command="run", select=MODELS)
+    return database
+
+
+@pytest.fixture(scope="module")
+def results(built):
+    """(experiment, metric) -> column -> value."""
+    with duckdb.connect(str(built), read_only=True) as connection:
+        found = connection.execute(
+            "select * from experiments.experiment_results where segment_type = 'all'"
+        )
+        names = [column[0] for column in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return {(row["experiment_id"], row["metric_name"]): row for row in rows}
+
+
+def close(value, rel=1e-9):
+    return pytest.approx(value, rel=rel)
+
+
+def test_reference_numbers(results):
+    expected = json.loads((REFERENCE / "experiments.json").read_text())
+    revenue = results["reference", "revenue"]
+    welch = expected["welch_revenue"]
+    for ours, theirs in (
+        ("difference", "difference"),
+        ("t", "t"),
+        ("df", "df"),
+        ("p_value", "p_value"),
+    ):
+        assert revenue[ours] == close(welch[theirs])
+    assert [revenue["difference_low"], revenue["difference_high"]] == close(welch["ci95"])
+    lift = expected["relative_lift_first_order_delta"]
+    assert revenue["relative_lift"] == close(lift["lift"])
+    assert [revenue["relative_lift_low"], revenue["relative_lift_high"]] == close(lift["ci95"])
+    assert revenue["relative_lift_p_value"] == close(lift["p_value"])
+    cuped = expected["cuped_revenue_on_pre_revenue"]
+    assert revenue["cuped_difference"] == close(cuped["difference"])
+    assert revenue["cuped_p_value"] == close(cuped["p_value"])
+    assert [revenue["cuped_difference_low"], revenue["cuped_difference_high"]] == close(
+        cuped["ci95"]
+    )
+    always = expected["always_valid_revenue_asymptotic_cs"]
+    assert [revenue["always_valid_low"], revenue["always_valid_high"]] == close(always["ci95"])
+    assert revenue["always_valid_p_value"] == close(always["p_value"])
+    conversion, share = (
+        results["reference", "conversion"],
+        expected["proportion_converted_pooled_z"],
+    )
+    assert (conversion["t"], conversion["p_value"]) == close((share["z"], share["p_value"]))
+    assert [conversion["difference_low"], conversion["difference_high"]] == close(
+        share["wald_unpooled_ci95"]
+    )
+    better = expected["bayes_beta_1_1_converted_probability_treatment_better"]["value"]
+    assert conversion["probability_better"] == close(better)
+    ratio, delta = (
+        results["reference", "orders_per_session"],
+        expected["ratio_orders_per_session_delta_method"],
+    )
+    assert ratio["difference"] == close(delta["difference"])
+    assert ratio["p_value"] == close(delta["p_value_welch_satterthwaite"])
+    assert [ratio["difference_low"], ratio["difference_high"]] == close(delta["ci95"])
+
+
+def test_random_means_are_scipys_welch(results, sets):
+    for experiment, arms in sets.items():
+        control, treatment = (arms[variant]["revenue"][0] for variant in ("control", "treatment"))
+        library = stats.ttest_ind(treatment, control, equal_var=False)
+        interval = tuple(library.confidence_interval())
+        ours = results[experiment, "revenue"]
+        assert (ours["t"], ours["df"], ours["p_value"]) == close(
+            (library.statistic, library.df, library.pvalue), rel=1e-8
+        )
+        # an end of an interval can be anywhere near 0: what a mean is rounded to
+        rounding = 8 * np.spacing(np.abs(treatment).max())
+        assert (ours["difference_low"], ours["difference_high"]) == pytest.approx(
+            interval, rel=1e-9, abs=rounding
+        )
+
+
+def test_random_shares_are_statsmodels_pooled_z(results, sets):
+    for experiment, arms in sets.items():
+        treatment, control = (
+            arms[variant]["conversion"][0] for variant in ("treatment", "control")
+        )
+        z, p_value = proportions_ztest(
+            [treatment.sum(), control.sum()], [len(treatment), len(control)]
+        )
+        ours = results[experiment, "conversion"]
+        assert (ours["t"], ours["p_value"]) == close((z, p_value))
+
+
+def test_random_ratios_and_cuped_are_tea_tastings(results, sets):
+    experiment = tea_tasting.Experiment(
+        ratio=tea_tasting.RatioOfMeans("orders", "sessions"),
+        cuped=tea_tasting.Mean("revenue", covariate="before"),
+    )
+    compared = 0
+    for name, arms in sets.items():
+        if arms["control"]["revenue"][0].mean() > 1000:
+            continue  # its sums of squares lose the spread around a large mean
+        users = pa.concat_tables(
+            pa.table(
+                {
+                    "variant": [index] * len(metrics["revenue"][0]),
+                    "revenue": metrics["revenue"][0],
+                    "before": metrics["revenue"][2],
+                    "orders": metrics["orders_per_session"][0],
+                    "sessions": metrics["orders_per_session"][1],
+                }
+            )
+            for index, metrics in enumerate((arms["control"], arms["treatment"]))
+        ).combine_chunks()
+        library = experiment.analyze(users)
+        ratio, cuped = library["ratio"], library["cuped"]
+        ours = results[name, "orders_per_session"]
+        assert (ours["difference"], ours["t"], ours["p_value"]) == close(
+            (ratio.effect_size, ratio.statistic, ratio.pvalue)
+        )
+        assert (ours["difference_low"], ours["difference_high"]) == pytest.approx(
+            (ratio.effect_size_ci_lower, ratio.effect_size_ci_upper), rel=1e-9, abs=1e-12
+        )
+        ours = results[name, "revenue"]
+        assert (ours["cuped_difference"], ours["cuped_p_value"]) == close(
+            (cuped.effect_size, cuped.pvalue), rel=1e-8
+        )
+        compared += 1
+    assert compared > 80
+
+
+def test_random_cuped_around_large_means_is_numpys(results, sets):
+    """The same formula over centred numbers, since libraries lose them."""
+    for name, arms in sets.items():
+        (y0, _, x0), (y1, _, x1) = (arms[v]["revenue"] for v in ("control", "treatment"))
+        y, x = np.concatenate([y0, y1]), np.concatenate([x0, x1])
+        theta = np.cov(y, x)[0, 1] / np.var(x, ddof=1)
+        left0, left1 = (
+            y0 - y.mean() - theta * (x0 - x.mean()),
+            y1 - y.mean() - theta * (x1 - x.mean()),
+        )
+        library = stats.ttest_ind(left1, left0, equal_var=False)
+        ours = results[name, "revenue"]
+        assert ours["cuped_p_value"] == close(library.pvalue, rel=1e-7)
+        reduction = 1 - (np.var(left0, ddof=1) / len(y0) + np.var(left1, ddof=1) / len(y1)) / (
+            np.var(y0, ddof=1) / len(y0) + np.var(y1, ddof=1) / len(y1)
+        )
+        assert ours["variance_reduction"] == close(reduction, rel=1e-7)
+
+
+def test_what_is_nothing_is_exactly_nothing(built, results):
+    """No mean or variance is left over from rounding, which would be told as a certain effect."""
+    rows = query(
+        built,
+        """select mean, variance, pre_mean, pre_variance, denominator_mean from experiments.experiment_metric_stats
+        where experiment_id like 'nothing%' and variant = 'treatment' and segment_type = 'all'""",
+    )
+    assert len(rows) == 59 * 3
+    assert {value for row in rows for value in row} == {0.0, None}
+    for n in range(2, 61):
+        assert results[f"nothing_{n}", "revenue"]["treatment_value"] == 0
+        assert 0 <= results[f"nothing_{n}", "conversion"]["probability_better"] < 0.5
+        ratio = results[f"nothing_{n}", "orders_per_session"]
+        assert (ratio["problem"], ratio["p_value"]) == ("a denominator of zero", None)
+
+
+def test_the_naive_sums_of_squares_lose_the_spread_around_a_large_mean(built, results, sets):
+    """What many pipelines keep: n, sum and sum of squares."""
+    naive = query(
+        built,
+        """select experiment_id, variant, (sum(unit_value::double * unit_value::double) - sum(unit_value::double) * sum(unit_value::double) / count(*)) / (count(*) - 1)
+        from experiments.int_experiment_values inner join experiments.exposures using (experiment_id, unit_id)
+        where metric_name = 'revenue' group by all""",
+    )
+    ours = dict(
+        ((e, v), variance)
+        for e, v, variance in query(
+            built,
+            "select experiment_id, variant, variance from experiments.experiment_metric_stats where metric_name = 'revenue' and segment_type = 'all'",
+        )
+    )
+    worst_naive = worst = 0.0
+    for experiment, variant, variance in naive:
+        if experiment not in sets:
+            continue
+        true = np.var(sets[experiment][variant]["revenue"][0], ddof=1)
+        worst_naive = max(worst_naive, abs(variance / true - 1))
+        worst = max(worst, abs(ours[experiment, variant] / true - 1))
+    assert worst < 1e-9 < 1e-3 < worst_naive
+
+
+def adjusted(tmp_path, name, p_values, segment_type):
+    """What experiment_results makes of p-values: of treatments of a success metric, or of segments."""
+    database = tmp_path / f"{name}.duckdb"
+    places = [f"place_{i:02}" for i in range(len(p_values))]
+    rows = [
+        (
+            "e",
+            "treatment" if segment_type != "all" else place,
+            "m",
+            segment_type,
+            place if segment_type != "all" else "all",
+            p,
+        )
+        for place, p in zip(places, p_values, strict=True)
+    ]
+    cases = table(
+        rows, ["experiment_id", "variant", "metric_name", "segment_type", "segment", "p_value"]
+    )
+    nothing = ", ".join(
+        f"null::double as {column}"
+        for column in [
+            "t",
+            "df",
+            "half_width",
+            "relative_lift",
+            "relative_lift_half_width",
+            "relative_lift_p_value",
+            "probability_better",
+            "cuped_difference",
+            "cuped_half_width",
+            "cuped_p_value",
+            "variance_reduction",
+            "always_valid_half_width",
+            "always_valid_p_value",
+            "minimum_detectable_effect",
+        ]
+    )
+    with duckdb.connect(str(database)) as connection:
+        connection.register("cases", cases)
+        connection.execute("create schema experiments")
+        connection.execute(
+            f"create table experiments.int_experiment_tests as select *, {nothing} from cases"
+        )
+        connection.execute(
+            """create table experiments.int_experiment_comparisons as
+            select * exclude p_value, 'mean' as kind, 'control' as control_variant, null::varchar as problem,
+                1 as control_n, 1 as treatment_n, 1 as control_n_mature, 1 as treatment_n_mature,
+                0::double as control_value, 0::double as treatment_value, 0::double as difference from cases"""
+        )
+        connection.execute(
+            """create table experiments.int_experiment_plans as select 'e' as experiment_id, 'm' as metric_name,
+            'success' as role, 'up' as direction, null::double as margin, true as is_predeclared, true as is_final"""
+        )
+    build(database, command="run", select="experiment_results")
+    return [
+        value
+        for (value,) in query(
+            database,
+            "select p_value_adjusted from experiments.experiment_results order by variant, segment",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "segment_type", "name"),
+    [("holm", "all", "holm"), ("fdr_bh", "country", "benjamini_hochberg")],
+)
+def test_many_p_values_are_adjusted_as_statsmodels_does(tmp_path, method, segment_type, name):
+    expected = json.loads((REFERENCE / "experiments.json").read_text())["multiple_testing"]
+    assert adjusted(tmp_path, "reference", expected["p_values"], segment_type) == close(
+        expected[name]
+    )
+    p_values = np.random.default_rng(3).beta(0.3, 1, 40).tolist()
+    library = multipletests(p_values, method=method)[1].tolist()
+    assert adjusted(tmp_path, "random", p_values, segment_type) == close(library)
+
+
+def test_splits_are_tested_by_chi_square(tmp_path):
+    expected = json.loads((REFERENCE / "experiments.json").read_text())
+    random = np.random.default_rng(11)
+    plans = {
+        "three": ([4400, 4600, 1000], [0.45, 0.45, 0.1]),
+        "two": ([120, 80], [0.5, 0.5]),
+    } | {
+        f"random_{i}": (random.integers(20, 500, 3).tolist(), random.dirichlet([5, 5, 5]).tolist())
+        for i in range(SETS)
+    }
+    variants = table(
+        [
+            (e, f"v{i}", i == 0, share)
+            for e, (_, shares) in plans.items()
+            for i, share in enumerate(shares)
+        ],
+        ["experiment_id", "variant", "is_control", "traffic_share"],
+    )
+    counts = table(
+        [(e, f"v{i}", n) for e, (ns, _) in plans.items() for i, n in enumerate(ns)],
+        ["experiment_id", "variant", "n"],
+    )
+    database = tmp_path / "splits.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.register("variants", variants)
+        connection.register("counts", counts)
+        for statement in (
+            "create schema experiments",
+            "create schema staging",
+            "create table staging.stg_experiments__variants as from variants",
+            """create table experiments.int_experiment_segments as
+            select experiment_id, variant, 'all' as segment_type, 'all' as segment, date '2026-01-01' as exposed_date,
+                n from counts""",
+        ):
+            connection.execute(statement)
+    build(database, command="run", select="int_experiment_splits")
+    found = {
+        experiment: figures
+        for experiment, *figures in query(
+            database,
+            "select experiment_id, chi_square, p_value from experiments.int_experiment_splits where is_whole",
+        )
+    }
+    assert found["three"] == close(list(expected["srm_4400_4600_1000_expected_45_45_10"].values()))
+    for experiment, (ns, shares) in plans.items():
+        library = stats.chisquare(ns, np.array(shares) * sum(ns))
+        assert found[experiment] == close([library.statistic, library.pvalue])

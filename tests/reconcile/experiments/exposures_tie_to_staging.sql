@@ -1,0 +1,27 @@
+-- Why: an exposure lost here changes the split, and with it every result.
+-- Threshold: none, by experiment, both ways.
+-- A failure means: an exposure that was logged is in no unit, or in two.
+with logged as (
+    select
+        experiment_id,
+        count(*) as exposure_count
+    from {{ ref('stg_experiments__exposures') }}
+    group by experiment_id
+),
+
+kept as (
+    select
+        experiment_id,
+        sum(exposure_count) as exposure_count
+    from {{ ref('exposures') }}
+    group by experiment_id
+)
+
+select
+    logged.exposure_count as logged_count,
+    kept.exposure_count as kept_count,
+    coalesce(logged.experiment_id, kept.experiment_id) as experiment_id
+from logged
+full join kept
+    on logged.experiment_id = kept.experiment_id
+where logged.exposure_count is distinct from kept.exposure_count
