@@ -5,8 +5,6 @@ with tests as (
         experiment_id,
         variant,
         metric_name,
-        case segment_type when 'exposed_on' then 'daily' else 'cumulative' end
-            as view_name,
         half_width,
         p_value,
         always_valid_half_width,

@@ -8,11 +8,6 @@ with units as (
         anonymous_id,
         brand,
         unit,
-        variant,
-        device_type,
-        country_code,
-        customer_type,
-        exposed_date,
         exposed_at,
         row_number() over (
             partition by experiment_id, coalesce(customer_id, anonymous_id)
@@ -57,14 +52,9 @@ mature as (
         end as subject_id,
         units.brand,
         units.unit,
-        units.variant,
-        units.device_type,
-        units.country_code,
-        units.customer_type,
         plans.kind,
         plans.numerator,
         plans.denominator,
-        units.exposed_date,
         units.exposed_at,
         {{ dbt.dateadd('day', 'plans.outcome_days', 'units.exposed_at') }} as matured_at
     from units
@@ -108,10 +98,6 @@ outcomes as (
         mature.experiment_id,
         mature.metric_name,
         mature.unit_id,
-        mature.variant,
-        mature.device_type,
-        mature.country_code,
-        mature.customer_type,
         mature.kind,
         coalesce(counted.numerator, 0) as numerator,
         case
@@ -119,8 +105,7 @@ outcomes as (
         end as denominator,
         case
             when mature.unit = 'customer' then coalesce(counted.pre_numerator, 0)
-        end as pre_numerator,
-        mature.exposed_date
+        end as pre_numerator
     from mature
     left join counted
         on

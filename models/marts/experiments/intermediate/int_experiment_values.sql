@@ -5,10 +5,6 @@ with outcomes as (
         experiment_id,
         metric_name,
         unit_id,
-        variant,
-        device_type,
-        country_code,
-        customer_type,
         kind,
         least(numerator, 100000000000) as numerator,
         case
@@ -16,8 +12,7 @@ with outcomes as (
         end as denominator,
         case
             when pre_numerator is not null then least(pre_numerator, 100000000000)
-        end as pre_numerator,
-        exposed_date
+        end as pre_numerator
     from {{ ref('int_experiment_outcomes') }}
 ),
 
@@ -68,11 +63,6 @@ unit_values as (
         outcomes.experiment_id,
         outcomes.metric_name,
         outcomes.unit_id,
-        outcomes.variant,
-        outcomes.device_type,
-        outcomes.country_code,
-        outcomes.customer_type,
-        outcomes.kind,
         cast(
             case
                 when outcomes.kind = 'proportion'
@@ -92,8 +82,7 @@ unit_values as (
                         coalesce(caps.cap, outcomes.pre_numerator)
                     )
             end as decimal(18, 6)
-        ) as pre_value,
-        outcomes.exposed_date
+        ) as pre_value
     from outcomes
     left join caps
         on
