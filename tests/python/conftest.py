@@ -6,15 +6,35 @@ from filelock import FileLock
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory, worker_id):
-    """The demo company's whole warehouse: built once, shared by all, only read. Who writes takes a copy."""
-    folder = tmp_path_factory.getbasetemp()
+def made_once(tmp_path_factory, worker_id):
+    """`made_once(name, make)`: the folder that `make(folder)` filled, by whichever worker came first."""
+    base = tmp_path_factory.getbasetemp()
     if worker_id != "master":
-        folder = folder.parent
-    database = folder / "demo.duckdb"
-    with FileLock(folder / "demo.lock"):
-        is_built = folder / "demo.built"
-        if not is_built.exists():
-            warehouse.build(database, tests=False)
-            is_built.touch()
-    return database
+        base = base.parent
+
+    def of(name, make):
+        folder = base / name
+        with FileLock(base / f"{name}.lock"):
+            is_made = base / f"{name}.made"
+            if not is_made.exists():
+                folder.mkdir()
+                make(folder)
+                is_made.touch()
+        return folder
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def demo(made_once):
+    """The demo company's whole warehouse: built once, shared by all, only read. Who writes takes a copy."""
+    return (
+        made_once("demo", lambda folder: warehouse.build(folder / "demo.duckdb", tests=False))
+        / "demo.duckdb"
+    )
+
+
+@pytest.fixture(scope="session")
+def large_company(made_once):
+    """A demo company twenty times as large, growth and experiments built, only read."""
+    return warehouse.Company(made_once("company", lambda folder: warehouse.make_company(folder, 5)))

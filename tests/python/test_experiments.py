@@ -1,37 +1,17 @@
 """Experiments on the demo company at scale 20, whose truth is known, and what is wrong with an experiment."""
 
-import json
-import pathlib
-import subprocess
-import sys
-
 import duckdb
 import pytest
 from small_company import write_small_company
-from warehouse import PROJECT, build, query
+from warehouse import build, make_company, query
 
 AREA = "+path:models/marts/experiments"
 
 
-def company_of_seed(folder, seed):
-    """A demo company twenty times as large, its experiments built: the database and the truth."""
-    script = PROJECT / "ingest" / "demo_company.py"
-    options = ["--seed", str(seed), "--scale", "20", "--format", "parquet", "--quiet"]
-    subprocess.run([sys.executable, script, *options, "--out", folder / "raw"], check=True)
-    build(
-        folder / "company.duckdb",
-        folder / "raw",
-        select=AREA,
-        tests=False,
-        variables={"as_of": "2026-06-30"},
-    )
-    truth = json.loads(next(pathlib.Path(folder / "raw").rglob("truth.json")).read_text())
-    return folder / "company.duckdb", truth["experiments"]
-
-
 @pytest.fixture(scope="module")
-def company(tmp_path_factory):
-    return company_of_seed(tmp_path_factory.mktemp("company"), 5)
+def company(large_company):
+    """Its database, and what was planted in its experiments."""
+    return large_company.database, large_company.truth["experiments"]
 
 
 def intervals(company):
@@ -57,7 +37,8 @@ def test_intervals_hold_the_planted_effects(company):
 
 @pytest.mark.slow
 def test_intervals_hold_the_planted_effects_of_two_companies(company, tmp_path):
-    found = intervals(company) + intervals(company_of_seed(tmp_path, 6))
+    other = make_company(tmp_path, 6)
+    found = intervals(company) + intervals((other.database, other.truth["experiments"]))
     assert len(found) == 60
     assert covered(found) >= 51
 

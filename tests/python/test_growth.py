@@ -1,14 +1,11 @@
 """Growth on the demo company at scale 20, whose truth is known; what arrives late or broken; and one more day."""
 
-import json
 import pathlib
 import shutil
-import subprocess
-import sys
 
 import duckdb
 import pytest
-from warehouse import PROJECT, build, query, table_hash
+from warehouse import build, query, table_hash
 
 TABLES = [
     "touchpoints",
@@ -24,19 +21,20 @@ AREA = "+path:models/marts/growth"
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory):
-    """The folder of a demo company twenty times as large, with its truth."""
-    folder = tmp_path_factory.mktemp("company") / "raw"
-    script = PROJECT / "ingest" / "demo_company.py"
-    options = ["--seed", "5", "--scale", "20", "--format", "parquet", "--quiet", "--out", folder]
-    subprocess.run([sys.executable, script, *options], check=True)
-    return folder
+def company(large_company):
+    """The folder of its raw files."""
+    return large_company.raw
 
 
 @pytest.fixture(scope="module")
-def truth(company):
-    path = next(company.rglob("truth.json"), None)
-    return json.loads(path.read_text())["growth"]
+def truth(large_company):
+    return large_company.truth["growth"]
+
+
+@pytest.fixture(scope="module")
+def built(large_company):
+    """Its tables as of the last day, built from nothing."""
+    return large_company.database
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +42,6 @@ def yesterday(company, tmp_path_factory):
     """Its growth tables as of the day before the last."""
     database = tmp_path_factory.mktemp("growth") / "company.duckdb"
     build(database, company, select=AREA, tests=False, variables={"as_of": "2026-06-29"})
-    return database
-
-
-@pytest.fixture(scope="module")
-def built(company, tmp_path_factory):
-    """Its growth tables as of the last day, built from nothing."""
-    database = tmp_path_factory.mktemp("growth") / "company.duckdb"
-    build(database, company, select=AREA, tests=False, variables={"as_of": "2026-06-30"})
     return database
 
 
@@ -143,16 +133,11 @@ def test_last_touch_hides_what_the_fragile_campaign_brings(built, truth):
     assert credited["first_touch"] > added
 
 
-def test_the_analysis_of_farewell_answers_as_the_planted_truth_does(built, company, truth):
+def test_the_analysis_of_farewell_answers_as_the_planted_truth_does(built, truth, tmp_path):
     """Credit says scale display, which adds nothing; journeys with and without a channel say what it adds."""
-    build(
-        built,
-        company,
-        command="compile",
-        select="farewell_channels",
-        variables={"as_of": "2026-06-30"},
-    )
-    sql = pathlib.Path(f"{built}.target/compiled/groundwork/analyses/farewell_channels.sql")
+    empty = tmp_path / built.name
+    build(empty, command="compile", select="farewell_channels")
+    sql = pathlib.Path(f"{empty}.target/compiled/groundwork/analyses/farewell_channels.sql")
     answers = {
         row[0]: row[1:]
         for row in query(

@@ -1,5 +1,6 @@
 """A warehouse of its own for a test, built from a raw folder; never the user's."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -110,3 +111,38 @@ def table_hash(database, table: str, ignoring: Iterable[str] = ()) -> tuple[int,
         """,
     )[0]
     return row_count, f"{','.join(columns)}:{total}"
+
+
+@dataclass(frozen=True)
+class Company:
+    """A demo company twenty times as large as the committed one, in its folder."""
+
+    folder: pathlib.Path
+
+    @property
+    def raw(self) -> pathlib.Path:
+        return self.folder / "raw"
+
+    @property
+    def database(self) -> pathlib.Path:
+        return self.folder / "company.duckdb"
+
+    @property
+    def truth(self) -> dict:
+        return json.loads(next(self.raw.rglob("truth.json")).read_text())
+
+
+def make_company(folder: pathlib.Path, seed: int) -> Company:
+    """Makes it, and builds its marts as of the last day."""
+    company = Company(folder)
+    script = PROJECT / "ingest" / "demo_company.py"
+    options = ["--seed", str(seed), "--scale", "20", "--format", "parquet", "--quiet"]
+    subprocess.run([sys.executable, script, *options, "--out", company.raw], check=True)
+    build(
+        company.database,
+        company.raw,
+        select="+path:models/marts",
+        tests=False,
+        variables={"as_of": "2026-06-30"},
+    )
+    return company
