@@ -1,3 +1,62 @@
+{# What a unit counts for in a metric of its kind: once in a proportion, up to the cap in a winsorised mean, never more than 10^9. #}
+{% macro counted_by_kind(amount, facts='outcomes.') -%}
+    case
+        when {{ facts }}kind = 'proportion'
+            then cast(case when {{ amount }} > 0 then 1 when {{ amount }} <= 0 then 0 end as decimal(18, 6))
+        when {{ amount }} > caps.cap then cast(caps.cap as decimal(18, 6))
+        else {{ counted_at_most(amount) }}
+    end
+{%- endmacro %}
+
+
+{# An amount as an exact decimal, at most 10^9: sums of squares of more would leave the decimals. #}
+{% macro counted_at_most(amount) -%}
+    cast(case when {{ amount }} > 1000000000 then 1000000000 else {{ amount }} end as decimal(18, 6))
+{%- endmacro %}
+
+
+{# The exact sums over units that means, variances and covariances are made of. Products of decimals of 19 digits are exact. #}
+{% macro sums_of_products(units='') -%}
+    {%- set value = 'cast(' ~ units ~ 'unit_value as decimal(19, 6))' -%}
+    {%- set denominator = 'cast(' ~ units ~ 'denominator as decimal(19, 6))' -%}
+    {%- set pre_value = 'cast(' ~ units ~ 'pre_value as decimal(19, 6))' -%}
+    sum({{ value }}) as total,
+    sum({{ denominator }}) as denominator_total,
+    sum({{ pre_value }}) as pre_total,
+    sum({{ value }} * {{ value }}) as squares,
+    sum({{ denominator }} * {{ denominator }}) as denominator_squares,
+    sum({{ pre_value }} * {{ pre_value }}) as pre_squares,
+    sum({{ value }} * {{ denominator }}) as denominator_products,
+    sum({{ value }} * {{ pre_value }}) as pre_products
+{%- endmacro %}
+
+
+{# Those columns, each between two pieces of SQL. #}
+{% macro columns_of_sums(before='', after='') -%}
+    {%- for column in ['total', 'denominator_total', 'pre_total', 'squares', 'denominator_squares', 'pre_squares', 'denominator_products', 'pre_products'] %}
+        {{ before }}{{ column }}{{ after }} as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# A sum of n_mature values as one of their distances to a centre, exactly; then a double. #}
+{% macro around(total, centre) -%}
+    cast({{ total }} - {{ centre }} * n_mature as double)
+{%- endmacro %}
+
+
+{# A sum of products of two variables as one of the products of their distances to two centres. #}
+{% macro products_around(products, total, centre, other_total, other_centre) -%}
+    cast(
+        {{ products }}
+        - {{ centre }} * cast({{ other_total }} as decimal(20, 6))
+        - {{ other_centre }} * cast({{ total }} as decimal(20, 6))
+        + {{ other_centre }} * cast({{ centre }} * n_mature as decimal(20, 6))
+        as double
+    )
+{%- endmacro %}
+
+
 {# A sample variance from the sums of distances to a centre near the mean and of their squares. What rounding leaves of nothing is 0. #}
 {% macro variance_of(squares, total) -%}
     case
@@ -38,4 +97,28 @@
 {# The mixture of the asymptotic confidence sequence (arXiv 2103.06476, eq. 9) at 95 %, narrowest at the var always_valid_units. #}
 {% macro always_valid_rho_squared() -%}
     ((-2 * ln(0.05) + ln(-2 * ln(0.05) + 1)) / {{ var('always_valid_units') }})
+{%- endmacro %}
+
+
+{# p-values adjusted for how many there are in a family, from p_rank and test_count: the false discovery rate is held. #}
+{% macro benjamini_hochberg(p_value, family) -%}
+    case
+        when {{ p_value }} is not null
+            then min(least(1, {{ p_value }} * test_count / p_rank)) over (
+                partition by {{ family }}, {{ p_value }} is null
+                order by p_rank desc
+            )
+    end
+{%- endmacro %}
+
+
+{# The same, the chance of any false discovery is held. #}
+{% macro holm(p_value, family) -%}
+    case
+        when {{ p_value }} is not null
+            then max(least(1, {{ p_value }} * (test_count - p_rank + 1))) over (
+                partition by {{ family }}, {{ p_value }} is null
+                order by p_rank
+            )
+    end
 {%- endmacro %}

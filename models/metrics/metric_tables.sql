@@ -9,7 +9,9 @@
     'raw_row_days',
     'refunds',
     'sessions',
-] + (['attributed_conversions', 'campaign_days'] if 'growth' in var('areas') else []) -%}
+]
++ (['attributed_conversions', 'campaign_days'] if 'growth' in var('areas') else [])
++ (['experiment_ledger', 'experiment_run_days'] if 'experiments' in var('areas') else []) -%}
 -- One row per table that a metric is computed from.
 with counts as (
     {%- for table in tables %}

@@ -1,4 +1,8 @@
-"""The metrics once more, in SQL by hand over staging: no mart and no semantic layer is read."""
+"""The metrics once more, in SQL by hand over staging: no mart and no semantic layer is read.
+
+But for what experiments came to: their verdicts and credits are held against libraries and the
+planted truth in the tests of experiments, and are read from their tables here.
+"""
 
 # One row per thing that is counted: what it is, its day, its brand, who or what it is, and an amount.
 FACTS = """
@@ -172,6 +176,20 @@ union all
 select 'spend', performance_date, coalesce(brand, 'unknown'), null, coalesce(usd(spend, currency, performance_date), 0)
 from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id)
 union all
+select 'experiment', run.day, coalesce(brand, 'unknown'), experiment_id, 1
+from staging.stg_experiments__experiments
+inner join days as run on run.day >= started_at::date and run.day < coalesce(ended_at, '9999-01-01')
+union all
+select 'valid experiment', run.day, coalesce(brand, 'unknown'), experiment_id, 1
+from staging.stg_experiments__experiments
+inner join days as run on run.day >= started_at::date and run.day < coalesce(ended_at, '9999-01-01')
+where experiment_id not in (select experiment_id from experiments.experiment_verdicts where verdict = 'invalid')
+union all
+select 'contribution', month, brand, experiment_id, credited_revenue_usd
+from experiments.experiment_ledger
+where experiment_id in (select experiment_id from staging.stg_experiments__experiments where experiment_type = 'ab')
+    and credited_revenue_usd is not null
+union all
 select 'claim', performance_date, coalesce(brand, 'unknown'), null, claimed_conversions
 from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id);
 delete from facts where day not between (select min(day) from days) and (select max(day) from days);
@@ -267,6 +285,16 @@ BY_DAY |= {
     "cost_per_new_customer": f"{SPEND} / nullif({ACQUIRED}, 0)",
     "over_claim_ratio": f"{CLAIMED} / nullif({TOUCHED}, 0)",
     "unattributed_revenue_share": f"{UNSEEN} / nullif({CREDITED}, 0)",
+}
+BY_DAY |= {
+    "running_experiments": "count(distinct who) filter (fact = 'experiment')",
+    "valid_experiments": "count(distinct who) filter (fact = 'valid experiment')",
+    "valid_experiment_share": """count(distinct who) filter (fact = 'valid experiment')
+        / nullif(count(distinct who) filter (fact = 'experiment'), 0)""",
+}
+# Of a table of months: over the same facts, for months and longer.
+OF_MONTHS = {
+    "experiment_revenue_contribution": "coalesce(sum(amount) filter (fact = 'contribution'), 0)",
 }
 ONLY_IN_TOTAL = ("raw_rows", "rejected_raw_rows", "rejected_row_share")
 

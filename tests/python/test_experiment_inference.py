@@ -13,9 +13,18 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 from warehouse import PROJECT, build, query
 
+# The units of these tests say nothing of days.
+NO_DAYS_SINCE = """create table experiments.int_experiment_days_since as
+    select null::varchar as experiment_id, null::varchar as variant, null::varchar as metric_name,
+        null::bigint as days_since_exposure, null::bigint as n, null::bigint as n_mature,
+        null::decimal(38, 6) as total, null::decimal(38, 6) as denominator_total, null::decimal(38, 6) as pre_total,
+        null::decimal(38, 12) as squares, null::decimal(38, 12) as denominator_squares,
+        null::decimal(38, 12) as pre_squares, null::decimal(38, 12) as denominator_products,
+        null::decimal(38, 12) as pre_products
+    where false"""
 REFERENCE = PROJECT / "tests" / "python" / "reference"
 MODELS = (
-    "int_experiment_cells int_experiment_segments int_experiment_places int_experiment_sums int_experiment_stats "
+    "int_experiment_cells int_experiment_segments int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
     "experiment_metric_stats int_experiment_comparisons int_experiment_tests experiment_results"
 )
 KINDS = {
@@ -108,6 +117,7 @@ def write_units(database, sets):
             select distinct experiment_id, metric_name, kind, 'success' as role, 'up' as direction,
                 null::double as margin, true as is_known_metric, true as is_predeclared, true as is_final
             from unit_values inner join kinds using (metric_name)""",
+            NO_DAYS_SINCE,
         ):
             connection.execute(statement)
 
@@ -345,18 +355,25 @@ def adjusted(tmp_path, name, p_values, segment_type):
     nothing = ", ".join(
         f"null::double as {column}"
         for column in [
+            "control_value",
+            "treatment_value",
+            "difference",
+            "difference_low",
+            "difference_high",
+            "relative_lift",
+            "relative_lift_low",
+            "relative_lift_high",
+            "relative_lift_p_value",
             "t",
             "df",
-            "half_width",
-            "relative_lift",
-            "relative_lift_half_width",
-            "relative_lift_p_value",
             "probability_better",
             "cuped_difference",
-            "cuped_half_width",
+            "cuped_difference_low",
+            "cuped_difference_high",
             "cuped_p_value",
             "variance_reduction",
-            "always_valid_half_width",
+            "always_valid_low",
+            "always_valid_high",
             "always_valid_p_value",
             "minimum_detectable_effect",
         ]
@@ -365,13 +382,9 @@ def adjusted(tmp_path, name, p_values, segment_type):
         connection.register("cases", cases)
         connection.execute("create schema experiments")
         connection.execute(
-            f"create table experiments.int_experiment_tests as select *, {nothing} from cases"
-        )
-        connection.execute(
-            """create table experiments.int_experiment_comparisons as
-            select * exclude p_value, 'mean' as kind, 'control' as control_variant, null::varchar as problem,
-                1 as control_n, 1 as treatment_n, 1 as control_n_mature, 1 as treatment_n_mature,
-                0::double as control_value, 0::double as treatment_value, 0::double as difference from cases"""
+            f"""create table experiments.int_experiment_tests as
+            select *, 'mean' as kind, 'control' as control_variant, null::varchar as problem,
+                2::bigint as n, 2::bigint as n_mature, {nothing} from cases"""
         )
         connection.execute(
             """create table experiments.int_experiment_plans as select 'e' as experiment_id, 'm' as metric_name,

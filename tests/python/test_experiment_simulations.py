@@ -4,10 +4,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from test_experiment_inference import NO_DAYS_SINCE
 from warehouse import build, query
 
 MODELS = (
-    "int_experiment_cells int_experiment_segments int_experiment_places int_experiment_sums int_experiment_stats "
+    "int_experiment_cells int_experiment_segments int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
     "int_experiment_comparisons int_experiment_tests experiment_results experiment_days"
 )
 DAYS = 10
@@ -58,6 +59,7 @@ def simulate(database, seed, experiments, units, effect=0.0):
                 'exploratory' as role, 'up' as direction, null::double as margin, true as is_known_metric,
                 true as is_predeclared, true as is_final
             from experiments.int_experiment_values""",
+            NO_DAYS_SINCE,
         ):
             connection.execute(statement)
     build(database, command="run", select=MODELS)

@@ -16,6 +16,7 @@ from metrics_by_hand import (
     BY_MONTH,
     BY_MONTH_ONLY,
     FACTS,
+    OF_MONTHS,
     ONLY_IN_TOTAL,
     RUNNING,
 )
@@ -25,6 +26,7 @@ CASES = (
     [(metric, grain) for metric in BY_DAY for grain in GRAINS]
     + [(metric, grain) for metric in BY_MONTH for grain in ("month", "quarter")]
     + [(metric, "month") for metric in BY_MONTH_ONLY]
+    + [(metric, grain) for metric in OF_MONTHS for grain in ("month", "quarter")]
     + [(metric, grain) for metric in RUNNING for grain in ("day", "week", "month")]
 )
 
@@ -60,6 +62,8 @@ def expected(by_hand, metric: str, grain: str) -> dict:
 
 
 def family(metric: str) -> str:
+    if metric in OF_MONTHS:
+        return "facts"
     if metric in BY_DAY:
         return "total" if metric in ONLY_IN_TOTAL else "facts"
     return "running" if metric in RUNNING else "moves"
@@ -69,7 +73,9 @@ def count_by_hand(connection) -> None:
     """One table per family of metrics and grain: a column per metric."""
     connection.execute(FACTS)
     in_total = {metric: BY_DAY[metric] for metric in ONLY_IN_TOTAL}
-    branded = {metric: sql for metric, sql in BY_DAY.items() if metric not in ONLY_IN_TOTAL}
+    branded = OF_MONTHS | {
+        metric: sql for metric, sql in BY_DAY.items() if metric not in ONLY_IN_TOTAL
+    }
     running = {
         metric: f"coalesce(sum(amount) filter (fact = 'order' and {window}), 0)"
         for metric, window in RUNNING.items()

@@ -20,6 +20,9 @@ FAULTS = {
         update core.country_dates set is_working_day = true
         where country_code = 'KR' and date_day = '2026-02-17'""",
     "exposures_tie_to_staging": "delete from experiments.exposures where unit_id = 'c1'",
+    "days_since_exposure_add_up": """
+        update experiments.experiment_days set treatment_value = treatment_value + 0.001
+        where days_since_exposure = 0 and metric_name = 'revenue'""",
     "segments_add_up_to_all_units": """
         delete from experiments.experiment_metric_stats
         where segment_type = 'device_type' and segment = 'android'""",

@@ -133,7 +133,7 @@ class Company:
 
 
 def make_company(folder: pathlib.Path, seed: int) -> Company:
-    """Makes it, and builds its marts as of the last day."""
+    """Makes it, and builds growth and experiments as of the last day."""
     company = Company(folder)
     script = PROJECT / "ingest" / "demo_company.py"
     options = ["--seed", str(seed), "--scale", "20", "--format", "parquet", "--quiet"]
@@ -141,7 +141,7 @@ def make_company(folder: pathlib.Path, seed: int) -> Company:
     build(
         company.database,
         company.raw,
-        select="+path:models/marts",
+        select="+path:models/marts/growth +path:models/marts/experiments",
         tests=False,
         variables={"as_of": "2026-06-30"},
     )

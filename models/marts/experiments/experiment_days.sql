@@ -1,65 +1,37 @@
--- One row per experiment, treatment, metric, day and way to look at it: the effect on those exposed on the day, and on all
--- exposed up to it.
+-- One row per experiment, treatment, metric, day and way to look at it: the effect on those exposed on the day, on all exposed
+-- up to it, and, of all, the effect on what they did so many days after their exposure.
 with tests as (
-    select
-        experiment_id,
-        variant,
-        metric_name,
-        half_width,
-        p_value,
-        always_valid_half_width,
-        always_valid_p_value,
-        segment_type,
-        segment
+    select *
     from {{ ref('int_experiment_tests') }}
-    where segment_type in ('exposed_on', 'exposed_until')
-),
-
-comparisons as (
-    select
-        experiment_id,
-        variant,
-        metric_name,
-        segment_type,
-        segment,
-        problem,
-        control_n_mature + treatment_n_mature as n_mature,
-        control_value,
-        treatment_value,
-        difference
-    from {{ ref('int_experiment_comparisons') }}
-    where segment_type in ('exposed_on', 'exposed_until')
+    where segment_type in ('exposed_on', 'exposed_until', 'days_since')
 ),
 
 days as (
     select
-        comparisons.experiment_id,
-        comparisons.variant,
-        comparisons.metric_name,
-        case comparisons.segment_type
-            when 'exposed_on' then 'daily' else 'cumulative'
-        end
-            as view_name,
-        comparisons.problem,
-        cast(comparisons.n_mature as bigint) as n_mature,
-        comparisons.control_value,
-        comparisons.treatment_value,
-        comparisons.difference,
-        comparisons.difference - tests.half_width as difference_low,
-        comparisons.difference + tests.half_width as difference_high,
-        tests.p_value,
-        comparisons.difference - tests.always_valid_half_width as always_valid_low,
-        comparisons.difference + tests.always_valid_half_width as always_valid_high,
-        tests.always_valid_p_value,
-        cast(comparisons.segment as date) as exposed_date
-    from comparisons
-    left join tests
-        on
-            comparisons.experiment_id = tests.experiment_id
-            and comparisons.variant = tests.variant
-            and comparisons.metric_name = tests.metric_name
-            and comparisons.segment_type = tests.segment_type
-            and comparisons.segment = tests.segment
+        experiment_id,
+        variant,
+        metric_name,
+        case segment_type
+            when 'exposed_on' then 'daily'
+            when 'exposed_until' then 'cumulative'
+            else 'since_exposure'
+        end as view_name,
+        problem,
+        n_mature,
+        case when segment_type = 'days_since' then cast(segment as bigint) end
+            as days_since_exposure,
+        control_value,
+        treatment_value,
+        difference,
+        difference_low,
+        difference_high,
+        p_value,
+        always_valid_low,
+        always_valid_high,
+        always_valid_p_value,
+        case when segment_type <> 'days_since' then cast(segment as date) end
+            as exposed_date
+    from tests
 )
 
 select * from days

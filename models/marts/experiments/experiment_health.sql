@@ -31,25 +31,8 @@ arms as (
     group by variants.experiment_id, variants.variant
 ),
 
-units as (
-    select
-        exposures.experiment_id,
-        count(*) as units,
-        count(*) filter (where exposures.fate = 'several_variants') as in_several,
-        count(*) filter (where exposures.fate = 'outside_dates') as outside_dates,
-        count(*) filter (
-            where exposures.fate not in (
-                'analysed', 'several_variants', 'outside_dates'
-            )
-        ) as unusable,
-        count(*) filter (
-            where exposures.last_arrived_at
-            > {{ dbt.dateadd('day', var('late_days'), 'experiments.ended_at') }}
-        ) as arrived_late
-    from {{ ref('exposures') }} as exposures
-    inner join experiments
-        on exposures.experiment_id = experiments.experiment_id
-    group by exposures.experiment_id
+unit_checks as (
+    select * from {{ ref('int_experiment_unit_checks') }}
 ),
 
 plans as (
@@ -75,30 +58,7 @@ splits as (
 ),
 
 pre_periods as (
-    select
-        experiment_id,
-        variant,
-        metric_name,
-        pre_difference,
-        2 * t_cdf(
-            -abs(pre_difference)
-            / nullif(
-                sqrt(
-                    control_pre_variance / nullif(control_n_mature, 0)
-                    + treatment_pre_variance / nullif(treatment_n_mature, 0)
-                ),
-                0
-            ),
-            {{ welch_degrees(
-                'control_pre_variance / control_n_mature', 'control_n_mature',
-                'treatment_pre_variance / treatment_n_mature', 'treatment_n_mature'
-            ) }}
-        ) as p_value
-    from {{ ref('int_experiment_comparisons') }}
-    where
-        segment_type = 'all'
-        and kind <> 'ratio'
-        and least(control_n_mature, treatment_n_mature) > 1
+    select * from {{ ref('int_experiment_pre_periods') }}
 ),
 
 checks as (
@@ -206,47 +166,14 @@ checks as (
     union all
     select
         experiment_id,
-        'few units in several variants' as check_name,
+        check_name,
         '' as place,
-        1.0 * in_several / units as measured,
+        1.0 * found / units as measured,
         null as p_value,
-        1.0 * in_several / units <= 0.01 as is_ok,
+        1.0 * found / units <= tolerated_share as is_ok,
         false as invalidates,
-        concat(in_several, ' of ', units, ' units, left out') as detail
-    from units
-    union all
-    select
-        experiment_id,
-        'exposed within the dates' as check_name,
-        '' as place,
-        1.0 * outside_dates / units as measured,
-        null as p_value,
-        1.0 * outside_dates / units <= 0.01 as is_ok,
-        false as invalidates,
-        concat(outside_dates, ' of ', units, ' units, not analysed') as detail
-    from units
-    union all
-    select
-        experiment_id,
-        'exposures name a unit and a variant' as check_name,
-        '' as place,
-        1.0 * unusable / units as measured,
-        null as p_value,
-        unusable = 0 as is_ok,
-        false as invalidates,
-        concat(unusable, ' of ', units, ' units, not analysed') as detail
-    from units
-    union all
-    select
-        experiment_id,
-        'exposures arrived in time' as check_name,
-        '' as place,
-        1.0 * arrived_late / units as measured,
-        null as p_value,
-        arrived_late = 0 as is_ok,
-        false as invalidates,
-        concat(arrived_late, ' of ', units, ' units arrived after the end') as detail
-    from units
+        concat(found, ' of ', units, ' units, ', consequence) as detail
+    from unit_checks
     union all
     select
         experiment_id,

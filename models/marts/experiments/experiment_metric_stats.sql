@@ -18,7 +18,7 @@ with stats as (
         pre_variance,
         pre_covariance
     from {{ ref('int_experiment_stats') }}
-    where segment_type not in ('exposed_on', 'exposed_until')
+    where segment_type in ('all', 'device_type', 'country', 'customer_type')
 )
 
 select * from stats

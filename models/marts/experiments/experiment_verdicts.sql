@@ -23,7 +23,9 @@ states as (
     select
         experiment_id,
         bool_and(is_final) as is_final,
-        bool_and(is_ended) as is_ended
+        bool_and(is_ended) as is_ended,
+        bool_and(started_at < until_at) as is_started,
+        count(case when role = 'success' then 1 end) as declared
     from {{ ref('int_experiment_plans') }}
     where role <> 'exploratory'
     group by experiment_id
@@ -87,7 +89,9 @@ ruled as (
         experiments.owner,
         coalesce(states.is_final, false) as is_final,
         case
-            when faults.fault is not null or coalesce(judgements.success_metrics, 0) = 0
+            when faults.fault is not null or coalesce(states.declared, 0) = 0
+                then 'invalid'
+            when coalesce(judgements.success_metrics, 0) = 0 and states.is_final
                 then 'invalid'
             when judgements.harmed_metric is not null then 'stop'
             when
@@ -98,7 +102,8 @@ ruled as (
         end as verdict,
         case
             when faults.fault is not null then faults.fault
-            when coalesce(judgements.success_metrics, 0) = 0
+            when coalesce(states.declared, 0) = 0 then 'it declares no success metric'
+            when coalesce(judgements.success_metrics, 0) = 0 and states.is_final
                 then 'no success metric has a result'
             when judgements.harmed_metric is not null
                 then concat('the guardrail ', judgements.harmed_metric, ' got worse')
@@ -107,6 +112,7 @@ ruled as (
                     concat(
                         judgements.won_metric, ' got better and every guardrail held'
                     )
+            when not states.is_started then 'it has not started'
             when not states.is_final and states.is_ended
                 then 'the last units'' outcome days have not passed'
             when not states.is_final then 'it runs, and nothing is certain yet'

@@ -8,7 +8,7 @@ with tests as (
         coalesce(cuped_difference, difference) as observed,
         coalesce(cuped_standard_error, standard_error) as standard_error
     from {{ ref('int_experiment_tests') }}
-    where segment_type = 'all'
+    where segment_type = 'all' and problem is null
 ),
 
 -- The metric that is told in dollars: revenue before orders.

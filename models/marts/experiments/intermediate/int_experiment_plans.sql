@@ -54,6 +54,7 @@ plans as (
             ) }} <= as_of.until_at,
             false
         ) as is_final,
+        experiments.started_at,
         as_of.until_at
     from declared
     inner join experiments

@@ -160,14 +160,8 @@ adjusted as (
         chi_square,
         degrees,
         p_value,
-        case
-            when p_value is not null
-                then
-                    min(least(1, p_value * test_count / p_rank)) over (
-                        partition by experiment_id, is_whole, p_value is null
-                        order by p_rank desc
-                    )
-        end as p_value_adjusted,
+        {{ benjamini_hochberg('p_value', 'experiment_id, is_whole') }}
+            as p_value_adjusted,
         is_whole
     from ranked
 )

@@ -1,5 +1,5 @@
--- One row per cell and metric: sums over its mature units of the distances to a centre near the mean, and of their products.
--- Sums of squares of the values would lose a small spread around a large mean; decimals add up to the same in any order.
+-- One row per cell and metric: exact sums over its mature units of their values, and of the products of these. Decimals
+-- lose no small spread around a large mean, as squares of doubles do, and add up to the same in any order.
 with cells as (
     select * from {{ ref('int_experiment_cells') }}
 ),
@@ -28,70 +28,51 @@ unit_values as (
     from {{ ref('int_experiment_values') }}
 ),
 
--- One centre for all arms of an experiment, so that cells add up.
-centres as (
+sums as (
     select
-        experiment_id,
-        metric_name,
-        cast(sum(unit_value) / count(*) as decimal(18, 6)) as centre,
-        cast(sum(denominator) / count(*) as decimal(18, 6)) as denominator_centre,
-        cast(sum(pre_value) / count(*) as decimal(18, 6)) as pre_centre
-    from unit_values
-    group by experiment_id, metric_name
-),
-
--- Decimals of 19 digits, whose products are exact.
-distances as (
-    select
-        cells.cell_id,
-        unit_values.experiment_id,
+        exposures.experiment_id,
+        exposures.variant,
+        exposures.device_type,
+        exposures.country_code,
+        exposures.customer_type,
+        exposures.exposed_date,
         unit_values.metric_name,
-        centres.centre,
-        centres.denominator_centre,
-        centres.pre_centre,
-        cast(unit_values.unit_value - centres.centre as decimal(19, 6)) as distance,
-        cast(unit_values.denominator - centres.denominator_centre as decimal(19, 6))
-            as denominator_distance,
-        cast(unit_values.pre_value - centres.pre_centre as decimal(19, 6))
-            as pre_distance
+        count(*) as n_mature,
+        {{ sums_of_products('unit_values.') }}
     from unit_values
-    inner join centres
-        on
-            unit_values.experiment_id = centres.experiment_id
-            and unit_values.metric_name = centres.metric_name
     inner join exposures
         on
             unit_values.experiment_id = exposures.experiment_id
             and unit_values.unit_id = exposures.unit_id
-    inner join cells
-        on
-            exposures.experiment_id = cells.experiment_id
-            and exposures.variant = cells.variant
-            and exposures.device_type = cells.device_type
-            and exposures.country_code = cells.country_code
-            and exposures.customer_type = cells.customer_type
-            and exposures.exposed_date = cells.exposed_date
-),
-
-sums as (
-    select
-        cell_id,
-        experiment_id,
-        metric_name,
-        max(centre) as centre,
-        max(denominator_centre) as denominator_centre,
-        max(pre_centre) as pre_centre,
-        count(*) as n_mature,
-        sum(distance) as total,
-        sum(denominator_distance) as denominator_total,
-        sum(pre_distance) as pre_total,
-        sum(distance * distance) as squares,
-        sum(denominator_distance * denominator_distance) as denominator_squares,
-        sum(pre_distance * pre_distance) as pre_squares,
-        sum(distance * denominator_distance) as denominator_products,
-        sum(distance * pre_distance) as pre_products
-    from distances
-    group by cell_id, experiment_id, metric_name
+    group by
+        exposures.experiment_id,
+        exposures.variant,
+        exposures.device_type,
+        exposures.country_code,
+        exposures.customer_type,
+        exposures.exposed_date,
+        unit_values.metric_name
 )
 
-select * from sums
+select
+    cells.cell_id,
+    sums.experiment_id,
+    sums.metric_name,
+    sums.n_mature,
+    sums.total,
+    sums.denominator_total,
+    sums.pre_total,
+    sums.squares,
+    sums.denominator_squares,
+    sums.pre_squares,
+    sums.denominator_products,
+    sums.pre_products
+from sums
+inner join cells
+    on
+        sums.experiment_id = cells.experiment_id
+        and sums.variant = cells.variant
+        and sums.device_type = cells.device_type
+        and sums.country_code = cells.country_code
+        and sums.customer_type = cells.customer_type
+        and sums.exposed_date = cells.exposed_date

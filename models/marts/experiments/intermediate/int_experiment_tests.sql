@@ -1,8 +1,6 @@
--- One row per experiment, treatment, metric and segment: the tests of its difference.
+-- One row per experiment, treatment, metric and place: its difference, and the tests of it where there is an answer.
 with comparisons as (
-    select *
-    from {{ ref('int_experiment_comparisons') }}
-    where problem is null
+    select * from {{ ref('int_experiment_comparisons') }}
 ),
 
 -- CUPED: what is left of the spread, and of the difference, when what units had done before is taken into account.
@@ -28,6 +26,7 @@ adjusted as (
         control_variance / control_n_mature
         + treatment_variance / treatment_n_mature as plain_variance
     from comparisons
+    where problem is null
 ),
 
 measured as (
@@ -84,8 +83,6 @@ tested as (
         metric_name,
         segment_type,
         segment,
-        difference,
-        theta,
         t,
         case when kind <> 'proportion' then degrees end as df,
         case
@@ -139,4 +136,46 @@ tested as (
     from measured
 )
 
-select * from tested
+select
+    comparisons.experiment_id,
+    comparisons.variant,
+    comparisons.metric_name,
+    comparisons.segment_type,
+    comparisons.segment,
+    comparisons.control_variant,
+    comparisons.kind,
+    comparisons.problem,
+    cast(comparisons.control_n + comparisons.treatment_n as bigint) as n,
+    cast(comparisons.n_mature as bigint) as n_mature,
+    comparisons.control_value,
+    comparisons.treatment_value,
+    comparisons.difference,
+    tested.standard_error,
+    comparisons.difference - tested.half_width as difference_low,
+    comparisons.difference + tested.half_width as difference_high,
+    tested.relative_lift,
+    tested.relative_lift - tested.relative_lift_half_width as relative_lift_low,
+    tested.relative_lift + tested.relative_lift_half_width as relative_lift_high,
+    tested.relative_lift_p_value,
+    tested.t,
+    tested.df,
+    tested.p_value,
+    tested.probability_better,
+    tested.cuped_difference,
+    tested.cuped_standard_error,
+    tested.cuped_difference - tested.cuped_half_width as cuped_difference_low,
+    tested.cuped_difference + tested.cuped_half_width as cuped_difference_high,
+    tested.cuped_p_value,
+    tested.variance_reduction,
+    comparisons.difference - tested.always_valid_half_width as always_valid_low,
+    comparisons.difference + tested.always_valid_half_width as always_valid_high,
+    tested.always_valid_p_value,
+    tested.minimum_detectable_effect
+from comparisons
+left join tested
+    on
+        comparisons.experiment_id = tested.experiment_id
+        and comparisons.variant = tested.variant
+        and comparisons.metric_name = tested.metric_name
+        and comparisons.segment_type = tested.segment_type
+        and comparisons.segment = tested.segment
