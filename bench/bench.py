@@ -3,10 +3,12 @@
     make bench                          scale 1, 40 and 400
     python bench/bench.py --scales 1    one of them, printed only
 
-For each scale the demo company is made as Parquet and built four times:
+For each scale the demo company is made as Parquet and built:
 - full: `dbt build` of everything, its tests included, on an empty warehouse;
 - alone: the same models' own SQL, run by DuckDB without dbt, in the order dbt ran it, and then
   attribution beside that of channelattribution (bench/attribution.py);
+- experiments: `dbt run` of the area experiments alone, and then its tests beside those of
+  tea-tasting (bench/experiments.py), each in a process of its own;
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
 """
@@ -122,6 +124,37 @@ def sql_alone(
         return sum(seconds.values()), compared(connection, seconds)
 
 
+def experiments_run(built: pathlib.Path, raw: pathlib.Path) -> dict[str, str]:
+    """Seconds and memory of the area, of its tests alone, and of tea-tasting's."""
+    sql = {model["name"]: model["sql"] for model in models_run(built)}
+    models = built / "models.json"
+    models.write_text(json.dumps(sql))
+    words = ["run", "--select", "path:models/marts/experiments"]
+    area = dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
+    script = [sys.executable, "bench/experiments.py"]
+    database = str(built / "groundwork.duckdb")
+    own = measured([*script, "own", database, str(models)])
+    library = measured([*script, "tea_tasting", database])
+    with duckdb.connect(database, read_only=True) as connection:
+        units, metrics = connection.execute(
+            """
+            select
+                (select count(*) from experiments.int_experiment_values),
+                (select count(*) from experiments.experiment_results)
+            """
+        ).fetchone()
+    return {
+        "experiments: units times metrics": f"{units:,}",
+        "experiments: results, segments included": f"{metrics:,}",
+        "experiments: dbt run of the area, seconds": f"{area.seconds:.1f}",
+        "experiments: dbt run of the area, peak GB": f"{area.peak_gb:.1f}",
+        "experiments: its tests, segments and days, seconds": f"{own.seconds:.1f}",
+        "experiments: its tests, segments and days, peak GB": f"{own.peak_gb:.1f}",
+        "experiments: all units by tea-tasting, seconds": f"{library.seconds:.1f}",
+        "experiments: all units by tea-tasting, peak GB": f"{library.peak_gb:.1f}",
+    }
+
+
 def row_counts(folder: pathlib.Path) -> tuple[int, int]:
     """How many raw rows there are, and how many of them are events."""
     with duckdb.connect(str(folder / "groundwork.duckdb"), read_only=True) as connection:
@@ -159,6 +192,8 @@ def bench(scale: int) -> dict[str, str]:
         raw_rows, events = row_counts(built)
         say("the models' SQL alone")
         sql, attribution = sql_alone(alone, built, raw)
+        say("experiments")
+        experiments = experiments_run(built, raw)
         say("dbt build to the day before")
         dbt(daily, raw, "build", "--vars", f"as_of: '{DAY_BEFORE}'")
         say("dbt build, one more day")
@@ -180,6 +215,7 @@ def bench(scale: int) -> dict[str, str]:
         "peak memory of dbt build, GB": f"{max(full.peak_gb, increment.peak_gb):.1f}",
         "peak memory of making the data, GB": f"{made.peak_gb:.1f}",
         **attribution,
+        **experiments,
     }
 
 
@@ -198,7 +234,7 @@ def results_page(columns: list[dict[str, str]]) -> str:
         "# Speed and scale",
         "",
         f"`make bench` on {machine()}. DuckDB had 2 threads and a memory limit of 4 GB.",
-        "What each figure means stands at the top of `bench/bench.py` and `bench/attribution.py`.",
+        "What each figure means stands at the top of the files in `bench/`.",
         "A column was measured in one run: compare its figures with each other, not with those of",
         "another machine.",
         "",

@@ -26,6 +26,7 @@ forecasts as (
     select * from {{ ref('int_goal_forecasts') }}
 ),
 
+-- A trend may run on to where no count and no share can be.
 dated as (
     select
         goals.*,
@@ -33,9 +34,16 @@ dated as (
         definitions.unit,
         definitions.projection as goal_rule,
         forecasts.actual_to_date,
-        forecasts.projection,
-        forecasts.projection_low,
-        forecasts.projection_high,
+        {% for figure in ['projection', 'projection_low', 'projection_high'] %}
+            case
+                when definitions.unit = 'share' and forecasts.{{ figure }} > 1 then 1
+                when
+                    definitions.unit in ('share', 'count')
+                    and forecasts.{{ figure }} < 0
+                    then 0
+                else forecasts.{{ figure }}
+            end as {{ figure }},
+        {% endfor %}
         forecasts.probability,
         forecasts.forecast_on as as_of_date,
         case when goals.direction = 'down' then -1 else 1 end as sign,

@@ -2,7 +2,7 @@
 with experiments as (
     select
         experiment_id,
-        brand,
+        coalesce(brand, 'unknown') as brand,
         experiment_type,
         {{ reporting_date('started_at') }} as first_day,
         {{ reporting_date(dbt.dateadd('second', -1, 'ended_at')) }} as last_day
@@ -28,7 +28,7 @@ as_of as (
 days as (
     select
         experiments.experiment_id,
-        coalesce(experiments.brand, 'unknown') as brand,
+        experiments.brand,
         experiments.experiment_type,
         verdicts.is_valid,
         dates.date_day as run_date
@@ -37,10 +37,10 @@ days as (
         on experiments.experiment_id = verdicts.experiment_id
     cross join as_of
     inner join dates
-        on
-            dates.date_day
-            between experiments.first_day
-            and least(coalesce(experiments.last_day, as_of.as_of_date), as_of.as_of_date)
+        on experiments.first_day <= dates.date_day
+    where
+        dates.date_day <= as_of.as_of_date
+        and dates.date_day <= coalesce(experiments.last_day, as_of.as_of_date)
 )
 
 select * from days

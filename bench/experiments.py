@@ -1,0 +1,112 @@
+"""The tests of all experiments, by the project's SQL and by tea-tasting, each in a process of its own.
+
+    python bench/experiments.py own <database> <models.json>
+    python bench/experiments.py tea_tasting <database>
+
+Both start from one row per experiment, metric and unit (int_experiment_values) and end with the
+difference and p-values of every treatment and metric over all units. The project's SQL also makes
+those by segment, by day of exposure and by day since it, and the always-valid ones. tea-tasting's
+p-values are held against the project's; a difference stops the bench.
+"""
+
+import json
+import pathlib
+import sys
+
+import duckdb
+
+PROJECT = pathlib.Path(__file__).resolve().parents[1]
+# From the units' values on.
+MODELS = [
+    "int_experiment_cells",
+    "int_experiment_segments",
+    "int_experiment_places",
+    "int_experiment_sums",
+    "int_experiment_days_since",
+    "int_experiment_totals",
+    "int_experiment_stats",
+    "int_experiment_comparisons",
+    "int_experiment_tests",
+    "experiment_results",
+    "experiment_days",
+]
+
+
+def own(database: str, models: str) -> None:
+    """Makes the tables of MODELS again. `models`: a file with the SQL of each."""
+    sys.path.insert(0, str(PROJECT / "plugins"))
+    from scipy_functions import register
+
+    sql = json.loads(pathlib.Path(models).read_text())
+    with duckdb.connect(database) as connection:
+        connection.execute("set threads = 2; set memory_limit = '4GB'; set TimeZone = 'UTC'")
+        connection.execute("set preserve_insertion_order = false")
+        register(connection)
+        for model in MODELS:
+            connection.execute(f"create or replace table experiments.{model} as {sql[model]}")
+
+
+def units_of(connection: duckdb.DuckDBPyConnection, experiment: str, metrics: list[str]):
+    """One row per unit of an experiment, its variant and a column per metric, as Arrow."""
+    columns = ", ".join(
+        f"max(case when metric_name = '{metric}' then {column} end)::double as {metric}_{name}"
+        for metric in metrics
+        for column, name in (
+            ("unit_value", "value"),
+            ("denominator", "denominator"),
+            ("pre_value", "before"),
+        )
+    )
+    return connection.execute(
+        f"""
+        select any_value(exposures.variant) as variant, {columns}
+        from experiments.int_experiment_values as unit_values
+        inner join experiments.exposures as exposures using (experiment_id, unit_id)
+        where experiment_id = ?
+        group by unit_id
+        """,
+        [experiment],
+    ).to_arrow_table()
+
+
+def tea_tasting(database: str) -> None:
+    """Tests every experiment, and compares the p-values with those of experiment_results."""
+    import tea_tasting
+
+    with duckdb.connect(database, read_only=True) as connection:
+        connection.execute("set threads = 2; set memory_limit = '4GB'")
+        rows = connection.execute(
+            """
+            select experiment_id, control_variant, variant, metric_name, kind, p_value, cuped_p_value
+            from experiments.experiment_results
+            where segment_type = 'all' and problem is null
+            order by all
+            """
+        ).fetchall()
+        for experiment, control in sorted({row[:2] for row in rows}):
+            tested = [row[2:] for row in rows if row[0] == experiment]
+            metrics = {}
+            for _, metric, kind, _, cuped in tested:
+                if kind == "proportion":
+                    metrics[metric] = tea_tasting.Proportion(
+                        f"{metric}_value", method="norm", correction=False
+                    )
+                elif kind == "ratio":
+                    metrics[metric] = tea_tasting.RatioOfMeans(
+                        f"{metric}_value", f"{metric}_denominator"
+                    )
+                else:
+                    before = f"{metric}_before" if cuped is not None else None
+                    metrics[metric] = tea_tasting.Mean(f"{metric}_value", before)
+            analysis = tea_tasting.Experiment(metrics, variant="variant").analyze(
+                units_of(connection, experiment, sorted(metrics)), control, all_variants=True
+            )
+            for variant, metric, _, p_value, cuped in tested:
+                theirs = analysis[control, variant][metric].pvalue
+                ours = p_value if cuped is None else cuped
+                if abs(theirs - ours) > 1e-6:
+                    sys.exit(f"{experiment} {metric}: p {ours}, by tea-tasting {theirs}")
+
+
+if __name__ == "__main__":
+    {"own": own, "tea_tasting": tea_tasting}[sys.argv[1]](*sys.argv[2:])
