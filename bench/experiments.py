@@ -1,4 +1,4 @@
-"""The tests of all experiments, by the project's SQL and by tea-tasting, each in a process of its own.
+"""The tests of all experiments, by the project's SQL and by tea-tasting, each in its own process.
 
     python bench/experiments.py own <database> <models.json>
     python bench/experiments.py tea_tasting <database>
@@ -77,7 +77,8 @@ def tea_tasting(database: str) -> None:
         connection.execute("set threads = 2; set memory_limit = '4GB'")
         rows = connection.execute(
             """
-            select experiment_id, control_variant, variant, metric_name, kind, p_value, cuped_p_value
+            select
+                experiment_id, control_variant, variant, metric_name, kind, p_value, cuped_p_value
             from experiments.experiment_results
             where segment_type = 'all' and problem is null
             order by all
