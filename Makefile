@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-all browser doctor lint docs dashboards demo-data bench clean
+.PHONY: help install build test test-all browser doctor experiment-size lint docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -13,7 +13,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PYTHONPATH := $(CURDIR)
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment is made again when the lock changes.
 .venv/.installed: pyproject.toml uv.lock
@@ -61,6 +61,13 @@ browser: ## Install Chromium, which looks at the docs site in the tests (as root
 
 doctor: install ## Say what was found in the raw data, what is missing, and what that costs
 	$(DBT) run-operation doctor --quiet
+
+# What is not given is left to the macro's own defaults; METRIC, BRAND and UNIT to all there are.
+SIZE_ARGS = $(if $(METRIC),metric: "$(METRIC)"$(comma) )$(if $(BRAND),brand: "$(BRAND)"$(comma) )$(if $(UNIT),unit: "$(UNIT)"$(comma) )effect: $(or $(EFFECT),0.1), arms: $(or $(ARMS),2), power: $(or $(POWER),0.8)
+comma := ,
+
+experiment-size: install ## Say how many units and days a test needs (METRIC= BRAND= UNIT= EFFECT=0.1 ARMS=2 POWER=0.8)
+	$(DBT) run-operation experiment_size --quiet --args '{$(SIZE_ARGS)}'
 
 lint: install ## Check how the SQL and the Python are written
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses

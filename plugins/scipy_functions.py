@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb.sqltypes import DOUBLE
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 
 def normal_cdf(z: pa.ChunkedArray) -> pa.Array:
@@ -59,6 +59,37 @@ def beta_superiority(
     return _vectorised(np.vectorize(chance, otypes=[float]), alpha, beta, other_alpha, other_beta)
 
 
+def t_test_size(
+    effect_size: pa.ChunkedArray, significance: pa.ChunkedArray, power: pa.ChunkedArray
+) -> pa.Array:
+    """How many units each of two arms needs, so that the two-sided t-test finds an effect.
+
+    The effect is in standard deviations of a unit, the power the chance to find it. Units are not
+    rounded up, and at least two.
+    """
+
+    def units(effect: float, alpha: float, wanted: float) -> float:
+        if not (effect > 0 and 0 < alpha < wanted < 1):
+            return np.nan
+        effect = min(effect, 1000.0)  # two units find that as well
+
+        def missing(n: float) -> float:
+            degrees = 2 * (n - 1)
+            shift = effect * np.sqrt(n / 2)
+            bound = stats.t.isf(alpha / 2, degrees)
+            found = stats.nct.sf(bound, degrees, shift)
+            # far out scipy has no answer for the wrong side: it is nothing
+            return found + np.nan_to_num(stats.nct.cdf(-bound, degrees, shift)) - wanted
+
+        # the normal approximation, which is never far above
+        most = 2 * ((stats.norm.isf(alpha / 2) + stats.norm.ppf(wanted)) / effect) ** 2 + 10
+        if missing(2.0) >= 0:
+            return 2.0
+        return optimize.brentq(missing, 2.0, most, xtol=1e-12, rtol=1e-14)
+
+    return _vectorised(np.vectorize(units, otypes=[float]), effect_size, significance, power)
+
+
 FUNCTIONS = {
     normal_cdf: 1,
     normal_quantile: 1,
@@ -66,6 +97,7 @@ FUNCTIONS = {
     t_quantile: 2,
     chi_square_tail: 2,
     beta_superiority: 4,
+    t_test_size: 3,
 }
 
 

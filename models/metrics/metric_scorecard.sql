@@ -35,14 +35,14 @@ dated as (
         definitions.projection as goal_rule,
         forecasts.actual_to_date,
         {% for figure in ['projection', 'projection_low', 'projection_high'] %}
-            case
-                when definitions.unit = 'share' and forecasts.{{ figure }} > 1 then 1
-                when
-                    definitions.unit in ('share', 'count')
-                    and forecasts.{{ figure }} < 0
-                    then 0
-                else forecasts.{{ figure }}
-            end as {{ figure }},
+        case
+            when definitions.unit = 'share' and forecasts.{{ figure }} > 1 then 1
+            when
+                definitions.unit in ('share', 'count')
+                and forecasts.{{ figure }} < 0
+                then 0
+            else forecasts.{{ figure }}
+        end as {{ figure }},
         {% endfor %}
         forecasts.probability,
         forecasts.forecast_on as as_of_date,

@@ -106,8 +106,8 @@ def write_units(database, sets):
             "create schema staging",
             """create table staging.stg_experiments__variants as
             select distinct experiment_id, variant, variant = 'control' as is_control, 0.5 as traffic_share from units""",
-            """create table experiments.exposures as
-            select *, 'ios' as device_type, 'KR' as country_code, 'new' as customer_type, true as is_analysed,
+            """create table experiments.int_experiment_units as
+            select *, 'ios' as device_type, 'KR' as country_code, 'new' as customer_type,
                 date '2026-01-01' as exposed_date from units""",
             """create table experiments.int_experiment_values as
             select experiment_id, metric_name, unit_id, unit_value::decimal(18, 6) as unit_value,
@@ -117,6 +117,7 @@ def write_units(database, sets):
             select distinct experiment_id, metric_name, kind, 'success' as role, 'up' as direction,
                 null::double as margin, true as is_known_metric, true as is_predeclared, true as is_final
             from unit_values inner join kinds using (metric_name)""",
+            "create table experiments.int_experiment_measures as from experiments.int_experiment_plans",
             NO_DAYS_SINCE,
         ):
             connection.execute(statement)
@@ -314,7 +315,7 @@ def test_the_naive_sums_of_squares_lose_the_spread_around_a_large_mean(built, re
     naive = query(
         built,
         """select experiment_id, variant, (sum(unit_value::double * unit_value::double) - sum(unit_value::double) * sum(unit_value::double) / count(*)) / (count(*) - 1)
-        from experiments.int_experiment_values inner join experiments.exposures using (experiment_id, unit_id)
+        from experiments.int_experiment_values inner join experiments.int_experiment_units using (experiment_id, unit_id)
         where metric_name = 'revenue' group by all""",
     )
     ours = dict(

@@ -44,9 +44,9 @@ def simulate(database, seed, experiments, units, effect=0.0):
             """create table staging.stg_experiments__variants as
             select distinct experiment::varchar as experiment_id, treated::varchar as variant,
                 treated = 0 as is_control from drawn""",
-            """create table experiments.exposures as
+            """create table experiments.int_experiment_units as
             select experiment::varchar as experiment_id, unit::varchar as unit_id, treated::varchar as variant,
-                'ios' as device_type, 'KR' as country_code, 'new' as customer_type, true as is_analysed,
+                'ios' as device_type, 'KR' as country_code, 'new' as customer_type,
                 date '2026-01-01' + day::int as exposed_date from drawn""",
             """create table experiments.int_experiment_values as
             select experiment::varchar as experiment_id, 'revenue' as metric_name, unit::varchar as unit_id,
@@ -59,6 +59,7 @@ def simulate(database, seed, experiments, units, effect=0.0):
                 'exploratory' as role, 'up' as direction, null::double as margin, true as is_known_metric,
                 true as is_predeclared, true as is_final
             from experiments.int_experiment_values""",
+            "create table experiments.int_experiment_measures as from experiments.int_experiment_plans",
             NO_DAYS_SINCE,
         ):
             connection.execute(statement)

@@ -51,10 +51,26 @@ def test_function_is_scipys(connection, name, function):
         "t_cdf(1.0, 0)",
         "t_quantile(0.9, 0)",
         "t_quantile(null, null)",
+        "t_test_size(null, 0.05, 0.8)",
+        "t_test_size(0, 0.05, 0.8)",
+        "t_test_size(0.2, 0.05, 1)",
+        "t_test_size(0.2, 0.05, 0.01)",
     ],
 )
 def test_what_has_no_answer_is_null(connection, call):
     assert connection.execute(f"select {call}").fetchone() == (None,)
+
+
+def test_sizes_from_the_smallest_effect_to_the_largest(connection):
+    """Found as often as asked by the power of scipy's noncentral t; never fewer than two."""
+    rows = connection.execute(
+        "select effect, t_test_size(effect, 0.05, 0.8) from (select unnest([0.001, 0.02, 0.5, 1, 2, 3, 15, 1e9]) as effect)"
+    ).fetchall()
+    for effect, units in rows:
+        degrees, shift = 2 * (units - 1), effect * np.sqrt(units / 2)
+        bound = stats.t.isf(0.025, degrees)
+        found = stats.nct.sf(bound, degrees, shift) + stats.nct.cdf(-bound, degrees, shift)
+        assert (units == 2.0) if effect > 5 else found == pytest.approx(0.8, rel=1e-8)
 
 
 def test_no_rows_and_some_nulls(connection):

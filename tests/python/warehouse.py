@@ -29,6 +29,7 @@ def dbt_command(
     raw: str | os.PathLike | None = None,
     *,
     command: str = "build",
+    arguments: Iterable[str] = (),
     select: str | Iterable[str] = (),
     exclude: str | Iterable[str] = (),
     variables: Mapping | None = None,
@@ -38,11 +39,12 @@ def dbt_command(
 ) -> tuple[list[str], dict[str, str]]:
     """The words and the environment of a dbt command on `database`; dbt writes beside it.
 
-    `raw` is the folder of raw files; without it the demo company is built. `tests=False` leaves out
-    data tests and unit tests.
+    `raw` is the folder of raw files; without it the demo company is built. `arguments` are
+    those of the command itself. `tests=False` leaves out data tests and unit tests.
     """
     database = pathlib.Path(database).resolve()
     words = [str(pathlib.Path(sys.executable).with_name("dbt")), "--no-use-colors", command]
+    words += arguments
     for option, value in (("--select", select), ("--exclude", exclude)):
         names = value.split() if isinstance(value, str) else list(value)
         words += [option, *names] if names else []

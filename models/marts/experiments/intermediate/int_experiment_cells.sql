@@ -1,6 +1,6 @@
 -- One row per experiment, variant, kind of unit (device, country, new or returning) and day of exposure: how many were
 -- analysed. Whatever is said of a segment or a day is added up from these.
-with exposures as (
+with units as (
     select
         experiment_id,
         variant,
@@ -8,8 +8,7 @@ with exposures as (
         country_code,
         customer_type,
         exposed_date
-    from {{ ref('exposures') }}
-    where is_analysed
+    from {{ ref('int_experiment_units') }}
 ),
 
 cells as (
@@ -21,7 +20,7 @@ cells as (
         customer_type,
         count(*) as n,
         exposed_date
-    from exposures
+    from units
     group by
         experiment_id,
         variant,

@@ -14,40 +14,18 @@ variants as (
     from {{ ref('stg_experiments__variants') }}
 ),
 
--- A ratio's variance by the delta method: what its parts add, less what they share.
-delta as (
-    select
-        *,
-        variance / nullif(power(denominator_mean, 2), 0)
-        + power(mean, 2) * denominator_variance
-        / nullif(power(denominator_mean, 4), 0) as parts_variance,
-        2 * mean * denominator_covariance / nullif(power(denominator_mean, 3), 0)
-            as shared_variance
-    from stats
-),
-
 estimated as (
     select
-        delta.*,
+        stats.*,
         variants.is_control,
         variants.control_count,
-        case
-            when
-                delta.kind = 'ratio'
-                then delta.mean / nullif(delta.denominator_mean, 0)
-            else delta.mean
-        end as estimate,
-        case
-            when delta.kind = 'proportion' then delta.mean * (1 - delta.mean)
-            when delta.kind = 'ratio'
-                then {{ what_is_left('delta.parts_variance', 'delta.shared_variance') }}
-            else delta.variance
-        end / nullif(delta.n_mature, 0) as estimate_variance
-    from delta
+        {{ estimate('stats') }} as estimate,
+        {{ estimate_spread('stats') }} / nullif(stats.n_mature, 0) as estimate_variance
+    from stats
     inner join variants
         on
-            delta.experiment_id = variants.experiment_id
-            and delta.variant = variants.variant
+            stats.experiment_id = variants.experiment_id
+            and stats.variant = variants.variant
 ),
 
 paired as (

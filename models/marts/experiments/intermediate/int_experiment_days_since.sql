@@ -13,7 +13,11 @@ with days as (
         sum(numerator) over unit_days as so_far,
         coalesce(sum(numerator) over earlier_days, 0) as before
     from {{ ref('int_experiment_outcome_days') }}
-    where days_since_exposure >= 0
+    where
+        days_since_exposure >= 0
+        and experiment_id in (
+            select plans.experiment_id from {{ ref('int_experiment_plans') }} as plans
+        )
     window
         unit_days as (
             partition by experiment_id, metric_name, unit_id

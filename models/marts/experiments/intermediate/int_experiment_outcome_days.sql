@@ -14,11 +14,10 @@ with units as (
             partition by experiment_id, coalesce(customer_id, anonymous_id)
             order by exposed_at, unit_id
         ) as subject_number
-    from {{ ref('exposures') }}
-    where is_analysed
+    from {{ ref('int_experiment_units') }}
 ),
 
-plans as (
+measures as (
     select
         experiment_id,
         metric_name,
@@ -27,8 +26,7 @@ plans as (
         denominator,
         outcome_days,
         until_at
-    from {{ ref('int_experiment_plans') }}
-    where is_known_metric
+    from {{ ref('int_experiment_measures') }}
 ),
 
 facts as (
@@ -44,7 +42,7 @@ facts as (
 mature as (
     select
         units.experiment_id,
-        plans.metric_name,
+        measures.metric_name,
         units.unit_id,
         units.variant,
         -- Two devices of a customer are two visitors, but what the customer did counts once.
@@ -54,17 +52,18 @@ mature as (
         end as subject_id,
         units.brand,
         units.unit,
-        plans.kind,
-        plans.numerator,
-        plans.denominator,
+        measures.kind,
+        measures.numerator,
+        measures.denominator,
         units.exposed_at,
-        {{ dbt.dateadd('day', 'plans.outcome_days', 'units.exposed_at') }} as matured_at
+        {{ dbt.dateadd('day', 'measures.outcome_days', 'units.exposed_at') }}
+            as matured_at
     from units
-    inner join plans
-        on units.experiment_id = plans.experiment_id
+    inner join measures
+        on units.experiment_id = measures.experiment_id
     where
-        {{ dbt.dateadd('day', 'plans.outcome_days', 'units.exposed_at') }}
-        <= plans.until_at
+        {{ dbt.dateadd('day', 'measures.outcome_days', 'units.exposed_at') }}
+        <= measures.until_at
 ),
 
 counted as (

@@ -3,12 +3,12 @@ with totals as (
     select * from {{ ref('int_experiment_totals') }}
 ),
 
-plans as (
+measures as (
     select
         experiment_id,
         metric_name,
         kind
-    from {{ ref('int_experiment_plans') }}
+    from {{ ref('int_experiment_measures') }}
 ),
 
 -- The means, in the decimals of the values.
@@ -70,7 +70,7 @@ select
     variances.experiment_id,
     variances.variant,
     variances.metric_name,
-    plans.kind,
+    measures.kind,
     variances.segment_type,
     variances.segment,
     variances.n,
@@ -93,7 +93,7 @@ select
         else {{ covariance_of('pre_products', 'total', 'pre_total') }}
     end as pre_covariance
 from variances
-inner join plans
+inner join measures
     on
-        variances.experiment_id = plans.experiment_id
-        and variances.metric_name = plans.metric_name
+        variances.experiment_id = measures.experiment_id
+        and variances.metric_name = measures.metric_name

@@ -4,7 +4,7 @@ with cells as (
     select * from {{ ref('int_experiment_cells') }}
 ),
 
-exposures as (
+units as (
     select
         experiment_id,
         unit_id,
@@ -13,8 +13,7 @@ exposures as (
         country_code,
         customer_type,
         exposed_date
-    from {{ ref('exposures') }}
-    where is_analysed
+    from {{ ref('int_experiment_units') }}
 ),
 
 unit_values as (
@@ -30,27 +29,27 @@ unit_values as (
 
 sums as (
     select
-        exposures.experiment_id,
-        exposures.variant,
-        exposures.device_type,
-        exposures.country_code,
-        exposures.customer_type,
-        exposures.exposed_date,
+        units.experiment_id,
+        units.variant,
+        units.device_type,
+        units.country_code,
+        units.customer_type,
+        units.exposed_date,
         unit_values.metric_name,
         count(*) as n_mature,
         {{ sums_of_products('unit_values.') }}
     from unit_values
-    inner join exposures
+    inner join units
         on
-            unit_values.experiment_id = exposures.experiment_id
-            and unit_values.unit_id = exposures.unit_id
+            unit_values.experiment_id = units.experiment_id
+            and unit_values.unit_id = units.unit_id
     group by
-        exposures.experiment_id,
-        exposures.variant,
-        exposures.device_type,
-        exposures.country_code,
-        exposures.customer_type,
-        exposures.exposed_date,
+        units.experiment_id,
+        units.variant,
+        units.device_type,
+        units.country_code,
+        units.customer_type,
+        units.exposed_date,
         unit_values.metric_name
 )
 

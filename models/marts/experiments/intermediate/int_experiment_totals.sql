@@ -4,12 +4,11 @@ with places as (
     select * from {{ ref('int_experiment_places') }}
 ),
 
-plans as (
+measures as (
     select
         experiment_id,
         metric_name
-    from {{ ref('int_experiment_plans') }}
-    where is_known_metric
+    from {{ ref('int_experiment_measures') }}
 ),
 
 sums as (
@@ -33,23 +32,23 @@ added as (
     select
         places.experiment_id,
         places.variant,
-        plans.metric_name,
+        measures.metric_name,
         places.segment_type,
         places.segment,
         cast(sum(places.n) as bigint) as n,
         cast(coalesce(sum(sums.n_mature), 0) as bigint) as n_mature,
         {{ columns_of_sums('sum(sums.', ')') }}
     from places
-    inner join plans
-        on places.experiment_id = plans.experiment_id
+    inner join measures
+        on places.experiment_id = measures.experiment_id
     left join sums
         on
             places.cell_id = sums.cell_id
-            and plans.metric_name = sums.metric_name
+            and measures.metric_name = sums.metric_name
     group by
         places.experiment_id,
         places.variant,
-        plans.metric_name,
+        measures.metric_name,
         places.segment_type,
         places.segment
 ),

@@ -1,0 +1,72 @@
+{% macro experiment_size(metric=none, brand=none, unit=none, effect=0.1, arms=2, power=0.8) %}
+    {%- set baselines = relation_of('experiments', 'int_experiment_baselines') -%}
+    {%- set traffic_days = relation_of('experiments', 'int_experiment_traffic_days') -%}
+    {%- if not (baselines and traffic_days) -%}
+        {%- do stop('There is no experiments.int_experiment_baselines in the warehouse: run dbt build first, with experiments in the var areas.') -%}
+    {%- endif -%}
+    {%- do stop_unless_known('METRIC', 'metric_name', metric, baselines) -%}
+    {%- do stop_unless_known('BRAND', 'brand', brand, baselines) -%}
+    {%- do stop_unless_known('UNIT', 'unit', unit, baselines) -%}
+    {%- do stop_unless_between('EFFECT', effect, 0, 10, '0.1 for a tenth of the baseline') -%}
+    {%- do stop_unless_between('POWER', power, 0.05, 1, '0.8') -%}
+    {%- if not (arms is integer and arms >= 2) -%}
+        {%- do stop('ARMS=' ~ arms ~ ' is no whole number of 2 or more: the control and its treatments.') -%}
+    {%- endif -%}
+    {%- set sizes = run_query(
+        "select * from (" ~ experiment_sizes_at(baselines, traffic_days, [effect], arms, power) ~ ") as sizes where true"
+        ~ (" and metric_name = " ~ quoted(metric) if metric else '')
+        ~ (" and brand = " ~ quoted(brand) if brand else '')
+        ~ (" and unit = " ~ quoted(unit) if unit else '')
+        ~ " order by brand, unit, metric_name"
+    ) -%}
+    {%- set line = '{:<12} {:<9} {:<20} {:>12} {:>10} {:>12} {:>12} {:>9} {:>9}' -%}
+    {%- set out = ['', 'Units and days to find a relative change of ' ~ '{:g}'.format(effect * 100) ~ ' % with power '
+        ~ '{:g}'.format(power * 100) ~ ' %, ' ~ arms ~ ' arms, at 5 % two-sided. Outcomes of ' ~ var('planning_days') ~ ' days.', '',
+        line.format('brand', 'unit', 'metric', 'baseline', 'units now', 'units/arm', 'with past', 'exposure', 'result')] -%}
+    {%- for size in sizes -%}
+        {%- if size['problem'] -%}
+            {%- do out.append(line.format(size['brand'], size['unit'], size['metric_name'], '', size['traffic_units'], size['problem'], '', '', '')) -%}
+        {%- else -%}
+            {%- do out.append(line.format(
+                size['brand'], size['unit'], size['metric_name'],
+                '{:.4g}'.format(size['baseline'] | float),
+                '{:,}'.format(size['traffic_units'] | int),
+                '{:,}'.format(whole_units(size['units_per_arm'])),
+                '{:,}'.format(whole_units(size['units_per_arm_with_past'])) if size['units_per_arm_with_past'] is not none else '-',
+                days_in_words(size['exposure_days'], 0),
+                days_in_words(size['exposure_days'], var('planning_days'))
+            )) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do out.append('\nunits now: that came in ' ~ var('planning_days') ~ ' days. with past: units/arm where CUPED uses the days before.\n'
+        ~ 'exposure: days until all arms are full. result: days until their outcomes are in. never: no new units come.') -%}
+    {%- do print(out | join('\n') ~ '\n') -%}
+{% endmacro %}
+
+
+{# The next whole number of units. #}
+{% macro whole_units(units) %}
+    {{ return((units | float | round(0, 'ceil')) | int) }}
+{% endmacro %}
+
+
+{% macro days_in_words(days, more) %}
+    {{ return('never' if days is none else ('{:,}'.format((days | int) + more) ~ ' days')) }}
+{% endmacro %}
+
+
+{# Stops unless the value, where there is one, is in the column; says which are. #}
+{% macro stop_unless_known(name, column, value, relation) %}
+    {%- set known = run_query('select distinct ' ~ column ~ ' from ' ~ relation ~ ' order by 1').columns[0].values() | list -%}
+    {%- if value and value not in known -%}
+        {%- do stop(name ~ '=' ~ value ~ ' is unknown. Known: ' ~ known | join(', ')) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Stops unless the value is a number above one and below the other. #}
+{% macro stop_unless_between(name, value, low, high, example) %}
+    {%- if not (value is number and low < value < high) -%}
+        {%- do stop(name ~ '=' ~ value ~ ' is no number above ' ~ low ~ ' and below ' ~ high ~ ', like ' ~ example) -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,48 @@
+-- One row per experiment, or traffic, and metric: what is counted of its units, and for how long.
+with plans as (
+    select
+        experiment_id,
+        metric_name,
+        kind,
+        numerator,
+        denominator,
+        outcome_days,
+        until_at
+    from {{ ref('int_experiment_plans') }}
+    where is_known_metric
+),
+
+metrics as (
+    select
+        metric_name,
+        kind,
+        numerator,
+        denominator
+    from {{ ref('experiment_metrics') }}
+),
+
+traffic as (
+    select distinct experiment_id from {{ ref('int_experiment_traffic') }}
+),
+
+as_of as (
+    select {{ first_moment_after('as_of_date') }} as until_at from {{ ref('as_of') }}
+),
+
+measures as (
+    select * from plans
+    union all
+    select
+        traffic.experiment_id,
+        metrics.metric_name,
+        metrics.kind,
+        metrics.numerator,
+        metrics.denominator,
+        {{ var('planning_days') }} as outcome_days,
+        as_of.until_at
+    from traffic
+    cross join metrics
+    cross join as_of
+)
+
+select * from measures

@@ -1,0 +1,240 @@
+"""How large a test must be: against statsmodels through the marts' own SQL, from the demo's traffic, and what is asked wrongly."""
+
+import json
+import pathlib
+import shutil
+import sys
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from statsmodels.stats.power import NormalIndPower, TTestIndPower
+from warehouse import PROJECT, build, query
+
+sys.path.insert(0, str(PROJECT / "plugins"))
+import scipy_functions
+
+SETS = 200
+
+
+@pytest.fixture(scope="module")
+def sizes(tmp_path_factory):
+    """(brand, relative effect) -> (baseline, spread, kind, units per arm not rounded, exposure days, problem)."""
+    random = np.random.default_rng(5)
+    baselines = [
+        ("share", "proportion", 0.10, 0.09, None),
+        ("mean", "mean", 1.0, 1.0, 0.5),
+        ("nobody", "mean", 0.0, 0.0, None),
+        ("all", "proportion", 0.9, 0.09, None),
+    ]
+    for number in range(SETS):
+        share = random.uniform(0.01, 0.6)
+        baselines.append((f"share {number:03}", "proportion", share, share * (1 - share), None))
+        mean, spread = 10.0 ** random.uniform(-3, 6), 10.0 ** random.uniform(-3, 10)
+        kind = ("mean", "ratio")[number % 2]
+        baselines.append((f"mean {number:03}", kind, mean * (-1) ** number, spread, 0.25))
+    columns = list(zip(*baselines, strict=True))
+    made = pa.table(
+        dict(
+            zip(
+                ["brand", "kind", "baseline", "spread", "unexplained_share"],
+                map(list, columns),
+                strict=True,
+            )
+        )
+    )
+    database = tmp_path_factory.mktemp("sizes") / "sizes.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.register("made", made)
+        connection.execute("create schema experiments")
+        connection.execute(
+            """create table experiments.int_experiment_baselines as
+            select brand as experiment_id, brand, 'visitor' as unit, 'm' as metric_name, kind, 100::bigint as n_mature,
+                baseline, spread, unexplained_share from made"""
+        )
+        connection.execute(
+            """create table experiments.int_experiment_traffic_days as
+            select brand as experiment_id, brand, 'visitor' as unit, day_number, (1000 * day_number)::bigint as units
+            from made cross join range(1, 29) as days (day_number)"""
+        )
+    build(database, command="run", select="experiment_sizes")
+    compiled = pathlib.Path(
+        f"{database}.target/compiled/groundwork/models/marts/experiments/experiment_sizes.sql"
+    ).read_text()
+    return database, compiled
+
+
+@pytest.fixture(scope="module")
+def exact(sizes):
+    """(brand, relative effect) -> units per arm before they are rounded up, of the model's own SQL."""
+    database, compiled = sizes
+    rounded = "cast(ceil(units_per_arm) as bigint)"
+    assert rounded in compiled
+    with duckdb.connect(str(database), read_only=True) as connection:
+        scipy_functions.register(connection)
+        rows = connection.execute(
+            f"select brand, relative_effect, units_per_arm from ({compiled.replace(rounded, 'units_per_arm')})"
+        ).fetchall()
+    return {(brand, effect): units for brand, effect, units in rows}
+
+
+def test_reference_numbers(exact):
+    expected = json.loads((PROJECT / "tests/python/reference/experiments.json").read_text())[
+        "power"
+    ]
+    assert exact["share", 0.2] == pytest.approx(
+        expected["two_proportions_0.10_to_0.12_alpha_0.05_power_0.8_n_per_arm_unpooled"], rel=1e-9
+    )
+    # statsmodels' solver stops at a power of 0.799999998; its power function says which number is nearer
+    mean = expected["mean_effect_size_0.2_n_per_arm"]
+    assert exact["mean", 0.2] == pytest.approx(mean, rel=1e-8)
+    power = TTestIndPower().power
+    assert power(0.2, exact["mean", 0.2], 0.05) == pytest.approx(0.8, rel=1e-12)
+    assert abs(power(0.2, mean, 0.05) - 0.8) > 1e-9
+
+
+def test_random_sizes_have_the_power_by_statsmodels(sizes, exact):
+    """By its power functions, not by its solver, which stops early."""
+    database, _ = sizes
+    rows = query(
+        database,
+        """select brand, kind, baseline, spread from experiments.int_experiment_baselines
+        where brand like 'share %' or brand like 'mean %'""",
+    )
+    compared = 0
+    for brand, kind, baseline, spread in rows:
+        for effect in (0.01, 0.05, 0.2, 0.5):
+            units, difference = exact[brand, effect], abs(baseline) * effect
+            if kind == "proportion":
+                other = baseline + difference
+                if other >= 1:
+                    assert units is None
+                    continue
+                size = difference / np.sqrt((spread + other * (1 - other)) / 2)
+                # without the wrong side, as the formula has it
+                found = NormalIndPower().power(size, units, 0.025, alternative="larger")
+            else:
+                size = difference / np.sqrt(spread)
+                if units is None or units == 2:
+                    assert size < 1e-6 or size > 3
+                    continue
+                found = TTestIndPower().power(size, units, 0.05)
+            assert found == pytest.approx(0.8, rel=1e-10), (brand, effect)
+            compared += 1
+    assert compared > 4 * SETS
+
+
+def test_the_least_test_has_two_units_an_arm(exact):
+    assert min(units for units in exact.values() if units is not None) == 2
+
+
+def test_days_are_those_the_traffic_takes(sizes):
+    """A thousand new units a day, for two arms: within the window as they came, beyond it at the last week's pace."""
+    database, _ = sizes
+    rows = query(
+        database,
+        """select units_per_arm, exposure_days, days_until_result - exposure_days from experiments.experiment_sizes
+        where units_per_arm is not null""",
+    )
+    assert any(days > 28 for _, days, _ in rows)
+    for units, days, outcome in rows:
+        assert (days, outcome) == (-(-2 * units // 1000), 28)
+
+
+def test_what_has_no_size_says_why(sizes):
+    database, _ = sizes
+    problems = query(
+        database,
+        """select brand, min(relative_effect), problem from experiments.experiment_sizes
+        where brand in ('nobody', 'all') and problem is not null group by all order by all""",
+    )
+    assert problems == [
+        ("all", 0.2, "a share of 1 or more"),
+        ("nobody", 0.01, "a baseline of zero"),
+    ]
+
+
+def test_the_past_saves_units(sizes):
+    """A quarter of the variance is left: a quarter of the units, and what t adds in small arms."""
+    rows = query(
+        sizes[0],
+        """select units_per_arm, units_per_arm_with_past from experiments.experiment_sizes
+        where brand like 'mean %' and units_per_arm > 1000""",
+    )
+    assert rows
+    assert all(abs(saved - units / 4) <= 3 for units, saved in rows)
+
+
+def test_baselines_are_those_of_the_demo_by_hand(demo):
+    """Visitors of farewell: first seen in the window, then followed for 28 days, over staging."""
+    by_hand = """
+    with bounds as (select as_of_date + 1 - interval 31 day as to_at, to_at - interval 28 day as from_at from staging.as_of),
+    visits as (
+        select *, coalesce(occurred_at > lag(occurred_at) over device + interval 30 minute, true) as begins
+        from staging.stg_events__events where brand = 'farewell'
+        window device as (partition by anonymous_id order by occurred_at, event_id)
+    ),
+    owners as (
+        select anonymous_id, case when count(distinct customer_id) = 1 then any_value(customer_id) end as owner
+        from staging.stg_events__events where brand = 'farewell' group by all
+    ),
+    seen as (
+        select anonymous_id, min(occurred_at) as seen_at from visits, bounds
+        where begins and occurred_at >= from_at and occurred_at < to_at group by all
+    ),
+    firsts as (select *, row_number() over (partition by owner order by seen_at, anonymous_id) as device from seen inner join owners using (anonymous_id)),
+    paid as (
+        select customer_id, coalesce(paid_at, ordered_at) as moment from core.orders
+        where is_paid and order_type = 'purchase' and brand = 'farewell'
+    )
+    select count(*), count(*) filter (device = 1 and owner in (
+        select customer_id from paid where moment > seen_at and moment <= seen_at + interval 28 day
+    )) from firsts"""
+    ((units, buyers),) = query(demo, by_hand)
+    rows = query(
+        demo,
+        """select distinct n_mature, traffic_units, baseline from experiments.experiment_sizes
+        where brand = 'farewell' and unit = 'visitor' and metric_name = 'conversion'""",
+    )
+    assert rows == [(units, units, pytest.approx(buyers / units))]
+    assert buyers > 5
+
+
+@pytest.fixture(scope="module")
+def ask(demo, tmp_path_factory):
+    """`ask(arguments)`: what `make experiment-size` runs, on a copy, since dbt wants the warehouse for itself."""
+    copy = shutil.copy(demo, tmp_path_factory.mktemp("ask"))
+
+    def of(arguments):
+        words = ["experiment_size", "--args", f"{{{arguments}}}"]
+        return build(copy, command="run-operation", arguments=words, check=False)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("metric: likes", "METRIC=likes is unknown. Known: average_order_value, conversion"),
+        ("brand: nobody", "BRAND=nobody is unknown. Known: care, farewell, learn, scoot"),
+        ("effect: tenth", "EFFECT=tenth is no number above 0 and below 10"),
+        ("arms: 1", "ARMS=1 is no whole number of 2 or more"),
+    ],
+)
+def test_a_wrong_question_is_told_the_right_ones(ask, arguments, says):
+    run = ask(arguments)
+    assert run.code
+    assert says in run.output
+
+
+def test_a_question_is_answered(demo, ask):
+    run = ask("metric: conversion, brand: farewell, unit: visitor, effect: 0.2")
+    assert not run.code, run.output
+    ((units, days),) = query(
+        demo,
+        """select units_per_arm, exposure_days from experiments.experiment_sizes where brand = 'farewell'
+        and unit = 'visitor' and metric_name = 'conversion' and relative_effect = 0.2""",
+    )
+    (line,) = [line for line in run.output.splitlines() if line.startswith("farewell")]
+    assert f" {units:,} " in line and f" {days:,} days" in line
