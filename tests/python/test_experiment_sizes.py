@@ -217,7 +217,6 @@ def ask(demo, tmp_path_factory):
     ("arguments", "says"),
     [
         ("metric: likes", "METRIC=likes is unknown. Known: average_order_value, conversion"),
-        ("brand: nobody", "BRAND=nobody is unknown. Known: care, farewell, learn, scoot"),
         ("effect: tenth", "EFFECT=tenth is no number above 0 and below 10"),
         ("arms: 1", "ARMS=1 is no whole number of 2 or more"),
     ],
