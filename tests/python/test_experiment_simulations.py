@@ -4,6 +4,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import stats
 from test_experiment_inference import NO_DAYS_SINCE
 from warehouse import build, query
 
@@ -122,3 +123,118 @@ def test_what_is_there_is_found(tmp_path):
     all_units = "segment_type = 'all' and metric_name = 'revenue'"
     assert share(tmp_path / "effect.duckdb", "always_valid_p_value < 0.05", where=all_units) > 0.9
     assert share(tmp_path / "effect.duckdb", "variance_reduction > 0.4", where=all_units) == 1
+
+
+@pytest.fixture(scope="module")
+def novelty(tmp_path_factory):
+    """An experiment whose treatment doubles what is bought on the first two days, and nothing after: the database and the draws."""
+    random = np.random.default_rng(8)
+    units, length = 3_000, 6
+    treated = random.integers(0, 2, units)
+    sessions = random.poisson(0.8, (units, length))
+    rate = 0.3 * (1 + treated[:, None] * (np.arange(length) < 2))
+    orders = random.binomial(sessions, rate)
+    acts = np.argwhere(sessions > 0)
+    database = tmp_path_factory.mktemp("novelty") / "novelty.duckdb"
+    days = pa.table(
+        {
+            "unit": acts[:, 0],
+            "day": acts[:, 1],
+            "treated": treated[acts[:, 0]],
+            "orders": orders[acts[:, 0], acts[:, 1]],
+            "sessions": sessions[acts[:, 0], acts[:, 1]],
+        }
+    )
+    drawn = pa.table({"unit": np.arange(units), "treated": treated})
+    with duckdb.connect(str(database)) as connection:
+        connection.register("days", days)
+        connection.register("drawn", drawn)
+        for statement in (
+            "create schema core",
+            "create schema experiments",
+            "create schema staging",
+            """create table core.dates as
+            select unnest(range(date '2026-01-01', date '2026-03-01', interval 1 day))::date as date_day""",
+            """create table staging.stg_experiments__variants as
+            select 'e' as experiment_id, unnest(['0', '1']) as variant, unnest([true, false]) as is_control""",
+            """create table experiments.int_experiment_units as
+            select 'e' as experiment_id, unit::varchar as unit_id, treated::varchar as variant, 'ios' as device_type,
+                'KR' as country_code, 'new' as customer_type, date '2026-01-01' as exposed_date from drawn""",
+            """create table experiments.int_experiment_plans as
+            select 'e' as experiment_id, unnest(['orders', 'capped', 'conversion', 'orders_per_session']) as metric_name,
+                unnest(['mean', 'winsorised_mean', 'proportion', 'ratio']) as kind, 6 as outcome_days, true as is_known_metric""",
+            "create table experiments.int_experiment_measures as from experiments.int_experiment_plans",
+            "create table experiments.int_experiment_caps as select 'e' as experiment_id, 'capped' as metric_name, 1.5 as cap",
+            """create table experiments.int_experiment_outcome_days as
+            select 'e' as experiment_id, metric_name, unit::varchar as unit_id, treated::varchar as variant, kind,
+                day as days_since_exposure, nullif(orders, 0)::decimal(38, 2) as numerator,
+                case when kind = 'ratio' then sessions::decimal(38, 2) end as denominator
+            from days cross join experiments.int_experiment_plans""",
+            """create table experiments.int_experiment_values as
+            with counts as (
+                select unit, coalesce(sum(orders), 0) as orders, coalesce(sum(sessions), 0) as sessions
+                from drawn left join days using (unit) group by unit
+            )
+            select 'e' as experiment_id, metric_name, unit::varchar as unit_id,
+                case metric_name when 'capped' then least(orders, 1.5) when 'conversion' then least(orders, 1)
+                else orders end::decimal(18, 6) as unit_value,
+                case when kind = 'ratio' then sessions end::decimal(18, 6) as denominator, null::decimal(18, 6) as pre_value
+            from counts cross join experiments.int_experiment_plans""",
+        ):
+            connection.execute(statement)
+    build(
+        database,
+        command="run",
+        select=MODELS.replace("experiment_results ", "") + " int_experiment_days_since",
+    )
+    return database, treated, orders, sessions
+
+
+def effects_since(database, metric):
+    """difference, low, high and p-value, by days since exposure."""
+    return query(
+        database,
+        f"""select difference, difference_low, difference_high, p_value from experiments.experiment_days
+        where view_name = 'since_exposure' and metric_name = '{metric}' order by days_since_exposure""",
+    )
+
+
+def test_an_effect_that_fades_is_seen_to_fade(novelty):
+    database, *_ = novelty
+    for metric in ("orders", "orders_per_session"):
+        rows = effects_since(database, metric)
+        assert [low > 0 for _, low, _, _ in rows[:2]] == [True, True], metric
+        assert [low < 0 < high for _, low, high, _ in rows[2:]] == [True] * 4, metric
+    (whole,) = query(
+        database,
+        """select difference_low from experiments.int_experiment_tests
+        where metric_name = 'orders' and segment_type = 'all'""",
+    )
+    assert whole[0] > 0, "the whole outcome alone says that the treatment goes on working"
+
+
+def test_effects_by_days_since_exposure_are_scipys(novelty):
+    """Welch on each day's values of all units, those that did nothing included."""
+    database, treated, orders, _ = novelty
+    first_order = np.cumsum(orders, axis=1)
+    capped = np.diff(np.minimum(first_order, 1.5), axis=1, prepend=0)
+    for metric, values in (("orders", orders), ("capped", capped)):
+        for day, (difference, low, high, p_value) in enumerate(effects_since(database, metric)):
+            arms = values[treated == 1, day], values[treated == 0, day]
+            library = stats.ttest_ind(*arms, equal_var=False)
+            interval = library.confidence_interval()
+            assert difference == pytest.approx(arms[0].mean() - arms[1].mean(), rel=1e-9)
+            assert (low, high) == pytest.approx(tuple(interval), rel=1e-9)
+            assert p_value == pytest.approx(library.pvalue, rel=1e-8)
+
+
+def test_days_since_exposure_add_up_to_the_outcome(novelty):
+    database, *_ = novelty
+    for metric in ("orders", "capped", "conversion"):
+        ((whole,),) = query(
+            database,
+            f"""select difference from experiments.int_experiment_tests
+            where metric_name = '{metric}' and segment_type = 'all'""",
+        )
+        parts = sum(difference for difference, *_ in effects_since(database, metric))
+        assert parts == pytest.approx(whole, rel=1e-9)
