@@ -67,7 +67,7 @@ SIZE_ARGS = $(if $(METRIC),metric: "$(METRIC)"$(comma) )$(if $(BRAND),brand: "$(
 comma := ,
 
 experiment-size: install ## Say how many units and days a test needs (METRIC= BRAND= UNIT= EFFECT=0.1 ARMS=2 POWER=0.8)
-	$(DBT) run-operation experiment_size --quiet --args '{$(SIZE_ARGS)}'
+	$(DBT) run-operation experiment_size --quiet --args '{$(subst ','\'',$(SIZE_ARGS))}'
 
 lint: install ## Check how the SQL and the Python are written
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses

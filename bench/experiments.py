@@ -3,10 +3,11 @@
     python bench/experiments.py own <database> <models.json>
     python bench/experiments.py tea_tasting <database>
 
-Both start from one row per experiment, metric and unit (int_experiment_values) and end with the
-difference and p-values of every treatment and metric over all units. The project's SQL also makes
-those by segment, by day of exposure and by day since it, and the always-valid ones. tea-tasting's
-p-values are held against the project's; a difference stops the bench.
+Both start from what each unit came to (int_experiment_values; the project's also from
+int_experiment_outcome_days) and end with the difference and p-values of every treatment and metric
+over all units. The project's SQL also makes those by segment, by day of exposure and by day since
+it, and the always-valid ones. tea-tasting's p-values are held against the project's; a difference
+stops the bench.
 """
 
 import json
@@ -105,7 +106,7 @@ def tea_tasting(database: str) -> None:
             for variant, metric, _, p_value, cuped in tested:
                 theirs = analysis[control, variant][metric].pvalue
                 ours = p_value if cuped is None else cuped
-                if abs(theirs - ours) > 1e-6:
+                if not abs(theirs - ours) <= 1e-6:
                     sys.exit(f"{experiment} {metric}: p {ours}, by tea-tasting {theirs}")
 
 

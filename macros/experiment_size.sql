@@ -4,9 +4,15 @@
     {%- if not (baselines and traffic_days) -%}
         {%- do stop('There is no experiments.int_experiment_baselines in the warehouse: run dbt build first, with experiments in the var areas.') -%}
     {%- endif -%}
-    {%- do stop_unless_known('METRIC', 'metric_name', metric, baselines) -%}
+    {%- do stop_unless_known('METRIC', 'metric_name', metric, relation_of('reference', 'experiment_metrics')) -%}
+    {%- if not run_query('select 1 from ' ~ baselines ~ ' limit 1').rows | length -%}
+        {%- do stop('Nobody visited in the ' ~ var('planning_days') ~ ' days that tests are planned by, which ended ' ~ (var('planning_days') + var('late_days'))
+            ~ ' days before as_of. Visits come from events__events; for a company with fewer days of them, make the var planning_days smaller.') -%}
+    {%- endif -%}
     {%- do stop_unless_known('BRAND', 'brand', brand, baselines) -%}
     {%- do stop_unless_known('UNIT', 'unit', unit, baselines) -%}
+    {%- set effect = effect | float(effect) -%}
+    {%- set power = power | float(power) -%}
     {%- do stop_unless_between('EFFECT', effect, 0, 10, '0.1 for a tenth of the baseline') -%}
     {%- do stop_unless_between('POWER', power, 0.05, 1, '0.8') -%}
     {%- if not (arms is integer and arms >= 2) -%}
@@ -21,8 +27,12 @@
     ) -%}
     {%- set line = '{:<12} {:<9} {:<20} {:>12} {:>10} {:>12} {:>12} {:>9} {:>9}' -%}
     {%- set out = ['', 'Units and days to find a relative change of ' ~ '{:g}'.format(effect * 100) ~ ' % with power '
-        ~ '{:g}'.format(power * 100) ~ ' %, ' ~ arms ~ ' arms, at 5 % two-sided. Outcomes of ' ~ var('planning_days') ~ ' days.', '',
+        ~ '{:g}'.format(power * 100) ~ ' %, ' ~ arms ~ ' arms, at 5 % two-sided'
+        ~ (' over its ' ~ (arms - 1) ~ ' treatments' if arms > 2 else '') ~ '. Outcomes of ' ~ var('planning_days') ~ ' days.', '',
         line.format('brand', 'unit', 'metric', 'baseline', 'units now', 'units/arm', 'with past', 'exposure', 'result')] -%}
+    {%- if not sizes.rows | length -%}
+        {%- do stop('Nobody came as ' ~ unit ~ ' to ' ~ brand ~ ' in the ' ~ var('planning_days') ~ ' days that tests are planned by.') -%}
+    {%- endif -%}
     {%- for size in sizes -%}
         {%- if size['problem'] -%}
             {%- do out.append(line.format(size['brand'], size['unit'], size['metric_name'], '', size['traffic_units'], size['problem'], '', '', '')) -%}

@@ -148,8 +148,10 @@
 {%- endmacro %}
 
 
-{# A select of the units and days that a test with this many arms needs, one row per baseline and relative effect, at 5 % two-sided. #}
+{# A select of the units and days that a test with this many arms needs, one row per baseline and relative effect. At 5 % two-sided
+   over all treatments: each gets its part, as the smallest p-value of Holm does. #}
 {% macro experiment_sizes_at(baselines, traffic_days, effects, arms=2, power=0.8) -%}
+    {%- set significance = 0.05 / (arms - 1) -%}
     with effects as (
         select cast(effect as double) as relative_effect
         from (values {% for effect in effects %}({{ effect }}){{ ', ' if not loop.last }}{% endfor %}) as effects (effect)
@@ -182,10 +184,10 @@
                 when problem is not null then null
                 when kind = 'proportion'
                     then
-                        power(normal_quantile(0.975) + normal_quantile({{ power }}), 2)
+                        power(normal_quantile(1 - {{ significance }} / 2) + normal_quantile({{ power }}), 2)
                         * (spread + (baseline + effect) * (1 - baseline - effect))
                         / power(effect, 2)
-                else t_test_size(effect / sqrt(spread), 0.05, {{ power }})
+                else t_test_size(effect / sqrt(spread), {{ significance }}, {{ power }})
             end as units_per_arm
         from goals
     ),
@@ -197,7 +199,7 @@
                 when unexplained_share is null or unexplained_share <= 0 then null
                 when kind = 'proportion' then units_per_arm * unexplained_share
                 when units_per_arm is not null
-                    then t_test_size(effect / sqrt(spread * unexplained_share), 0.05, {{ power }})
+                    then t_test_size(effect / sqrt(spread * unexplained_share), {{ significance }}, {{ power }})
             end as units_per_arm_with_past,
             {{ arms }} * ceil(units_per_arm) as units_needed
         from sized
@@ -208,7 +210,8 @@
             experiment_id,
             max(day_number) as days,
             max(units) as units,
-            (max(units) - max(case when day_number <= {{ var('planning_days') }} - 7 then units end)) / 7.0 as new_units_a_day
+            (max(units) - coalesce(max(case when day_number <= {{ var('planning_days') }} - 7 then units end), 0))
+            / least(7.0, {{ var('planning_days') }}) as new_units_a_day
         from {{ traffic_days }}
         group by experiment_id
     ),

@@ -15,11 +15,14 @@ with goals as (
 
 definitions as (
     select
-        metric_name,
-        label,
-        unit,
-        projection
-    from {{ ref('metric_definitions') }}
+        definitions.metric_name,
+        definitions.label,
+        definitions.unit,
+        definitions.projection,
+        definitions.unit = 'share' and numerators.unit = 'count' as is_share_of_count
+    from {{ ref('metric_definitions') }} as definitions
+    left join {{ ref('metric_definitions') }} as numerators
+        on definitions.numerator_metric = numerators.metric_name
 ),
 
 forecasts as (
@@ -36,7 +39,7 @@ dated as (
         forecasts.actual_to_date,
         {% for figure in ['projection', 'projection_low', 'projection_high'] %}
         case
-            when definitions.unit = 'share' and forecasts.{{ figure }} > 1 then 1
+            when definitions.is_share_of_count and forecasts.{{ figure }} > 1 then 1
             when
                 definitions.unit in ('share', 'count')
                 and forecasts.{{ figure }} < 0

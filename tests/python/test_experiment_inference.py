@@ -415,6 +415,26 @@ def test_many_p_values_are_adjusted_as_statsmodels_does(tmp_path, method, segmen
     assert adjusted(tmp_path, "random", p_values, segment_type) == close(library)
 
 
+def test_a_long_exploratory_metric_keeps_no_verdict_waiting(tmp_path):
+    """The success metric's outcomes are in: its own p-value decides, as the verdict does."""
+    database = tmp_path / "exploratory.duckdb"
+    adjusted(tmp_path, "exploratory", [0.01, 0.04], "all")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            """insert into experiments.int_experiment_plans
+            select * replace ('long' as metric_name, 'exploratory' as role, false as is_final) from experiments.int_experiment_plans"""
+        )
+        connection.execute(
+            "insert into experiments.int_experiment_tests select * replace ('long' as metric_name) from experiments.int_experiment_tests"
+        )
+    build(database, command="run", select="experiment_results")
+    rows = query(
+        database,
+        "select metric_name, p_value_adjusted from experiments.experiment_results order by all",
+    )
+    assert rows == [("long", None), ("long", None), ("m", close(0.02)), ("m", close(0.04))]
+
+
 def test_splits_are_tested_by_chi_square(tmp_path):
     expected = json.loads((REFERENCE / "experiments.json").read_text())
     random = np.random.default_rng(11)

@@ -55,7 +55,7 @@ def sizes(tmp_path_factory):
         )
         connection.execute(
             """create table experiments.int_experiment_traffic_days as
-            select brand as experiment_id, brand, 'visitor' as unit, day_number, (1000 * day_number)::bigint as units
+            select brand as experiment_id, brand, 'visitor' as unit, day_number, (3000 * least(day_number, 21) + 1000 * greatest(day_number - 21, 0))::bigint as units
             from made cross join range(1, 29) as days (day_number)"""
         )
     build(database, command="run", select="experiment_sizes")
@@ -130,16 +130,18 @@ def test_the_least_test_has_two_units_an_arm(exact):
 
 
 def test_days_are_those_the_traffic_takes(sizes):
-    """A thousand new units a day, for two arms: within the window as they came, beyond it at the last week's pace."""
+    """Within the window as units came; beyond it a thousand a day as in its last week, not three thousand as before."""
     database, _ = sizes
     rows = query(
         database,
         """select units_per_arm, exposure_days, days_until_result - exposure_days from experiments.experiment_sizes
         where units_per_arm is not null""",
     )
-    assert any(days > 28 for _, days, _ in rows)
+    assert {days > 28 for _, days, _ in rows} == {days > 21 for _, days, _ in rows} == {True, False}
     for units, days, outcome in rows:
-        assert (days, outcome) == (-(-2 * units // 1000), 28)
+        needed = 2 * units
+        first = -(-needed // 3000)
+        assert (days, outcome) == (first if first <= 21 else 21 - (63_000 - needed) // 1000, 28)
 
 
 def test_what_has_no_size_says_why(sizes):
@@ -199,6 +201,38 @@ def test_baselines_are_those_of_the_demo_by_hand(demo):
     )
     assert rows == [(units, units, pytest.approx(buyers / units))]
     assert buyers > 5
+
+
+def test_customers_are_sized_by_visits_after_they_signed_up(demo):
+    """A visit before is known as theirs only because they did, mostly by buying: it would size tests too small."""
+    after, all_visits = (
+        query(
+            demo,
+            f"""with bounds as (select as_of_date + 1 - interval 31 day as to_at, to_at - interval 28 day as from_at from staging.as_of),
+            seen as (
+                select sessions.brand, customer_id, min(started_at) as seen_at
+                from core.sessions inner join staging.stg_app__customers as customers using (customer_id), bounds
+                where started_at >= from_at and started_at < to_at and {condition} group by all
+            ),
+            paid as (
+                select brand, customer_id, coalesce(paid_at, ordered_at) as moment from core.orders
+                where is_paid and order_type = 'purchase'
+            )
+            select brand, count(*), count(*) filter (exists (
+                select 1 from paid where paid.brand = seen.brand and paid.customer_id = seen.customer_id
+                    and moment > seen_at and moment <= seen_at + interval 28 day
+            )) / count(*) from seen group by all order by all""",
+        )
+        for condition in ("started_at >= created_at", "true")
+    )
+    rows = query(
+        demo,
+        """select distinct brand, n_mature, baseline from experiments.experiment_sizes
+        where unit = 'customer' and metric_name = 'conversion' order by all""",
+    )
+    assert rows == [(brand, units, pytest.approx(share)) for brand, units, share in after]
+    naive = {brand: share for brand, _, share in all_visits}
+    assert all(naive[brand] > 1.1 * share for brand, units, share in after if units > 50)
 
 
 @pytest.fixture(scope="module")

@@ -228,6 +228,8 @@ one_unit,scoot,One unit,h,o,ab,visitor,0.1,2026-01-01 00:00:00,2026-01-20 00:00:
 nobody,scoot,Nobody,h,o,ab,visitor,0.1,2026-01-01 00:00:00,2026-01-20 00:00:00
 two_controls,scoot,Two controls,h,o,ab,visitor,0.1,2026-01-01 00:00:00,2026-01-20 00:00:00
 late_metric,scoot,Late metric,h,o,ab,visitor,0.1,2026-01-01 00:00:00,2026-01-20 00:00:00
+planned,scoot,Planned,h,o,ab,visitor,0.1,2026-06-01 00:00:00,
+young,scoot,Young,h,o,ab,visitor,0.1,2026-01-01 00:00:00,2026-02-25 00:00:00
 """
 
 
@@ -247,10 +249,11 @@ def wrong(tmp_path_factory):
         metric = "likes" if name == "unknown_metric" else "revenue"
         metrics.append(f"{name},{metric},success,up,,7,{declared} 00:00:00")
         metrics.append(f"{name},average_order_value,exploratory,up,,7,2025-12-30 00:00:00")
-        units = {"nobody": 0, "one_unit": 1}.get(name, 20)
+        units = {"nobody": 0, "planned": 0, "one_unit": 1}.get(name, 20)
+        day = "2026-02-24" if name == "young" else "2026-01-10"
         for arm in {"never_exposed": "a", "two_controls": "abc"}.get(name, "ab"):
             exposures += [
-                f"{name}{arm}{i},{name},{arm},,{name}{arm}{i},ios,2026-01-10 00:00:00"
+                f"{name}{arm}{i},{name},{arm},,{name}{arm}{i},ios,{day} 00:00:00"
                 for i in range(units)
             ]
     for table, header, rows in (
@@ -319,6 +322,21 @@ def test_a_sound_experiment_without_an_answer_says_why(wrong):
     assert rules["nobody"].startswith("every variant was seen does not hold")
     assert rules["sound"] == "no success metric got better"
     assert rules["late_metric"] == "no success metric was declared before the start"
+
+
+@pytest.mark.parametrize(
+    ("experiment", "rule"),
+    [
+        ("planned", "it has not started"),
+        ("young", "the last units' outcome days have not passed"),
+    ],
+)
+def test_what_has_no_outcomes_yet_keeps_running(wrong, experiment, rule):
+    rows = query(
+        wrong,
+        f"select verdict, rule, is_final from experiments.experiment_verdicts where experiment_id = '{experiment}'",
+    )
+    assert rows == [("keep_running", rule, False)]
 
 
 def test_no_figure_is_nan_or_infinite(company, wrong):

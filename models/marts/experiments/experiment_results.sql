@@ -17,7 +17,7 @@ plans as (
     from {{ ref('int_experiment_plans') }}
 ),
 
--- Until all outcomes are in, the always-valid p-value decides; then CUPED's where units have a past.
+-- Until all outcomes that decide are in, the always-valid p-value does; then CUPED's where units have a past.
 joined as (
     select
         tests.*,
@@ -27,7 +27,10 @@ joined as (
         plans.is_predeclared,
         plans.is_final,
         case
-            when bool_and(plans.is_final) over (partition by tests.experiment_id)
+            when
+                plans.is_final
+                and bool_and(plans.is_final or plans.role = 'exploratory')
+                    over (partition by tests.experiment_id)
                 then coalesce(tests.cuped_p_value, tests.p_value)
             else tests.always_valid_p_value
         end as deciding_p_value

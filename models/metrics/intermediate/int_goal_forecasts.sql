@@ -57,7 +57,10 @@ forecast as (
         goal_id,
         actual_to_date,
         projection,
-        greatest(projection - half_width, least(projection, 0)) as projection_low,
+        case
+            when half_width is not null
+                then greatest(projection - half_width, least(projection, 0))
+        end as projection_low,
         projection + half_width as projection_high,
         probability,
         forecast_on

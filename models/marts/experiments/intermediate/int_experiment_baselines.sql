@@ -1,4 +1,4 @@
--- One row per brand, kind of unit and metric: what it came to without any experiment, and how it spreads, per unit.
+-- One row per brand, kind of unit and metric: what it came to for whoever came, and how it spreads, per unit.
 with stats as (
     select *
     from {{ ref('int_experiment_stats') }}

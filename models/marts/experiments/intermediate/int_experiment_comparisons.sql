@@ -79,6 +79,10 @@ paired as (
                 then 'fewer than two units'
             when controls.estimate is null or treated.estimate is null
                 then 'a denominator of zero'
+            when
+                controls.estimate_variance + treated.estimate_variance <= 0
+                and treated.kind = 'winsorised_mean'
+                then 'a cap of zero, or no variance'
             when controls.estimate_variance + treated.estimate_variance <= 0
                 then 'no variance'
         end as problem

@@ -58,8 +58,12 @@ judged as (
         is_predeclared,
         p_value_adjusted,
         case
-            -- what happened to nobody got no worse
-            when role = 'guardrail' and problem = 'no variance' and difference = 0
+            -- what happened to nobody by the end got no worse
+            when
+                is_final
+                and role = 'guardrail'
+                and problem = 'no variance'
+                and difference = 0
                 then 'no worse than its margin'
             when better_low is null then 'no answer'
             when

@@ -73,8 +73,9 @@ counted as (
         mature.unit_id,
         cast(
             floor(
-                {{ dbt.datediff('mature.exposed_at', 'facts.occurred_at', 'second') }}
-                / 86400.0
+                {{ dbt.datediff(
+                    'mature.exposed_at', 'facts.occurred_at', 'microsecond'
+                ) }} / 86400000000.0
             ) as bigint
         ) as days_since_exposure,
         sum(facts.amount) filter (where facts.fact = mature.numerator) as numerator,

@@ -101,9 +101,11 @@ tested as (
             ),
             degrees
         ) as relative_lift_p_value,
-        -- both shares believed to be anything before (Beta(1, 1))
+        -- both shares believed to be anything before (Beta(1, 1)); asked of segments, not of days
         case
-            when kind = 'proportion'
+            when
+                kind = 'proportion'
+                and segment_type in ('all', 'device_type', 'country', 'customer_type')
                 then
                     beta_superiority(
                         1 + round(control_value * control_n_mature),

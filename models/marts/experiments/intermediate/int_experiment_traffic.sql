@@ -1,5 +1,5 @@
 -- One row per brand, kind of unit and unit that came in the planning window: whom an experiment begun then would have exposed.
--- The window is var planning_days long and ended as long ago, so that outcomes are in.
+-- The window is var planning_days long and ended as many days and late_days ago, so that outcomes are in.
 with as_of as (
     select {{ first_moment_after('as_of_date') }} as until_at from {{ ref('as_of') }}
 ),
@@ -20,8 +20,7 @@ sessions as (
         sessions.brand,
         sessions.anonymous_id,
         sessions.customer_id,
-        sessions.started_at,
-        bounds.from_at
+        sessions.started_at
     from {{ ref('sessions') }} as sessions
     cross join bounds
     where
@@ -29,6 +28,14 @@ sessions as (
         and sessions.started_at < bounds.to_at
 ),
 
+customers as (
+    select
+        customer_id,
+        created_at
+    from {{ ref('customers') }}
+),
+
+-- A visit before somebody signed up is known as theirs only because they did: it is no visit of a customer.
 seen as (
     select
         brand,
@@ -36,22 +43,30 @@ seen as (
         anonymous_id as unit_id,
         max(customer_id) as customer_id,
         anonymous_id,
-        min(started_at) as seen_at,
-        min(from_at) as from_at
+        min(started_at) as seen_at
     from sessions
     group by brand, anonymous_id
     union all
     select
-        brand,
+        sessions.brand,
         'customer' as unit,
-        customer_id as unit_id,
-        customer_id,
+        sessions.customer_id as unit_id,
+        sessions.customer_id,
         null as anonymous_id,
-        min(started_at) as seen_at,
-        min(from_at) as from_at
+        min(sessions.started_at) as seen_at
     from sessions
-    where customer_id is not null
-    group by brand, customer_id
+    inner join customers
+        on sessions.customer_id = customers.customer_id
+    where sessions.started_at >= customers.created_at
+    group by sessions.brand, sessions.customer_id
+),
+
+-- Days are counted from the first visit, where tracking is younger than the window.
+dated as (
+    select
+        *,
+        min(seen_at) over (partition by brand, unit) as first_seen_at
+    from seen
 ),
 
 -- Exposed just after the first visit began: that visit is no outcome, what is bought in it is one.
@@ -64,11 +79,12 @@ traffic as (
         customer_id,
         anonymous_id,
         cast(
-            floor({{ dbt.datediff('from_at', 'seen_at', 'second') }} / 86400.0) + 1
-            as bigint
+            floor(
+                {{ dbt.datediff('first_seen_at', 'seen_at', 'second') }} / 86400.0
+            ) + 1 as bigint
         ) as day_number,
         {{ dbt.dateadd('second', 1, 'seen_at') }} as exposed_at
-    from seen
+    from dated
 )
 
 select * from traffic
