@@ -80,3 +80,106 @@
         {%- do stop(name ~ '=' ~ value ~ ' is no number above ' ~ low ~ ' and below ' ~ high ~ ', like ' ~ example) -%}
     {%- endif -%}
 {% endmacro %}
+
+
+{# A select of the units and days that a test with this many arms needs, one row per baseline and relative effect. At 5 % two-sided
+   over all treatments: each gets its part, as the smallest p-value of Holm does. #}
+{% macro experiment_sizes_at(baselines, traffic_days, effects, arms=2, power=0.8) -%}
+    {%- set significance = 0.05 / (arms - 1) -%}
+    with effects as (
+        select cast(effect as double) as relative_effect
+        from (values {% for effect in effects %}({{ effect }}){{ ', ' if not loop.last }}{% endfor %}) as effects (effect)
+    ),
+
+    goals as (
+        select
+            baselines.*,
+            effects.relative_effect,
+            abs(baselines.baseline) * effects.relative_effect as effect,
+            case
+                when baselines.n_mature < 2 then 'fewer than two units came'
+                when baselines.baseline is null then 'a denominator of zero'
+                when baselines.baseline = 0 then 'a baseline of zero'
+                when not baselines.spread > 0 then 'no variance'
+                when baselines.kind = 'proportion' and baselines.baseline * (1 + effects.relative_effect) >= 1
+                    then 'a share of 1 or more'
+                when abs(baselines.baseline) * effects.relative_effect < 1e-6 * sqrt(baselines.spread)
+                    then 'an effect lost in the spread'
+            end as problem
+        from {{ baselines }} as baselines
+        cross join effects
+    ),
+
+    -- Shares by the normal approximation, the rest by the power of the t-test.
+    sized as (
+        select
+            *,
+            case
+                when problem is not null then null
+                when kind = 'proportion'
+                    then
+                        power(normal_quantile(1 - {{ significance }} / 2) + normal_quantile({{ power }}), 2)
+                        * (spread + (baseline + effect) * (1 - baseline - effect))
+                        / power(effect, 2)
+                else t_test_size(effect / sqrt(spread), {{ significance }}, {{ power }})
+            end as units_per_arm
+        from goals
+    ),
+
+    with_past as (
+        select
+            *,
+            case
+                when unexplained_share is null or unexplained_share <= 0 then null
+                when kind = 'proportion' then units_per_arm * unexplained_share
+                when units_per_arm is not null
+                    then t_test_size(effect / sqrt(spread * unexplained_share), {{ significance }}, {{ power }})
+            end as units_per_arm_with_past,
+            {{ arms }} * ceil(units_per_arm) as units_needed
+        from sized
+    ),
+
+    windows as (
+        select
+            experiment_id,
+            max(day_number) as days,
+            max(units) as units,
+            (max(units) - coalesce(max(case when day_number <= {{ var('planning_days') }} - 7 then units end), 0))
+            / least(7.0, {{ var('planning_days') }}) as new_units_a_day
+        from {{ traffic_days }}
+        group by experiment_id
+    ),
+
+    reached as (
+        select
+            with_past.experiment_id,
+            with_past.metric_name,
+            with_past.relative_effect,
+            min(traffic_days.day_number) as day_number
+        from with_past
+        inner join {{ traffic_days }} as traffic_days
+            on
+                with_past.experiment_id = traffic_days.experiment_id
+                and with_past.units_needed <= traffic_days.units
+        group by with_past.experiment_id, with_past.metric_name, with_past.relative_effect
+    )
+
+    -- Beyond the window, units go on coming for the first time as in its last week.
+    select
+        with_past.*,
+        windows.units as traffic_units,
+        cast(
+            coalesce(
+                reached.day_number,
+                windows.days + ceil((with_past.units_needed - windows.units) / nullif(windows.new_units_a_day, 0))
+            ) as bigint
+        ) as exposure_days
+    from with_past
+    inner join windows
+        on with_past.experiment_id = windows.experiment_id
+    left join reached
+        on
+            with_past.experiment_id = reached.experiment_id
+            and with_past.metric_name = reached.metric_name
+            and with_past.relative_effect = reached.relative_effect
+{%- endmacro %}

@@ -1,9 +1,14 @@
 """Experiments on the demo company at scale 20, whose truth is known, and what is wrong with an experiment."""
 
+import re
+
 import duckdb
 import pytest
+import yaml
+from scipy.stats import ttest_ind_from_stats
 from small_company import write_small_company
-from warehouse import build, make_company, query
+from statsmodels.stats.proportion import proportions_ztest
+from warehouse import PROJECT, build, make_company, query
 
 AREA = "+path:models/marts/experiments"
 
@@ -41,6 +46,46 @@ def test_intervals_hold_the_planted_effects_of_two_companies(company, tmp_path):
     found = intervals(company) + intervals((other.database, other.truth["experiments"]))
     assert len(found) == 60
     assert covered(found) >= 51
+
+
+def test_every_p_value_is_back_at_its_sums_by_the_query_in_the_description(company):
+    """Welch and the pooled z once more, from what the query returns alone."""
+    database, _ = company
+    models = yaml.safe_load(
+        (PROJECT / "models/marts/experiments/_experiments__models.yml").read_text()
+    )["models"]
+    (description,) = [m["description"] for m in models if m["name"] == "experiment_results"]
+    (written,) = re.findall(r"`(select [^`]+)`", description)
+    rows = query(
+        database,
+        """select experiment_id, metric_name, segment_type, segment, kind, control_variant, variant, p_value
+        from experiments.experiment_results where p_value is not null""",
+    )
+    assert len(rows) > 300
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for experiment, metric, segment_type, segment, kind, *variants, p_value in rows:
+            asked = (
+                written.replace("'e'", f"'{experiment}'")
+                .replace("'m'", f"'{metric}'")
+                .replace("segment_type = 'all'", f"segment_type = '{segment_type}'")
+                .replace("segment = 'all'", f"segment = '{segment}'")
+            )
+            found = connection.execute(asked).to_arrow_table().to_pylist()
+            sums = {row["variant"]: row for row in found}
+            control, treatment = (sums[variant] for variant in variants)
+            if kind == "proportion":
+                counts = [arm["mean"] * arm["n_mature"] for arm in (treatment, control)]
+                _, again = proportions_ztest(counts, [treatment["n_mature"], control["n_mature"]])
+            else:
+                again = ttest_ind_from_stats(
+                    *(
+                        figure
+                        for arm in (treatment, control)
+                        for figure in (arm["mean"], arm["variance"] ** 0.5, arm["n_mature"])
+                    ),
+                    equal_var=False,
+                ).pvalue
+            assert p_value == pytest.approx(again, rel=1e-8, abs=1e-300), (experiment, metric)
 
 
 def test_the_broken_split_is_found_and_located(company):

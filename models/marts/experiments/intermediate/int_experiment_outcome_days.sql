@@ -53,8 +53,6 @@ mature as (
         units.brand,
         units.unit,
         measures.kind,
-        measures.numerator,
-        measures.denominator,
         units.exposed_at,
         {{ dbt.dateadd('day', 'measures.outcome_days', 'units.exposed_at') }}
             as matured_at
@@ -64,6 +62,23 @@ mature as (
     where
         {{ dbt.dateadd('day', 'measures.outcome_days', 'units.exposed_at') }}
         <= measures.until_at
+),
+
+wanted as (
+    select
+        experiment_id,
+        metric_name,
+        numerator as fact,
+        true as is_numerator
+    from measures
+    union all
+    select
+        experiment_id,
+        metric_name,
+        denominator as fact,
+        false as is_numerator
+    from measures
+    where kind = 'ratio'
 ),
 
 counted as (
@@ -78,15 +93,18 @@ counted as (
                 ) }} / 86400000000.0
             ) as bigint
         ) as days_since_exposure,
-        sum(facts.amount) filter (where facts.fact = mature.numerator) as numerator,
-        sum(facts.amount) filter (where facts.fact = mature.denominator)
-            as denominator
+        sum(facts.amount) filter (where wanted.is_numerator) as numerator,
+        sum(facts.amount) filter (where not wanted.is_numerator) as denominator
     from mature
+    inner join wanted
+        on
+            mature.experiment_id = wanted.experiment_id
+            and mature.metric_name = wanted.metric_name
     inner join facts
         on
             mature.subject_id = facts.subject_id
             and mature.brand = facts.brand
-            and facts.fact in (mature.numerator, mature.denominator)
+            and wanted.fact = facts.fact
             and facts.occurred_at >= {{ dbt.dateadd('day', -28, 'mature.exposed_at') }}
             and mature.matured_at > facts.occurred_at
     group by 1, 2, 3, 4
