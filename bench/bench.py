@@ -2,6 +2,7 @@
 
     make bench                          scale 1, 40 and 400
     python bench/bench.py --scales 1    one of them, printed only
+    ... --only experiments              the area experiments and what it needs, printed only
 
 For each scale the demo company is made as Parquet and built:
 - full: `dbt build` of everything, its tests included, on an empty warehouse;
@@ -58,6 +59,12 @@ def measured(command: list[str], environment: dict[str, str] | None = None) -> M
             output.seek(0)
             sys.exit(f"{' '.join(command)} failed:\n{output.read()[-4000:]}")
     return Measured(time.monotonic() - began_at, usage.ru_maxrss / 1024**2)
+
+
+def make_company(scale: int, raw: pathlib.Path) -> Measured:
+    """The demo company as Parquet."""
+    script = "ingest/demo_company.py --seed 1 --format parquet"
+    return measured([sys.executable, *script.split(), "--scale", str(scale), "--out", str(raw)])
 
 
 def dbt(folder: pathlib.Path, raw: pathlib.Path, *words: str) -> Measured:
@@ -180,10 +187,7 @@ def bench(scale: int) -> dict[str, str]:
         path.mkdir()
     try:
         say("the demo company")
-        made = measured(
-            f"{sys.executable} ingest/demo_company.py --seed 1 --scale {scale} --format parquet "
-            f"--out {raw}".split()
-        )
+        made = make_company(scale, raw)
         say("dbt build, full")
         full = dbt(built, raw, "build", "--vars", f"as_of: '{LAST_DAY}'")
         models = models_run(built)
@@ -219,6 +223,21 @@ def bench(scale: int) -> dict[str, str]:
     }
 
 
+def bench_experiments(scale: int) -> dict[str, str]:
+    """The figures of the area experiments alone, without the tests and the other areas."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
+    raw, built = folder / "raw", folder / "built"
+    raw.mkdir()
+    built.mkdir()
+    try:
+        make_company(scale, raw)
+        words = ["run", "--select", "+path:models/marts/experiments"]
+        dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
+        return {"scale": str(scale), **experiments_run(built, raw)}
+    finally:
+        shutil.rmtree(folder)
+
+
 def machine() -> str:
     """What it was measured on."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
@@ -249,10 +268,12 @@ def results_page(columns: list[dict[str, str]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scales", type=int, nargs="+", default=SCALES)
-    scales = parser.parse_args().scales
-    page = results_page([bench(scale) for scale in scales])
+    parser.add_argument("--only", choices=["experiments"])
+    options = parser.parse_args()
+    measure = bench_experiments if options.only else bench
+    page = results_page([measure(scale) for scale in options.scales])
     print(page)
-    if scales == SCALES:
+    if options.scales == SCALES and not options.only:
         RESULTS.write_text(page)
 
 

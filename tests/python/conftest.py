@@ -4,6 +4,19 @@ import pytest
 import warehouse
 from filelock import FileLock
 
+# What takes minutes begins first, so that neither worker is left alone with it at the end.
+LONGEST = [
+    "test_replay",
+    "test_growth",
+    "test_experiments",
+    "test_raw_that_changes",
+    "test_bad_input",
+]
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory, worker_id):

@@ -2,12 +2,11 @@
 or stops the build with one message that says what to do. Nothing is lost, and no traceback reaches the user."""
 
 import json
-import subprocess
 from collections import Counter
 
 import duckdb
 import pytest
-from warehouse import PROJECT, build, dbt_command, query
+from warehouse import build, query
 
 CUSTOMERS = (
     """\
@@ -262,7 +261,7 @@ MESSY = {
 def messy(tmp_path_factory):
     """A warehouse of everything that must not stop a build, from a folder with a quote in its name."""
     folder = tmp_path_factory.mktemp("messy")
-    database = folder / "messy.duckdb"
+    database = folder / "company.duckdb"
     run = build(database, write_folder(folder / "a user's raw files", MESSY))
     assert "Traceback" not in run.output
     return database
@@ -453,7 +452,7 @@ def test_times_without_an_offset_are_in_the_source_timezone(tmp_path):
             **REFERENCE,
         },
     )
-    database = tmp_path / "seoul.duckdb"
+    database = tmp_path / "company.duckdb"
     build(
         database,
         folder,
@@ -566,7 +565,7 @@ def stopped(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stopped")
     files = {name: content for broken, _ in STOPS.values() for name, content in broken.items()}
     return build(
-        folder / "stopped.duckdb",
+        folder / "company.duckdb",
         write_folder(folder / "raw", files),
         select="resource_type:seed",
         tests=False,
@@ -601,7 +600,7 @@ def test_a_missing_table_stops_with_one_message(tmp_path):
             "app__order_items.csv": ORDER_ITEMS,
         },
     )
-    run = build(tmp_path / "one.duckdb", folder, select="+stg_app__orders", check=False)
+    run = build(tmp_path / "company.duckdb", folder, select="+stg_app__orders", check=False)
     assert run.code == 1
     assert "Traceback" not in run.output
     assert run.output.count("Error in ") == 1
@@ -615,7 +614,7 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
         tmp_path / "raw", {name: MESSY[name] for name in MESSY if name.startswith("app__")}
     )
     run = build(
-        tmp_path / "many.duckdb",
+        tmp_path / "company.duckdb",
         folder,
         select="+stg_app__order_items",
         check=False,
@@ -640,19 +639,15 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
 
 def doctor(database, folder) -> str:
     """What `make doctor` prints."""
-    words, environment = dbt_command(database, folder, command="run-operation")
-    words += ["doctor", "--quiet"]
-    run = subprocess.run(
-        words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert "Traceback" not in run.stdout + run.stderr
-    return run.stdout
+    arguments = ["doctor", "--quiet"]
+    run = build(database, folder, command="run-operation", arguments=arguments)
+    assert "Traceback" not in run.output
+    return run.output
 
 
 def test_doctor_names_every_broken_file(stopped, tmp_path):
     files = {name: content for broken, _ in STOPS.values() for name, content in broken.items()}
-    said = doctor(tmp_path / "none.duckdb", write_folder(tmp_path / "raw", files))
+    said = doctor(tmp_path / "company.duckdb", write_folder(tmp_path / "raw", files))
     for name in files:
         assert name in said or name.startswith(("app__order_items", "reference__")), name
     for words in (
@@ -665,7 +660,7 @@ def test_doctor_names_every_broken_file(stopped, tmp_path):
 
 
 def test_doctor_of_a_folder_that_is_not_there(tmp_path):
-    said = doctor(tmp_path / "none.duckdb", tmp_path / "nowhere")
+    said = doctor(tmp_path / "company.duckdb", tmp_path / "nowhere")
     assert "There is no app__orders.csv" in said
     assert "no refunds, so net revenue equals revenue" in said
 

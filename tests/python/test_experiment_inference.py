@@ -143,7 +143,7 @@ def nothing_happens(n):
 
 @pytest.fixture(scope="module")
 def built(sets, tmp_path_factory):
-    database = tmp_path_factory.mktemp("experiments") / "inference.duckdb"
+    database = tmp_path_factory.mktemp("experiments") / "company.duckdb"
     write_units(database, sets | {f"nothing_{n}": nothing_happens(n) for n in range(2, 61)})
     build(database, command="run", select=MODELS)
     return database
@@ -335,21 +335,40 @@ def test_the_naive_sums_of_squares_lose_the_spread_around_a_large_mean(built, re
     assert worst < 1e-9 < 1e-3 < worst_naive
 
 
-def adjusted(tmp_path, name, p_values, segment_type):
-    """What experiment_results makes of p-values: of treatments of a success metric, or of segments."""
-    database = tmp_path / f"{name}.duckdb"
-    places = [f"place_{i:02}" for i in range(len(p_values))]
-    rows = [
-        (
-            "e",
-            "treatment" if segment_type != "all" else place,
-            "m",
-            segment_type,
-            place if segment_type != "all" else "all",
-            p,
-        )
-        for place, p in zip(places, p_values, strict=True)
-    ]
+@pytest.fixture(scope="module")
+def many_tests():
+    """Experiment -> (p-values, what they are of): of treatments of the success metric (all), or of segments."""
+    reference = json.loads((REFERENCE / "experiments.json").read_text())["multiple_testing"]
+    random = np.random.default_rng(3).beta(0.3, 1, 40).tolist()
+    return {
+        "reference holm": (reference["p_values"], "all"),
+        "reference benjamini_hochberg": (reference["p_values"], "country"),
+        "random holm": (random, "all"),
+        "random benjamini_hochberg": (random, "country"),
+        "exploratory": ([0.01, 0.04], "all"),
+    }
+
+
+@pytest.fixture(scope="module")
+def adjusted(many_tests, tmp_path_factory):
+    """(experiment, metric) -> the adjusted p-values of experiment_results, in the order of many_tests."""
+    rows = []
+    for experiment, (p_values, segment_type) in many_tests.items():
+        for number, p_value in enumerate(p_values):
+            place = f"place_{number:02}"
+            of_all = segment_type == "all"
+            rows.append(
+                (
+                    experiment,
+                    place if of_all else "treatment",
+                    "m",
+                    segment_type,
+                    "all" if of_all else place,
+                    p_value,
+                )
+            )
+            if experiment == "exploratory":
+                rows.append((experiment, place, "long", "all", "all", p_value))
     cases = table(
         rows, ["experiment_id", "variant", "metric_name", "segment_type", "segment", "p_value"]
     )
@@ -379,6 +398,7 @@ def adjusted(tmp_path, name, p_values, segment_type):
             "minimum_detectable_effect",
         ]
     )
+    database = tmp_path_factory.mktemp("adjusted") / "company.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("cases", cases)
         connection.execute("create schema experiments")
@@ -388,51 +408,33 @@ def adjusted(tmp_path, name, p_values, segment_type):
                 2::bigint as n, 2::bigint as n_mature, {nothing} from cases"""
         )
         connection.execute(
-            """create table experiments.int_experiment_plans as select 'e' as experiment_id, 'm' as metric_name,
-            'success' as role, 'up' as direction, null::double as margin, true as is_predeclared, true as is_final"""
+            """create table experiments.int_experiment_plans as
+            select distinct experiment_id, metric_name, if(metric_name = 'm', 'success', 'exploratory') as role,
+                'up' as direction, null::double as margin, true as is_predeclared, metric_name = 'm' as is_final from cases"""
         )
     build(database, command="run", select="experiment_results")
-    return [
-        value
-        for (value,) in query(
-            database,
-            "select p_value_adjusted from experiments.experiment_results order by variant, segment",
-        )
-    ]
-
-
-@pytest.mark.parametrize(
-    ("method", "segment_type", "name"),
-    [("holm", "all", "holm"), ("fdr_bh", "country", "benjamini_hochberg")],
-)
-def test_many_p_values_are_adjusted_as_statsmodels_does(tmp_path, method, segment_type, name):
-    expected = json.loads((REFERENCE / "experiments.json").read_text())["multiple_testing"]
-    assert adjusted(tmp_path, "reference", expected["p_values"], segment_type) == close(
-        expected[name]
-    )
-    p_values = np.random.default_rng(3).beta(0.3, 1, 40).tolist()
-    library = multipletests(p_values, method=method)[1].tolist()
-    assert adjusted(tmp_path, "random", p_values, segment_type) == close(library)
-
-
-def test_a_long_exploratory_metric_keeps_no_verdict_waiting(tmp_path):
-    """The success metric's outcomes are in: its own p-value decides, as the verdict does."""
-    database = tmp_path / "exploratory.duckdb"
-    adjusted(tmp_path, "exploratory", [0.01, 0.04], "all")
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(
-            """insert into experiments.int_experiment_plans
-            select * replace ('long' as metric_name, 'exploratory' as role, false as is_final) from experiments.int_experiment_plans"""
-        )
-        connection.execute(
-            "insert into experiments.int_experiment_tests select * replace ('long' as metric_name) from experiments.int_experiment_tests"
-        )
-    build(database, command="run", select="experiment_results")
-    rows = query(
+    found = {}
+    for experiment, metric, value in query(
         database,
-        "select metric_name, p_value_adjusted from experiments.experiment_results order by all",
-    )
-    assert rows == [("long", None), ("long", None), ("m", close(0.02)), ("m", close(0.04))]
+        """select experiment_id, metric_name, p_value_adjusted from experiments.experiment_results
+        order by experiment_id, metric_name, variant, segment""",
+    ):
+        found.setdefault((experiment, metric), []).append(value)
+    return found
+
+
+@pytest.mark.parametrize(("method", "name"), [("holm", "holm"), ("fdr_bh", "benjamini_hochberg")])
+def test_many_p_values_are_adjusted_as_statsmodels_does(many_tests, adjusted, method, name):
+    expected = json.loads((REFERENCE / "experiments.json").read_text())["multiple_testing"]
+    assert adjusted[f"reference {name}", "m"] == close(expected[name])
+    library = multipletests(many_tests[f"random {name}"][0], method=method)[1].tolist()
+    assert adjusted[f"random {name}", "m"] == close(library)
+
+
+def test_a_long_exploratory_metric_keeps_no_verdict_waiting(adjusted):
+    """The success metric's outcomes are in: its own p-values decide, as the verdict does."""
+    assert adjusted["exploratory", "m"] == close([0.02, 0.04])
+    assert adjusted["exploratory", "long"] == [None, None]
 
 
 def test_splits_are_tested_by_chi_square(tmp_path):
@@ -457,7 +459,7 @@ def test_splits_are_tested_by_chi_square(tmp_path):
         [(e, f"v{i}", n) for e, (ns, _) in plans.items() for i, n in enumerate(ns)],
         ["experiment_id", "variant", "n"],
     )
-    database = tmp_path / "splits.duckdb"
+    database = tmp_path / "company.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("variants", variants)
         connection.register("counts", counts)

@@ -316,9 +316,9 @@ def wrong(tmp_path_factory):
     ):
         (raw / f"experiments__{table}.csv").write_text("\n".join([header, *rows]) + "\n")
     (raw / "experiments__experiments.csv").write_text(EXPERIMENTS.lstrip())
-    run = build(folder / "wrong.duckdb", raw, select=AREA, variables={"as_of": "2026-02-28"})
+    run = build(folder / "company.duckdb", raw, select=AREA, variables={"as_of": "2026-02-28"})
     assert " ERROR=0 " in run.output
-    return folder / "wrong.duckdb"
+    return folder / "company.duckdb"
 
 
 @pytest.mark.parametrize(

@@ -285,7 +285,7 @@ def messy(tmp_path_factory):
         "reference__tolerances": "raw_table,max_rejected_share,reason\ndefault,1,nothing stops here\n",
     }.items():
         (raw / f"{name}.csv").write_text(text)
-    database = folder / "messy.duckdb"
+    database = folder / "company.duckdb"
     build(database, raw, variables={"as_of": "2026-04-30"}, exclude="resource_type:unit_test")
     return database
 
