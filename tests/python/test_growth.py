@@ -211,6 +211,7 @@ def test_one_more_day_ends_as_a_full_build_and_moves_no_final_month(
     assert set(days_before) <= set(query(database, days))
 
 
+@pytest.mark.slow
 def test_one_more_day_leaves_old_conversions_alone(company, yesterday, tmp_path):
     """Marked rows of old months are still there after the increment: they were not made again.
 
