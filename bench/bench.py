@@ -231,7 +231,7 @@ def bench_experiments(scale: int) -> dict[str, str]:
     built.mkdir()
     try:
         make_company(scale, raw)
-        words = ["build", "--select", "+path:models/marts/experiments"]
+        words = ["build", "--select", "+path:models/marts/experiments/*.sql"]
         words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
         dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
         return {"scale": str(scale), **experiments_run(built, raw)}

@@ -146,3 +146,9 @@
             )
     end
 {%- endmacro %}
+
+
+{# Whether a place is a segment of int_experiment_segments: all units, or some by what they are, not by a day. #}
+{% macro is_segment() -%}
+    segment_type in ('all', 'device_type', 'country', 'customer_type')
+{%- endmacro %}

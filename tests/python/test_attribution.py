@@ -155,7 +155,7 @@ def built(company, tmp_path_factory):
     run = build(
         database,
         company.write(folder / "raw"),
-        select="+path:models/marts/growth",
+        select="+path:models/marts/growth/*.sql",
         exclude="resource_type:unit_test",
         variables={"as_of": "2025-06-30"},
     )

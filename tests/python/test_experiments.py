@@ -10,7 +10,7 @@ from small_company import write_small_company
 from statsmodels.stats.proportion import proportions_ztest
 from warehouse import PROJECT, build, make_company, query
 
-AREA = "+path:models/marts/experiments"
+AREA = "+path:models/marts/experiments/*.sql"
 
 
 @pytest.fixture(scope="module")

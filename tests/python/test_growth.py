@@ -17,7 +17,7 @@ TABLES = [
     "campaign_performance",
     "conversion_paths",
 ]
-AREA = "+path:models/marts/growth"
+AREA = "+path:models/marts/growth/*.sql"
 
 
 @pytest.fixture(scope="module")

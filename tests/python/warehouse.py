@@ -173,7 +173,7 @@ def make_company(folder: pathlib.Path, seed: int) -> Company:
     build(
         company.database,
         company.raw,
-        select="+path:models/marts/growth +path:models/marts/experiments",
+        select="+path:models/marts/growth/*.sql +path:models/marts/experiments/*.sql",
         tests=False,
         variables={"as_of": "2026-06-30"},
     )

@@ -2,7 +2,7 @@
 with stats as (
     select *
     from {{ ref('int_experiment_stats') }}
-    where segment_type in ('all', 'device_type', 'country', 'customer_type')
+    where {{ is_segment() }}
 ),
 
 plans as (

@@ -2,7 +2,7 @@
 with tests as (
     select *
     from {{ ref('int_experiment_tests') }}
-    where segment_type in ('all', 'device_type', 'country', 'customer_type')
+    where {{ is_segment() }}
 ),
 
 plans as (

@@ -24,8 +24,7 @@ metrics as (
         metric_name,
         kind,
         numerator,
-        denominator,
-        cap_share
+        denominator
     from {{ ref('experiment_metrics') }}
 ),
 
@@ -43,7 +42,6 @@ plans as (
         metrics.numerator,
         metrics.denominator,
         declared.margin,
-        metrics.cap_share,
         declared.outcome_days,
         metrics.metric_name is not null as is_known_metric,
         declared.declared_at <= experiments.started_at as is_predeclared,

@@ -69,7 +69,6 @@ expected as (
         totals.segment,
         totals.exposed_date,
         variants.variant,
-        totals.units as total_units,
         totals.units * variants.share as expected_units,
         coalesce(cells.units, 0) as units,
         row_number() over (
@@ -102,7 +101,6 @@ split as (
         segment_type,
         segment,
         exposed_date,
-        max(total_units) as units,
         min(expected_units) as smallest_expected_units,
         cast(
             sum(
@@ -123,6 +121,7 @@ split as (
 tested as (
     select
         *,
+        segment_type = 'all' and exposed_date is null as is_whole,
         case
             when smallest_expected_units >= 5 and degrees > 0
                 then chi_square_tail(chi_square, degrees)
@@ -133,17 +132,11 @@ tested as (
 ranked as (
     select
         *,
-        segment_type = 'all' and exposed_date is null as is_whole,
         row_number() over (
-            partition by
-                experiment_id,
-                segment_type = 'all' and exposed_date is null,
-                p_value is null
+            partition by experiment_id, is_whole, p_value is null
             order by p_value, segment_type, segment, exposed_date
         ) as p_rank,
-        count(p_value) over (
-            partition by experiment_id, segment_type = 'all' and exposed_date is null
-        ) as test_count
+        count(p_value) over (partition by experiment_id, is_whole) as test_count
     from tested
 ),
 
@@ -153,12 +146,10 @@ adjusted as (
         segment_type,
         segment,
         exposed_date,
-        units,
         worst_variant,
         worst_units,
         worst_expected_units,
         chi_square,
-        degrees,
         p_value,
         {{ benjamini_hochberg('p_value', 'experiment_id, is_whole') }}
             as p_value_adjusted,

@@ -105,7 +105,7 @@ tested as (
         case
             when
                 kind = 'proportion'
-                and segment_type in ('all', 'device_type', 'country', 'customer_type')
+                and {{ is_segment() }}
                 then
                     beta_superiority(
                         1 + round(control_value * control_n_mature),
