@@ -1,17 +1,17 @@
-"""Speed, memory and scale of the whole build, written to bench/RESULTS.md.
+"""Speed, memory and scale, written to bench/RESULTS.md, a part at a time.
 
-    make bench                          scale 1, 40 and 400
-    python bench/bench.py --scales 1    one of them, printed only
-    ... --only experiments              the area experiments and what it needs, printed only
+    make bench                          both parts at scale 1, 40 and 400
+    python bench/bench.py --only experiments        one part
+    python bench/bench.py --scales 1                a smaller company, printed only
 
-For each scale the demo company is made as Parquet and built:
+For each scale the demo company is made as Parquet. The whole:
 - full: `dbt build` of everything, its tests included, on an empty warehouse;
 - alone: the same models' own SQL, run by DuckDB without dbt, in the order dbt ran it, and then
   attribution beside that of channelattribution (bench/attribution.py);
-- experiments: `dbt run` of the area experiments alone, and then its tests beside those of
-  tea-tasting (bench/experiments.py), each in a process of its own;
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
+Experiments: `dbt run` of the area alone, over what it reads, and then its tests beside those of
+tea-tasting (bench/experiments.py), each in a process of its own.
 """
 
 import argparse
@@ -151,14 +151,14 @@ def experiments_run(built: pathlib.Path, raw: pathlib.Path) -> dict[str, str]:
             """
         ).fetchone()
     return {
-        "experiments: units times metrics": f"{units:,}",
-        "experiments: results, segments included": f"{metrics:,}",
-        "experiments: dbt run of the area, seconds": f"{area.seconds:.1f}",
-        "experiments: dbt run of the area, peak GB": f"{area.peak_gb:.1f}",
-        "experiments: its tests, segments and days, seconds": f"{own.seconds:.1f}",
-        "experiments: its tests, segments and days, peak GB": f"{own.peak_gb:.1f}",
-        "experiments: all units by tea-tasting, seconds": f"{library.seconds:.1f}",
-        "experiments: all units by tea-tasting, peak GB": f"{library.peak_gb:.1f}",
+        "units times metrics": f"{units:,}",
+        "results, segments included": f"{metrics:,}",
+        "dbt run of the area, seconds": f"{area.seconds:.1f}",
+        "dbt run of the area, peak GB": f"{area.peak_gb:.1f}",
+        "its tests, segments and days, seconds": f"{own.seconds:.1f}",
+        "its tests, segments and days, peak GB": f"{own.peak_gb:.1f}",
+        "all units by tea-tasting, seconds": f"{library.seconds:.1f}",
+        "all units by tea-tasting, peak GB": f"{library.peak_gb:.1f}",
     }
 
 
@@ -175,32 +175,31 @@ def row_counts(folder: pathlib.Path) -> tuple[int, int]:
         ).fetchone()
 
 
-def bench(scale: int) -> dict[str, str]:
-    """All figures of one scale, ready to print."""
+def say(scale: int, what: str) -> None:
+    """Where the bench is."""
+    print(f"scale {scale}: {what}", file=sys.stderr, flush=True)
 
-    def say(what: str) -> None:
-        print(f"scale {scale}: {what}", file=sys.stderr, flush=True)
 
+def bench_whole(scale: int) -> dict[str, str]:
+    """The figures of everything at one scale, ready to print."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
     raw, built, alone, daily = (folder / name for name in ("raw", "built", "alone", "daily"))
     for path in (raw, built, alone, daily):
         path.mkdir()
     try:
-        say("the demo company")
+        say(scale, "the demo company")
         made = make_company(scale, raw)
-        say("dbt build, full")
+        say(scale, "dbt build, full")
         full = dbt(built, raw, "build", "--vars", f"as_of: '{LAST_DAY}'")
         models = models_run(built)
         in_python = sum(m["seconds"] for m in models if m["language"] == "python")
         in_growth = sum(m["seconds"] for m in models if m["schema"] == "growth")
         raw_rows, events = row_counts(built)
-        say("the models' SQL alone")
+        say(scale, "the models' SQL alone")
         sql, attribution = sql_alone(alone, built, raw)
-        say("experiments")
-        experiments = experiments_run(built, raw)
-        say("dbt build to the day before")
+        say(scale, "dbt build to the day before")
         dbt(daily, raw, "build", "--vars", f"as_of: '{DAY_BEFORE}'")
-        say("dbt build, one more day")
+        say(scale, "dbt build, one more day")
         increment = dbt(daily, raw, "build", "--vars", f"as_of: '{LAST_DAY}'")
     finally:
         shutil.rmtree(folder)
@@ -219,21 +218,23 @@ def bench(scale: int) -> dict[str, str]:
         "peak memory of dbt build, GB": f"{max(full.peak_gb, increment.peak_gb):.1f}",
         "peak memory of making the data, GB": f"{made.peak_gb:.1f}",
         **attribution,
-        **experiments,
     }
 
 
 def bench_experiments(scale: int) -> dict[str, str]:
-    """The figures of the area experiments alone, without the tests and the other areas."""
+    """The figures of the area experiments, without the tests and the other areas."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
     raw, built = folder / "raw", folder / "built"
     raw.mkdir()
     built.mkdir()
     try:
+        say(scale, "the demo company")
         make_company(scale, raw)
+        say(scale, "what experiments read")
         words = ["build", "--select", "+path:models/marts/experiments/*.sql"]
         words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
         dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
+        say(scale, "experiments")
         return {"scale": str(scale), **experiments_run(built, raw)}
     finally:
         shutil.rmtree(folder)
@@ -248,15 +249,18 @@ def machine() -> str:
     )
 
 
-def results_page(columns: list[dict[str, str]]) -> str:
-    """The figures as a page, one column per scale."""
+def commit() -> str:
+    """The commit that is measured."""
+    words = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(words, cwd=PROJECT, capture_output=True, text=True).stdout.strip()
+
+
+def section(part: str, columns: list[dict[str, str]]) -> str:
+    """The figures of one part, one column per scale."""
     lines = [
-        "# Speed and scale",
+        f"## {part}",
         "",
-        f"`make bench` on {machine()}. DuckDB had 2 threads and a memory limit of 4 GB.",
-        "What each figure means stands at the top of the files in `bench/`.",
-        "A column was measured in one run: compare its figures with each other, not with those of",
-        "another machine.",
+        f"`python bench/bench.py --only {part}` on {machine()}, at commit {commit()}.",
         "",
         "| scale | " + " | ".join(column["scale"] for column in columns) + " |",
         "|---|" + "---:|" * len(columns),
@@ -266,16 +270,27 @@ def results_page(columns: list[dict[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_section(page: str, part: str, text: str) -> str:
+    """The page of results with this part's section in the place of its old one."""
+    head, *sections = page.split("\n## ")
+    kept = {old.split("\n")[0]: f"## {old}".rstrip() + "\n" for old in sections}
+    kept[part] = text
+    return "\n".join([head.rstrip() + "\n", *(kept[name] for name in PARTS if name in kept)])
+
+
+PARTS = {"whole": bench_whole, "experiments": bench_experiments}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scales", type=int, nargs="+", default=SCALES)
-    parser.add_argument("--only", choices=["experiments"])
+    parser.add_argument("--only", choices=PARTS)
     options = parser.parse_args()
-    measure = bench_experiments if options.only else bench
-    page = results_page([measure(scale) for scale in options.scales])
-    print(page)
-    if options.scales == SCALES and not options.only:
-        RESULTS.write_text(page)
+    for part in [options.only] if options.only else PARTS:
+        text = section(part, [PARTS[part](scale) for scale in options.scales])
+        print(text, flush=True)
+        if options.scales == SCALES:
+            RESULTS.write_text(with_section(RESULTS.read_text(), part, text))
 
 
 if __name__ == "__main__":
