@@ -2,8 +2,9 @@
 
     python ingest/demo_company.py --seed 1 --scale 1 --format csv --out build/demo
 
-writes `<system>__<table>.csv` (or .parquet) for the 34 raw tables and `truth.json`. The same seed
-and scale give the same bytes. `--seeds` writes the committed seeds instead: `seeds/raw/`,
+writes `<system>__<table>.csv` (or .parquet) for the 34 raw tables, `truth.json`, and as
+`reference__<name>.csv` the rules that the company comes with. The same seed and scale give the
+same bytes. `--seeds` writes the committed seeds instead: `seeds/raw/`,
 `seeds/reference/tracking_plan.csv` and `brand_names.csv`, and `ingest/truth.json`.
 """
 
@@ -18,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from demo.company import make_company, write_reference
 
 ROOT = Path(__file__).resolve().parent.parent
+# Reference seeds of this company alone: another one brings its own, or has none.
+ITS_RULES = ["brand_names", "funnels", "order_steps", "tracking_plan"]
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -60,6 +63,9 @@ def main() -> None:
         arguments.seed, arguments.scale, arguments.format, arguments.out, arguments.workers,
         arguments.memory, arguments.quiet,
     )  # fmt: skip
+    for name in ITS_RULES:
+        rules = ROOT / "seeds" / "reference" / f"{name}.csv"
+        shutil.copyfile(rules, arguments.out / f"reference__{name}.csv")
 
 
 if __name__ == "__main__":

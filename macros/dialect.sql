@@ -100,6 +100,17 @@
 {%- endmacro %}
 
 
+{# A moment in UTC as the clocks of a time zone show it. #}
+{% macro at_time_zone(moment, time_zone) -%}
+    {{ moment }} at time zone 'UTC' at time zone {{ time_zone }}
+{%- endmacro %}
+
+
+{% macro hours_between(earlier, later) -%}
+    {{ dbt.datediff(earlier, later, 'second') }} / 3600.0
+{%- endmacro %}
+
+
 {% macro fingerprint(columns) -%}
     bit_xor(hash({{ columns | join(', ') }}))
 {%- endmacro %}

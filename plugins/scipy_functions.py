@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import list_type
 from duckdb.sqltypes import DOUBLE
 from scipy import optimize, special, stats
 
@@ -90,24 +91,41 @@ def t_test_size(
     return _vectorised(np.vectorize(units, otypes=[float]), effect_size, significance, power)
 
 
+def quadratic_form(vectors: pa.ChunkedArray, matrices: pa.ChunkedArray) -> pa.Array:
+    """v' M⁻ v of a vector and a symmetric matrix, row by row in one list; M⁻ is the pseudo-inverse."""
+
+    def form(vector: list[float] | None, matrix: list[float] | None) -> float | None:
+        if not vector or matrix is None or len(matrix) != len(vector) ** 2:
+            return None
+        if not np.isfinite([*vector, *matrix]).all():
+            return None
+        square = np.reshape(matrix, (len(vector), len(vector)))
+        inverse = np.linalg.pinv(square, rcond=1e-10, hermitian=True)
+        return float(np.dot(vector, inverse @ vector))
+
+    pairs = zip(vectors.to_pylist(), matrices.to_pylist(), strict=True)
+    return pa.array([form(*pair) for pair in pairs], type=pa.float64())
+
+
 FUNCTIONS = {
-    normal_cdf: 1,
-    normal_quantile: 1,
-    t_cdf: 2,
-    t_quantile: 2,
-    chi_square_tail: 2,
-    beta_superiority: 4,
-    t_test_size: 3,
+    normal_cdf: [DOUBLE],
+    normal_quantile: [DOUBLE],
+    t_cdf: [DOUBLE] * 2,
+    t_quantile: [DOUBLE] * 2,
+    chi_square_tail: [DOUBLE] * 2,
+    beta_superiority: [DOUBLE] * 4,
+    t_test_size: [DOUBLE] * 3,
+    quadratic_form: [list_type(DOUBLE)] * 2,
 }
 
 
 def register(connection) -> None:
     """Makes the functions callable from the SQL of a DuckDB connection."""
-    for function, argument_count in FUNCTIONS.items():
+    for function, argument_types in FUNCTIONS.items():
         connection.create_function(
             function.__name__,
             function,
-            [DOUBLE] * argument_count,
+            argument_types,
             DOUBLE,
             type="arrow",
             null_handling="special",

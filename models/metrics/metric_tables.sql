@@ -1,6 +1,6 @@
 {#- tests/python/test_metrics.py holds this list against the semantic models. -#}
 {%- set tables = [
-    'active_days',
+    'customer_days',
     'customers',
     'dates',
     'mrr_movements',
@@ -11,7 +11,11 @@
     'sessions',
 ]
 + (['attributed_conversions', 'campaign_days'] if 'growth' in var('areas') else [])
-+ (['experiment_ledger', 'experiment_run_days'] if 'experiments' in var('areas') else []) -%}
++ (['experiment_ledger', 'experiment_run_days'] if 'experiments' in var('areas') else [])
++ (
+    ['customer_months', 'life_months', 'order_step_months', 'retention_cohorts', 'spend_ranks']
+    if 'product' in var('areas') else []
+) -%}
 -- One row per table that a metric is computed from.
 with counts as (
     {%- for table in tables %}

@@ -220,12 +220,12 @@ def test_lineage_reports_to_nobody(site):
 
 
 def test_lineage_passes_through_unions(site, page):
-    """active_days is a union of three tables; its key is not of unknown origin."""
+    """int_customer_activities is a union of three tables; its key is not of unknown origin."""
     page.goto(
-        (site / "lineage" / "index.html").as_uri() + "?model=model.groundwork.active_days&parents=1"
+        (site / "lineage" / "index.html").as_uri() + "?model=model.groundwork.customer_days&parents=1"
     )
-    page.wait_for_selector("[data-id='model.groundwork.active_days']")
-    own = page.locator("[data-id='model.groundwork.active_days']").inner_text()
+    page.wait_for_selector("[data-id='model.groundwork.customer_days']")
+    own = page.locator("[data-id='model.groundwork.customer_days']").inner_text()
     assert re.search(r"customer_id\s+[TPR]\b", own), "transformed, passed through or renamed"
 
 

@@ -9,8 +9,8 @@ from small_company import write_small_company
 
 # test -> the fault, planted in the built tables
 FAULTS = {
-    "active_days_add_up": """
-        update core.active_days set reading_count = 1 where reading_count = 2""",
+    "customer_days_add_up": """
+        update core.customer_days set reading_count = 1 where reading_count = 2""",
     "brands_are_those_seen": "delete from core.brands where brand = 'learn'",
     "core_tables_hold_rows": "delete from core.refunds",
     "campaign_performance_adds_up": """
@@ -147,10 +147,18 @@ MORE_FAULTS = [
         "every_event_is_in_its_session",
         "update core.sessions set customer_id = null where anonymous_id = 'a2'",
     ),
-    ("active_days_add_up", "delete from core.active_days where order_count > 0"),
+    ("customer_days_add_up", "delete from core.customer_days where order_count > 0"),
     (
-        "active_days_add_up",
-        "update core.active_days set event_count = event_count + 1 where event_count > 0",
+        "customer_days_add_up",
+        "update core.customer_days set event_count = event_count + 1 where event_count > 0",
+    ),
+    (
+        "customer_days_add_up",
+        "update core.customer_days set session_count = session_count + 1 where session_count > 0",
+    ),
+    (
+        "customer_days_add_up",
+        "update core.customer_days set revenue_usd = revenue_usd + 0.01 where order_count > 0",
     ),
     ("raw_rows_have_one_fate", "delete from staging.stg_app__order_items where order_id = 'lost'"),
     ("raw_rows_have_one_fate", "delete from vault.raw_row_fates where table_name = 'customers'"),

@@ -18,14 +18,14 @@ import pytest
 from warehouse import PROJECT, build, dbt_command, query, table_hash
 
 INCREMENTAL = ["+sessions", "+stg_devices__readings"]
-LAST = [*INCREMENTAL, "+active_days"]
+LAST = [*INCREMENTAL, "+customer_days"]
 TABLES = [
     "staging.judged_events__events",
     "staging.judged_devices__readings",
     "core.events",
     "core.int_sessions",
     "core.sessions",
-    "core.active_days",
+    "core.customer_days",
 ]
 LAST_NIGHT = datetime(2026, 6, 30, 6)
 if (PROJECT / "models" / "metrics" / "metric_values.sql").exists():

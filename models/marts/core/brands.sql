@@ -20,7 +20,7 @@ with seen as (
     union
     select brand from {{ ref('mrr_movements') }}
     union
-    select brand from {{ ref('active_days') }}
+    select brand from {{ ref('customer_days') }}
 ),
 
 brand_names as (

@@ -20,9 +20,7 @@ as_of as (
 dated as (
     select
         mrr_months.*,
-        {{ dbt.dateadd(
-            'day', var('late_days'), dbt.last_day('mrr_months.month', 'month')
-        ) }} <= as_of.as_of_date as is_final
+        {{ month_is_final('mrr_months.month') }} as is_final
     from mrr_months
     cross join as_of
 ),

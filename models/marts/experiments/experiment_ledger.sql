@@ -7,12 +7,12 @@ effects as (
     select * from {{ ref('int_experiment_effects') }}
 ),
 
-active_days as (
+customer_days as (
     select
         customer_id,
         brand,
-        active_date
-    from {{ ref('active_days') }}
+        activity_date
+    from {{ ref('customer_days') }}
 ),
 
 visitors as (
@@ -43,12 +43,12 @@ customers_reached as (
         months.experiment_id,
         months.variant,
         months.month,
-        count(distinct active_days.customer_id) as units
+        count(distinct customer_days.customer_id) as units
     from months
-    inner join active_days
+    inner join customer_days
         on
-            months.brand = active_days.brand
-            and active_days.active_date between months.first_day and months.last_day
+            months.brand = customer_days.brand
+            and customer_days.activity_date between months.first_day and months.last_day
     where months.unit = 'customer'
     group by months.experiment_id, months.variant, months.month
 ),

@@ -105,9 +105,7 @@ joined as (
         verdicts.lowest_roas,
         verdicts.highest_roas,
         coalesce(credited.is_final, true)
-        and {{ dbt.dateadd(
-            'day', var('late_days'), dbt.last_day('months.month', 'month')
-        ) }} <= as_of.as_of_date as is_final,
+        and {{ month_is_final('months.month') }} as is_final,
         months.month
     from months
     cross join attribution_models

@@ -16,7 +16,7 @@ with seen as (
     union
     select brand from {{ ref('mrr_movements') }}
     union
-    select brand from {{ ref('active_days') }}
+    select brand from {{ ref('customer_days') }}
     union
     select brand from {{ ref('stg_events__events') }}
     union

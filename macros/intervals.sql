@@ -1,0 +1,56 @@
+{# Bounds of 95 % intervals. #}
+
+{# The value that a standard normal one stays within with 95 %. #}
+{% macro z_95() -%}
+    1.959963984540054
+{%- endmacro %}
+
+
+{# The lower bound of a share by Wilson: count of n; empty when n is 0. #}
+{% macro wilson_low(count, n) -%}
+    {{ _wilson(count, n, '-') }}
+{%- endmacro %}
+
+
+{% macro wilson_high(count, n) -%}
+    {{ _wilson(count, n, '+') }}
+{%- endmacro %}
+
+
+{# Rounding must not leave 0 to 1. #}
+{% macro _wilson(count, n, sign) -%}
+    greatest(0, least(1,
+        (
+            {{ count }} + power({{ z_95() }}, 2) / 2
+            {{ sign }} {{ z_95() }} * sqrt(
+                1.0 * {{ count }} * ({{ n }} - {{ count }}) / nullif({{ n }}, 0) + power({{ z_95() }}, 2) / 4
+            )
+        ) / ({{ n }} + power({{ z_95() }}, 2))
+    ))
+{%- endmacro %}
+
+
+{# The lower bound of a survival share by the log-log transform, from its sum of events / (at risk × left), Greenwood's; 1 is certain, of 0 there is none. #}
+{% macro log_log_low(survival, greenwood) -%}
+    {{ _log_log(survival, greenwood, '+') }}
+{%- endmacro %}
+
+
+{% macro log_log_high(survival, greenwood) -%}
+    {{ _log_log(survival, greenwood, '-') }}
+{%- endmacro %}
+
+
+{% macro _log_log(survival, greenwood, sign) -%}
+    case
+        when {{ survival }} >= 1 then 1.0
+        when {{ survival }} > 0
+            then exp(-exp(ln(-ln({{ survival }})) {{ sign }} {{ z_95() }} * sqrt({{ greenwood }}) / abs(ln({{ survival }}))))
+    end
+{%- endmacro %}
+
+
+{# The variance of a mean of n shares, from their sum and that of their squares. One more that is a half is added, so that none and all do not claim to be certain. #}
+{% macro mean_share_variance(total, squares, n) -%}
+    (({{ squares }} + 0.25) - power({{ total }} + 0.5, 2) / ({{ n }} + 1)) / nullif(1.0 * {{ n }} * ({{ n }} + 1), 0)
+{%- endmacro %}

@@ -1,0 +1,87 @@
+{{ config(materialized='view') }}
+-- One row per sign that a customer was active, up to as_of: an event that the tracking plan counts as activity, a paid order,
+-- a device reading.
+with events as (
+    select
+        -- An event that names its customer counts for it on a shared device too.
+        coalesce(identified_customer_id, customer_id) as customer_id,
+        session_id,
+        brand,
+        fingerprint,
+        {{ reporting_date(plausible_moment('occurred_at', 'received_at')) }}
+            as activity_date
+    from {{ ref('events') }}
+    where is_activity
+),
+
+orders as (
+    select
+        customer_id,
+        order_id,
+        brand,
+        revenue_usd,
+        revenue_date
+    from {{ ref('orders') }}
+    where is_paid
+),
+
+readings as (
+    select
+        customer_id,
+        reading_id,
+        {{ reporting_date(plausible_moment('measured_at', 'received_at')) }}
+            as activity_date
+    from {{ ref('stg_devices__readings') }}
+),
+
+customers as (
+    select
+        customer_id,
+        brand
+    from {{ ref('stg_app__customers') }}
+),
+
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
+),
+
+activities as (
+    select
+        customer_id,
+        brand,
+        'event' as activity,
+        session_id,
+        cast(null as decimal(18, 2)) as revenue_usd,
+        activity_date,
+        {{ row_fingerprint(['fingerprint', 'session_id', 'activity_date']) }}
+            as fingerprint
+    from events
+    where customer_id is not null
+    union all
+    select
+        customer_id,
+        brand,
+        'order' as activity,
+        cast(null as varchar) as session_id,
+        revenue_usd,
+        revenue_date as activity_date,
+        {{ row_fingerprint(['order_id', 'revenue_usd', 'revenue_date']) }}
+            as fingerprint
+    from orders
+    union all
+    select
+        readings.customer_id,
+        coalesce(customers.brand, 'unknown') as brand,
+        'reading' as activity,
+        cast(null as varchar) as session_id,
+        cast(null as decimal(18, 2)) as revenue_usd,
+        readings.activity_date,
+        {{ row_fingerprint(['readings.reading_id', 'readings.activity_date']) }}
+            as fingerprint
+    from readings
+    left join customers on readings.customer_id = customers.customer_id
+)
+
+select activities.*
+from activities
+inner join as_of on activities.activity_date <= as_of.as_of_date

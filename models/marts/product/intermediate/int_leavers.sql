@@ -1,0 +1,88 @@
+-- One row per customer, brand and life that ended: what was seen of everyone who left, and the reason if they told it.
+with lives as (
+    select
+        customer_id,
+        brand,
+        life_number,
+        revenue_usd,
+        started_date,
+        churned_date
+    from {{ ref('customer_lives') }}
+    where is_churned
+),
+
+customers as (
+    select
+        customer_id,
+        birth_date
+    from {{ ref('stg_app__customers') }}
+),
+
+answers as (
+    select
+        invitations.invitation_id,
+        invitations.customer_id,
+        coalesce(responses.reason_code, 'none given') as reason,
+        invitations.sent_at,
+        {{ reporting_date('invitations.sent_at') }} as sent_date
+    from {{ ref('stg_surveys__invitations') }} as invitations
+    inner join {{ ref('stg_surveys__responses') }} as responses
+        on invitations.invitation_id = responses.invitation_id
+    where invitations.survey = 'exit'
+),
+
+-- An answer belongs to the last life that had ended when it was asked for.
+told as (
+    select
+        lives.customer_id,
+        lives.brand,
+        lives.life_number,
+        answers.reason,
+        row_number() over (
+            partition by answers.invitation_id order by lives.churned_date desc
+        ) as life_rank,
+        row_number() over (
+            partition by lives.customer_id, lives.brand, lives.life_number
+            order by answers.sent_at, answers.invitation_id
+        ) as answer_rank
+    from lives
+    inner join answers
+        on
+            lives.customer_id = answers.customer_id
+            and lives.churned_date <= answers.sent_date
+),
+
+described as (
+    select
+        lives.*,
+        told.reason,
+        -- What a month of the life brought, in US dollars.
+        cast(lives.revenue_usd as double)
+        / greatest(
+            {{ dbt.datediff('lives.started_date', 'lives.churned_date', 'day') }}
+            / 30.0,
+            1
+        ) as monthly_revenue_usd,
+        {{ age_band(full_years('customers.birth_date', 'lives.churned_date')) }}
+            as age_band
+    from lives
+    left join customers
+        on lives.customer_id = customers.customer_id
+    left join told
+        on
+            lives.customer_id = told.customer_id
+            and lives.brand = told.brand
+            and lives.life_number = told.life_number
+            and told.life_rank = 1
+            and told.answer_rank = 1
+)
+
+select
+    *,
+    cast({{ dbt.date_trunc('month', 'started_date') }} as date) as cohort_month,
+    reason is not null as has_answered,
+    ntile(10) over (
+        partition by brand
+        order by monthly_revenue_usd desc, customer_id asc, life_number asc
+    ) as spend_decile
+from described

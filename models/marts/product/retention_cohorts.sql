@@ -1,0 +1,103 @@
+-- One row per brand, cohort (the month in which customers were first active) and age in months, up to as_of.
+with customer_months as (
+    select
+        customer_id,
+        brand,
+        revenue_usd,
+        month
+    from {{ ref('customer_months') }}
+),
+
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
+),
+
+all_months as (
+    select month_start as month from {{ ref('dates') }}
+    union
+    select month from customer_months
+),
+
+active_months as (
+    select
+        customer_id,
+        brand,
+        month,
+        revenue_usd,
+        min(month) over (partition by customer_id, brand) as cohort_month,
+        max(month) over (partition by customer_id, brand) as last_month
+    from customer_months
+),
+
+cohorts as (
+    select
+        brand,
+        cohort_month,
+        count(distinct customer_id) as n
+    from active_months
+    group by brand, cohort_month
+),
+
+active as (
+    select
+        brand,
+        cohort_month,
+        month,
+        count(*) as active_customers,
+        count(case when month = last_month then 1 end) as last_seen_customers,
+        sum(revenue_usd) as revenue_usd
+    from active_months
+    group by brand, cohort_month, month
+),
+
+filled as (
+    select
+        cohorts.brand,
+        cohorts.n,
+        cohorts.cohort_month,
+        all_months.month,
+        coalesce(active.active_customers, 0) as active_customers,
+        coalesce(active.revenue_usd, 0) as revenue_usd,
+        -- whoever is seen for the last time in this month or later
+        cast(sum(coalesce(active.last_seen_customers, 0)) over (
+            partition by cohorts.brand, cohorts.cohort_month
+            order by all_months.month desc
+        ) as bigint) as still_active_customers,
+        case
+            when
+                {{ dbt.last_day('all_months.month', 'month') }} <= as_of.as_of_date
+                then cohorts.n
+            else 0
+        end as n_mature,
+        {{ month_is_final('all_months.month') }} as is_final
+    from cohorts
+    cross join as_of
+    inner join all_months
+        on
+            cohorts.cohort_month <= all_months.month
+            and as_of.as_of_date >= all_months.month
+    left join active
+        on
+            cohorts.brand = active.brand
+            and cohorts.cohort_month = active.cohort_month
+            and all_months.month = active.month
+)
+
+select
+    brand,
+    cast({{ dbt.datediff('cohort_month', 'month', 'month') }} as integer)
+        as age_months,
+    n,
+    n_mature,
+    active_customers,
+    still_active_customers,
+    cast(revenue_usd as decimal(18, 2)) as revenue_usd,
+    1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
+    {{ wilson_low('active_customers', 'nullif(n_mature, 0)') }} as retention_rate_low,
+    {{ wilson_high('active_customers', 'nullif(n_mature, 0)') }}
+        as retention_rate_high,
+    1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
+    is_final,
+    cohort_month,
+    month
+from filled

@@ -1,0 +1,61 @@
+-- Why: reasons stand for everybody who left and for what they brought.
+-- Threshold: a millionth of the sum, for rounding. By brand and cohort, leavers by reason add up to the lives that ended, and their
+-- revenue to those lives' revenue a month; all cohorts to the row of all.
+with lives as (
+    select
+        brand,
+        cast({{ dbt.date_trunc('month', 'started_date') }} as date) as cohort_month,
+        cast(revenue_usd as double) / greatest(
+            {{ dbt.datediff('started_date', 'churned_date', 'day') }} / 30.0, 1
+        ) as monthly_revenue_usd
+    from {{ ref('customer_lives') }}
+    where is_churned
+),
+
+cohorts as (
+    select
+        brand,
+        cohort_month,
+        count(*) as leavers,
+        sum(monthly_revenue_usd) as lost_monthly_revenue_usd
+    from lives
+    group by brand, cohort_month
+    union all
+    select
+        brand,
+        null as cohort_month,
+        count(*) as leavers,
+        sum(monthly_revenue_usd) as lost_monthly_revenue_usd
+    from lives
+    group by brand
+),
+
+reasons as (
+    select
+        brand,
+        cohort_month,
+        sum(leavers) as leavers,
+        sum(lost_monthly_revenue_usd) as lost_monthly_revenue_usd
+    from {{ ref('churn_reasons') }}
+    group by brand, cohort_month
+)
+
+select
+    coalesce(cohorts.brand, reasons.brand) as brand,
+    coalesce(cohorts.cohort_month, reasons.cohort_month) as cohort_month,
+    cohorts.leavers,
+    reasons.leavers as leavers_by_reason,
+    cohorts.lost_monthly_revenue_usd,
+    reasons.lost_monthly_revenue_usd as lost_monthly_revenue_usd_by_reason
+from cohorts
+full join reasons
+    on
+        cohorts.brand = reasons.brand
+        and cohorts.cohort_month is not distinct from reasons.cohort_month
+where
+    coalesce(abs(cohorts.leavers - reasons.leavers) > 1e-6 * cohorts.leavers, true)
+    or coalesce(
+        abs(cohorts.lost_monthly_revenue_usd - reasons.lost_monthly_revenue_usd)
+        > 1e-6 * cohorts.lost_monthly_revenue_usd,
+        true
+    )
