@@ -92,7 +92,7 @@ def t_test_size(
 
 
 def quadratic_form(vectors: pa.ChunkedArray, matrices: pa.ChunkedArray) -> pa.Array:
-    """v' M⁻ v of a vector and a symmetric matrix, row by row in one list; M⁻ is the pseudo-inverse."""
+    """v' M⁻ v of a vector and a symmetric matrix, each a list; M⁻ is the pseudo-inverse."""
 
     def form(vector: list[float] | None, matrix: list[float] | None) -> float | None:
         if not vector or matrix is None or len(matrix) != len(vector) ** 2:

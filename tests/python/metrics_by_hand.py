@@ -194,6 +194,107 @@ select 'claim', performance_date, coalesce(brand, 'unknown'), null, claimed_conv
 from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id);
 delete from facts where day not between (select min(day) from days) and (select max(day) from days);
 
+-- Days on which a customer was there: active, or subscribed.
+create temp table alive as
+with changes as (
+    select
+        changes.*, coalesce(customers.brand, products.brand, 'unknown') as brand,
+        row_number() over (order by changed_at, coalesce(effective_at, changed_at), change_id) as place
+    from staging.stg_app__subscription_changes as changes
+    left join staging.stg_app__customers as customers on customers.customer_id = changes.customer_id
+    left join staging.stg_app__products as products on products.product_id = changes.product_id
+    where changed_at::date <= (select max(day) from days)
+),
+subscribed as (
+    select customer_id, brand, changed_at::date as first_day, coalesce(
+        (select min_by(ends.changed_at::date, ends.place) from changes as ends
+            where ends.subscription_id = changes.subscription_id and ends.change_type = 'cancelled'
+                and ends.place > changes.place),
+        (select max(day) from days)
+    ) as last_day
+    from changes where change_type <> 'cancelled'
+)
+select who, brand, day from facts where fact = 'active'
+union
+select customer_id, brand, unnest(range(first_day, last_day + 1, interval 1 day))::date from subscribed;
+
+create temp table stays as
+with paused as (
+    select *, coalesce(day - lag(day) over (partition by who, brand order by day) > 30, true) as begins
+    from alive
+),
+numbered as (
+    select *, sum(begins::int) over (partition by who, brand order by day) as life from paused
+)
+select who, brand, min(day) as first_day, max(day) as last_day
+from numbered group by who, brand, life;
+
+-- Facts of whole months stand on their first day.
+create temp table ends as
+select date_trunc('month', day)::date as month, last_day(day) as month_end from days group by all;
+
+create temp table there as
+select month, month_end, stays.*, month_end + 30 < (select max(day) from days) as is_known
+from stays inner join ends on first_day < month and last_day >= month;
+
+create temp table payers as
+select
+    date_trunc('month', day)::date as month, brand, who, sum(amount) as revenue,
+    row_number() over (partition by month, brand order by revenue desc, who) as place,
+    count(*) over (partition by month, brand) as payers
+from facts where fact = 'order' group by month, brand, who having revenue > 0;
+
+create temp table beginners as
+select who, brand, date_trunc('month', min(day))::date + interval 1 month as month
+from facts where fact = 'active' group by who, brand;
+
+insert into facts
+select 'there', month, brand, who, 1 from there
+union all
+select 'known', month, brand, who, 1 from there where is_known
+union all
+select 'left', month, brand, who, 1 from there
+where is_known and last_day <= month_end and last_day + 30 < (select max(day) from days)
+union all
+select distinct 'caller', month, there.brand, who, 1
+from there
+inner join staging.stg_app__customers as customers on customer_id = who and customers.brand = there.brand
+inner join staging.stg_support__tickets as tickets
+    on tickets.customer_id = who and date_trunc('month', opened_at) = month and topic = 'troubleshooting'
+where opened_at::date <= (select max(day) from days) and coalesce((
+    select max_by(change_type, (changed_at, coalesce(effective_at, changed_at), change_id)) <> 'cancelled'
+    from staging.stg_app__subscription_changes as changes
+    where changes.customer_id = who and changed_at <= opened_at
+), true)
+union all
+select 'payer revenue', month, brand, who, revenue from payers
+union all
+select 'top revenue', month, brand, who, revenue from payers where place <= ceil(payers / 10)
+union all
+select 'month 1', month, brand, who, 1 from beginners
+where last_day(month) <= (select max(day) from days)
+union all
+select distinct 'back in month 1', month, brand, who, 1
+from beginners inner join facts using (who, brand)
+where fact = 'active' and date_trunc('month', day) = month and last_day(month) <= (select max(day) from days)
+union all
+select 'possible day', date_trunc('month', day)::date, brand, who,
+    (select count(*) from days where date_trunc('month', days.day) = date_trunc('month', facts.day))
+from facts where fact = 'active' group by all
+union all
+select if(reached_at <= promise, 'on time', 'late'), date_trunc('month', promise)::date, brand, order_id, 1
+from (
+    select paid.order_id, brand, min(occurred_at) filter (events.status = 'ready_for_collection') as reached_at,
+        coalesce(min_by(events.promised_at, occurred_at) filter (events.promised_at is not null),
+            any_value(orders.promised_at)) as promise
+    from paid
+    inner join staging.stg_app__orders as orders using (order_id)
+    left join staging.stg_app__order_status_events as events using (order_id)
+    where is_paid and brand = 'farewell'
+    group by all
+)
+where promise < (select max(day) + 1 from days);
+
 -- What each subscription brings at the end of each month (or at as_of), by its last change in effect.
 create temp table closings as
 with ends as (
@@ -315,6 +416,34 @@ BY_MONTH_ONLY = {
     "net_revenue_retention": "sum(if(opening > 0, closing, 0)) / nullif(sum(opening), 0)",
     "subscriber_churn_rate": """count(*) filter (opening > 0 and closing = 0)
         / nullif(count(*) filter (opening > 0), 0)""",
+}
+
+# Over the facts of a month.
+OF_ONE_MONTH = {
+    "monthly_active_customers": "count(distinct who) filter (fact = 'active')",
+    "active_customer_days": "count(distinct (who, brand_of, day)) filter (fact = 'active')",
+    "possible_customer_days": "coalesce(sum(amount) filter (fact = 'possible day'), 0)",
+    "customers_there": "count(*) filter (fact = 'there')",
+    "customers_at_risk": "count(*) filter (fact = 'known')",
+    "customers_churned": "count(*) filter (fact = 'left')",
+    "troubleshooting_callers": "count(*) filter (fact = 'caller')",
+    "top_decile_revenue": "coalesce(sum(amount) filter (fact = 'top revenue'), 0)",
+    "ranked_revenue": "coalesce(sum(amount) filter (fact = 'payer revenue'), 0)",
+    "month_1_cohort_customers": "count(*) filter (fact = 'month 1')",
+    "month_1_retained_customers": "count(*) filter (fact = 'back in month 1')",
+    "due_orders": "count(*) filter (fact in ('on time', 'late'))",
+    "orders_on_time": "count(*) filter (fact = 'on time')",
+}
+OF_ONE_MONTH |= {
+    share: f"{OF_ONE_MONTH[part]} / nullif({OF_ONE_MONTH[whole]}, 0)"
+    for share, part, whole in (
+        ("stickiness", "active_customer_days", "possible_customer_days"),
+        ("customer_churn_rate", "customers_churned", "customers_at_risk"),
+        ("troubleshooting_call_rate", "troubleshooting_callers", "customers_there"),
+        ("top_decile_revenue_share", "top_decile_revenue", "ranked_revenue"),
+        ("month_1_retention", "month_1_retained_customers", "month_1_cohort_customers"),
+        ("on_time_share", "orders_on_time", "due_orders"),
+    )
 }
 
 # Over the days before and up to the last day of a period; last_day and day are columns.

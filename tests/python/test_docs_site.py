@@ -222,7 +222,8 @@ def test_lineage_reports_to_nobody(site):
 def test_lineage_passes_through_unions(site, page):
     """int_customer_activities is a union of three tables; its key is not of unknown origin."""
     page.goto(
-        (site / "lineage" / "index.html").as_uri() + "?model=model.groundwork.customer_days&parents=1"
+        (site / "lineage" / "index.html").as_uri()
+        + "?model=model.groundwork.customer_days&parents=1"
     )
     page.wait_for_selector("[data-id='model.groundwork.customer_days']")
     own = page.locator("[data-id='model.groundwork.customer_days']").inner_text()

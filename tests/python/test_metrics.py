@@ -17,6 +17,7 @@ from metrics_by_hand import (
     BY_MONTH_ONLY,
     FACTS,
     OF_MONTHS,
+    OF_ONE_MONTH,
     ONLY_IN_TOTAL,
     RUNNING,
 )
@@ -26,6 +27,7 @@ CASES = (
     [(metric, grain) for metric in BY_DAY for grain in GRAINS]
     + [(metric, grain) for metric in BY_MONTH for grain in ("month", "quarter")]
     + [(metric, "month") for metric in BY_MONTH_ONLY]
+    + [(metric, "month") for metric in OF_ONE_MONTH]
     + [(metric, grain) for metric in OF_MONTHS for grain in ("month", "quarter")]
     + [(metric, grain) for metric in RUNNING for grain in ("day", "week", "month")]
 )
@@ -62,7 +64,7 @@ def expected(by_hand, metric: str, grain: str) -> dict:
 
 
 def family(metric: str) -> str:
-    if metric in OF_MONTHS:
+    if metric in OF_MONTHS or metric in OF_ONE_MONTH:
         return "facts"
     if metric in BY_DAY:
         return "total" if metric in ONLY_IN_TOTAL else "facts"
@@ -83,7 +85,8 @@ def count_by_hand(connection) -> None:
     for grain in GRAINS:
         period = f"date_trunc('{grain}', day)::date"
         count(connection, f"total_{grain}", period, in_total, f"{period} = period", brands=False)
-        count(connection, f"facts_{grain}", period, branded, f"{period} = period")
+        of_grain = branded | (OF_ONE_MONTH if grain == "month" else {})
+        count(connection, f"facts_{grain}", period, of_grain, f"{period} = period")
         if grain != "quarter":
             near = "day between last_day - 40 and last_day"
             count(connection, f"running_{grain}", period, running, near)
@@ -118,9 +121,9 @@ def count(connection, name, period, metrics, condition, source="facts", brands=T
             from days cross join brands group by all
         ),
         counted as (
-            select * from {source}
+            select *, brand as brand_of from {source}
             union all
-            select * replace ('all' as brand) from {source}
+            select * replace ('all' as brand), brand as brand_of from {source}
         )
         select period, cells.brand, {columns}
         from cells left join counted on cells.brand = counted.brand and {condition}
