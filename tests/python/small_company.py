@@ -125,6 +125,16 @@ page_viewed,,,false,growth,false
 order_placed,order_id,string,true,growth,true
 lesson_viewed,lesson,string,true,learn,true
 """,
+    "reference__order_steps": """
+brand,status,step_number,fulfils_promise,step_name,step_name_ko,reason
+learn,placed,1,false,Placed,주문,the order
+learn,paid,2,true,Paid,결제,what is promised
+""",
+    "reference__funnels": """
+funnel,brand,step_number,event_name,window_days,step_order,funnel_name,funnel_name_ko,reason
+learning,all,1,page_viewed,7,loose,Learning,학습,what the site is for
+learning,all,2,lesson_viewed,7,loose,Learning,학습,
+""",
     "reference__brand_names": """
 brand,brand_name,brand_name_ko,business
 scoot,Scoot,스쿠트,shared e-scooters

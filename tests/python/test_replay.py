@@ -18,7 +18,7 @@ import pytest
 from warehouse import PROJECT, build, dbt_command, query, table_hash
 
 INCREMENTAL = ["+sessions", "+stg_devices__readings"]
-LAST = [*INCREMENTAL, "+customer_days"]
+LAST = [*INCREMENTAL, "+customer_days", "+retention_cohorts"]
 TABLES = [
     "staging.judged_events__events",
     "staging.judged_devices__readings",
@@ -26,6 +26,7 @@ TABLES = [
     "core.int_sessions",
     "core.sessions",
     "core.customer_days",
+    "product.retention_cohorts",
 ]
 LAST_NIGHT = datetime(2026, 6, 30, 6)
 if (PROJECT / "models" / "metrics" / "metric_values.sql").exists():

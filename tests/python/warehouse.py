@@ -164,8 +164,11 @@ class Company:
         return json.loads(next(self.raw.rglob("truth.json")).read_text())
 
 
-def make_company(folder: pathlib.Path, seed: int) -> Company:
-    """Makes it, and builds growth and experiments as of the last day."""
+AREAS = ("growth", "experiments", "product")
+
+
+def make_company(folder: pathlib.Path, seed: int, areas: Iterable[str] = AREAS) -> Company:
+    """Makes it, and builds the areas as of the last day."""
     company = Company(folder)
     script = PROJECT / "ingest" / "demo_company.py"
     options = ["--seed", str(seed), "--scale", "20", "--format", "parquet", "--quiet"]
@@ -173,7 +176,7 @@ def make_company(folder: pathlib.Path, seed: int) -> Company:
     build(
         company.database,
         company.raw,
-        select="+path:models/marts/growth/*.sql +path:models/marts/experiments/*.sql",
+        select=[f"+path:models/marts/{area}/*.sql" for area in areas],
         tests=False,
         variables={"as_of": "2026-06-30"},
     )
