@@ -165,6 +165,39 @@ def test_heavy_riders_commute_from_the_subway(large_company):
     assert rows["age band", "45-54"][0] < 0.02, "heavy riders are in their twenties and thirties"
 
 
+def test_the_analyses_answer_as_the_planted_truth_does(large_company, tmp_path):
+    """Both case studies, step by step from public tables."""
+    empty = tmp_path / large_company.database.name
+    build(empty, command="compile", select="scoot_heavy_riders care_calls")
+    folder = pathlib.Path(f"{empty}.target/compiled/groundwork/analyses")
+    riders, calls = (
+        query(
+            large_company.database,
+            f"select step, {name}, value, low, high from ({(folder / file).read_text()})",
+        )
+        for file, name in (("scoot_heavy_riders.sql", "what"), ("care_calls.sql", "question"))
+    )
+    assert {step for step, *_ in riders} == {1, 2, 3, 4}
+    daily = [what for step, what, *_ in riders if step == 2]
+    assert "ride_ended station_kind: subway" in daily
+    assert "part of the week: commuting hours of a weekday" in daily
+    leaving = sorted((value for step, _, value, *_ in riders if step == 3), reverse=True)
+    assert leaving[:2] == [value for step, _, value, *_ in riders if step == 3][:2], (
+        "months 2 and 3"
+    )
+    [why, *_] = [what for step, what, *_ in riders if step == 4]
+    assert why == "bought own scooter"
+    values = {step: (value, low, high) for step, _, value, low, high in calls}
+    assert values.keys() == set(range(1, 8))
+    assert values[1][0] == pytest.approx(0.16, abs=0.02)
+    assert values[2][0] < 0 < values[4][0], "the plain table has the wrong sign"
+    assert values[3][0] > 0.5, "callers are the active ones"
+    assert values[5][1] <= 0 <= values[5][2]
+    assert values[6][0] == pytest.approx(
+        large_company.truth["care"]["contact"]["calls_after_decision_share"], abs=0.005
+    )
+
+
 FINAL = {
     "product.retention_cohorts": "brand, cohort_month, age_months, n, active_customers, revenue_usd, retention_rate, retention_rate_low",
     "product.spend_ranks": "brand, month, customer_id, spend_rank, revenue_usd, cumulative_revenue_share",
