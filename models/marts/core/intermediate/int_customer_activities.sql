@@ -3,6 +3,7 @@
 -- a device reading.
 with events as (
     select
+        event_id,
         -- An event that names its customer counts for it on a shared device too.
         coalesce(identified_customer_id, customer_id) as customer_id,
         session_id,
@@ -50,6 +51,7 @@ activities as (
         customer_id,
         brand,
         'event' as activity,
+        event_id as activity_id,
         session_id,
         cast(null as decimal(18, 2)) as revenue_usd,
         activity_date,
@@ -62,6 +64,7 @@ activities as (
         customer_id,
         brand,
         'order' as activity,
+        order_id as activity_id,
         cast(null as varchar) as session_id,
         revenue_usd,
         revenue_date as activity_date,
@@ -73,6 +76,7 @@ activities as (
         readings.customer_id,
         coalesce(customers.brand, 'unknown') as brand,
         'reading' as activity,
+        readings.reading_id as activity_id,
         cast(null as varchar) as session_id,
         cast(null as decimal(18, 2)) as revenue_usd,
         readings.activity_date,
