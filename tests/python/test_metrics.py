@@ -301,7 +301,7 @@ def test_mf_query_gives_the_same(demo, tmp_path, grain, by_brand):
 
 def test_a_planted_fault_in_a_definition_is_caught(demo, by_hand):
     """Revenue counted by what was ordered instead of what was paid differs from the hand's."""
-    text = (target(demo) / "semantic_manifest.json").read_text()
+    manifest = json.loads((target(demo) / "semantic_manifest.json").read_text())
     sys.path.insert(0, str(warehouse.PROJECT / "plugins"))
     import semantic_layer
 
@@ -319,5 +319,15 @@ def test_a_planted_fault_in_a_definition_is_caught(demo, by_hand):
 
     hand = expected(by_hand, "revenue", "month")
     for fault, is_caught in (("revenue_usd", False), ("gross_amount_usd", True)):
-        found = months(text.replace('"revenue_usd"', f'"{fault}"'))
+        planted = {
+            part: [
+                json.loads(json.dumps(item).replace('"revenue_usd"', f'"{fault}"'))
+                if item["name"] in ("orders", "revenue")
+                else item
+                for item in items
+            ]
+            for part, items in manifest.items()
+            if part in ("metrics", "semantic_models")
+        }
+        found = months(json.dumps(manifest | planted))
         assert found and any(not same(found[key], hand[key]) for key in found) == is_caught

@@ -229,7 +229,7 @@ MORE_FAULTS = [
     ),
     (
         "spend_ranks_add_up_to_revenue",
-        "update product.spend_ranks set cumulative_revenue_share = 0.9 where spend_rank = 1",
+        "update product.spend_ranks set cumulative_revenue_share = 0.9",
     ),
     (
         "lives_hold_every_active_day",
