@@ -15,7 +15,8 @@
 + (
     ['customer_months', 'life_months', 'order_step_months', 'retention_cohorts', 'spend_ranks']
     if 'product' in var('areas') else []
-) -%}
+)
++ (['monitoring_windows'] if 'care' in var('areas') else []) -%}
 -- One row per table that a metric is computed from.
 with counts as (
     {%- for table in tables %}

@@ -195,7 +195,7 @@ from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns usi
 delete from facts where day not between (select min(day) from days) and (select max(day) from days);
 
 -- Days on which a customer was there: active, or subscribed.
-create temp table alive as
+create temp table subscribed as
 with changes as (
     select
         changes.*, coalesce(customers.brand, products.brand, 'unknown') as brand,
@@ -204,16 +204,16 @@ with changes as (
     left join staging.stg_app__customers as customers on customers.customer_id = changes.customer_id
     left join staging.stg_app__products as products on products.product_id = changes.product_id
     where changed_at::date <= (select max(day) from days)
-),
-subscribed as (
-    select customer_id, brand, changed_at::date as first_day, coalesce(
-        (select min_by(ends.changed_at::date, ends.place) from changes as ends
-            where ends.subscription_id = changes.subscription_id and ends.change_type = 'cancelled'
-                and ends.place > changes.place),
-        (select max(day) from days)
-    ) as last_day
-    from changes where change_type <> 'cancelled'
 )
+select customer_id, brand, changed_at::date as first_day, coalesce(
+    (select min_by(ends.changed_at::date, ends.place) from changes as ends
+        where ends.subscription_id = changes.subscription_id and ends.change_type = 'cancelled'
+            and ends.place > changes.place),
+    (select max(day) from days)
+) as last_day
+from changes where change_type <> 'cancelled';
+
+create temp table alive as
 select who, brand, day from facts where fact = 'active'
 union
 select customer_id, brand, unnest(range(first_day, last_day + 1, interval 1 day))::date from subscribed;
@@ -228,6 +228,35 @@ numbered as (
 )
 select who, brand, min(day) as first_day, max(day) as last_day
 from numbered group by who, brand, life;
+
+-- Windows of 30 days from a patient's first reading on, while subscribed or still measuring; days with a reading that counts.
+create temp table measured as
+select
+    customer_id, coalesce(brand, 'unknown') as brand,
+    if(measured_at > received_at + interval 1 day, received_at, measured_at)::date as day,
+    value * factor between low and high as counts
+from staging.stg_devices__readings
+left join staging.stg_app__customers using (customer_id)
+left join reference.measurement_units using (measurement, unit)
+left join reference.plausible_ranges using (measurement)
+where if(measured_at > received_at + interval 1 day, received_at, measured_at)::date <= (select max(day) from days);
+
+create temp table billing as
+with patients as (
+    select customer_id, brand, min(day) as first_day, greatest(max(day), coalesce(max(until), max(day))) as last_day
+    from measured
+    left join (
+        select customer_id, max(last_day) as until from subscribed group by all
+    ) using (customer_id)
+    group by all
+)
+select customer_id, brand, first_day + 30 * number::integer + 29 as day, (
+        select count(distinct measured.day) from measured
+        where measured.customer_id = patients.customer_id and counts
+            and measured.day between first_day + 30 * number::integer and first_day + 30 * number::integer + 29
+    ) as days_with_data
+from patients, unnest(range(0, (last_day - first_day) // 30 + 1)) as numbers (number)
+where first_day + 30 * number::integer + 29 + 3 <= (select max(day) from days);
 
 -- Facts of whole months stand on their first day.
 create temp table ends as
@@ -281,6 +310,8 @@ union all
 select 'possible day', date_trunc('month', day)::date, brand, who,
     (select count(*) from days where date_trunc('month', days.day) = date_trunc('month', facts.day))
 from facts where fact = 'active' group by all
+union all
+select if(days_with_data >= 16, 'monitored window', 'window'), day, brand, customer_id, 1 from billing
 union all
 select if(reached_at <= promise, 'on time', 'late'), date_trunc('month', promise)::date, brand, order_id, 1
 from (
@@ -392,6 +423,12 @@ BY_DAY |= {
     "valid_experiments": "count(distinct who) filter (fact = 'valid experiment')",
     "valid_experiment_share": """count(distinct who) filter (fact = 'valid experiment')
         / nullif(count(distinct who) filter (fact = 'experiment'), 0)""",
+}
+BY_DAY |= {
+    "finished_windows": "count(*) filter (fact in ('window', 'monitored window'))",
+    "monitored_windows": "count(*) filter (fact = 'monitored window')",
+    "monitored_patient_share": """count(*) filter (fact = 'monitored window')
+        / nullif(count(*) filter (fact in ('window', 'monitored window')), 0)""",
 }
 # Of a table of months: over the same facts, for months and longer.
 OF_MONTHS = {

@@ -11,6 +11,8 @@ from small_company import write_small_company
 FAULTS = {
     "customer_days_add_up": """
         update core.customer_days set reading_count = 1 where reading_count = 2""",
+    "readings_tie_to_staging": "delete from care.readings where reading_id = 'g1'",
+    "patient_days_add_up": "update care.patient_days set usable_reading_count = 0",
     "customer_months_add_up": """
         update product.customer_months set active_days = active_days + 1 where customer_id = 'c1'""",
     "cohorts_hold_every_customer": """
@@ -223,6 +225,11 @@ MORE_FAULTS = [
         update experiments.experiment_metric_stats set mean = mean + 1
         where segment_type = 'country' and variant = 'control'""",
     ),
+    (
+        "readings_tie_to_staging",
+        "update care.readings set reported_value = reported_value + 1 where reading_id = 'g1'",
+    ),
+    ("patient_days_add_up", "delete from care.monitoring_windows"),
     (
         "cohorts_hold_every_customer",
         "update product.retention_cohorts set revenue_usd = revenue_usd + 0.01 where revenue_usd > 0",

@@ -1,0 +1,114 @@
+-- One row per patient and window: blood pressure by the mean of all its usable readings, and on how many days they were taken.
+with readings as (
+    select
+        customer_id,
+        measurement,
+        value,
+        measured_date
+    from {{ ref('readings') }}
+    where is_usable and measurement in ('systolic', 'diastolic')
+),
+
+windows as (
+    select
+        customer_id,
+        window_number,
+        window_start,
+        window_end
+    from {{ ref('int_windows') }}
+),
+
+patients as (
+    select
+        customer_id,
+        min(window_start) as first_date
+    from windows
+    group by customer_id
+),
+
+numbered as (
+    select
+        readings.*,
+        {{ window_of('readings.measured_date', 'patients.first_date') }}
+            as window_number
+    from readings
+    inner join patients
+        on readings.customer_id = patients.customer_id
+),
+
+in_windows as (
+    select
+        customer_id,
+        window_number,
+        measurement,
+        count(*) as reading_count,
+        count(distinct measured_date) as day_count,
+        cast(sum(value) as double) / count(*) as mean_value
+    from numbered
+    group by customer_id, window_number, measurement
+),
+
+means as (
+    select
+        in_windows.*,
+        windows.window_end
+    from in_windows
+    inner join windows
+        on
+            in_windows.customer_id = windows.customer_id
+            and in_windows.window_number = windows.window_number
+),
+
+rules as (
+    select
+        level,
+        severity,
+        measurement,
+        low,
+        high,
+        valid_from,
+        valid_to
+    from {{ ref('care_rules') }}
+    where rule = 'blood_pressure'
+),
+
+-- Bounds are half-open; the worse of systolic and diastolic counts.
+staged as (
+    select
+        means.customer_id,
+        means.window_number,
+        means.measurement,
+        means.reading_count,
+        means.day_count,
+        means.mean_value,
+        rules.level,
+        rules.severity
+    from means
+    left join rules
+        on
+            means.measurement = rules.measurement
+            and means.window_end >= rules.valid_from
+            and means.window_end < coalesce(rules.valid_to, cast('9999-12-31' as date))
+            and means.mean_value >= coalesce(rules.low, means.mean_value)
+            and (rules.high is null or means.mean_value < rules.high)
+)
+
+select
+    customer_id,
+    window_number,
+    max(case when measurement = 'systolic' then mean_value end) as systolic_mmhg,
+    max(case when measurement = 'diastolic' then mean_value end) as diastolic_mmhg,
+    cast(sum(case when measurement = 'systolic' then reading_count end) as bigint)
+        as blood_pressure_reading_count,
+    max(case when measurement = 'systolic' then day_count end)
+        as blood_pressure_day_count,
+    -- Both are needed, of at least two readings on at least two days.
+    case
+        when
+            count(*) = 2
+            and min(reading_count) >= 2
+            and min(day_count) >= 2
+            then max_by(level, severity)
+    end as blood_pressure_stage
+from staged
+group by customer_id, window_number

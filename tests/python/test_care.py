@@ -1,0 +1,192 @@
+"""Readings that make no sense, windows and alerts: by hand on a few patients, and against the planted counts of the demo."""
+
+import json
+import pathlib
+
+import pytest
+from warehouse import PROJECT, build, query
+
+CARE = "+path:models/marts/care/*.sql"
+HEADER = "reading_id,device_id,customer_id,measurement,context,value,unit,measured_at,received_at"
+
+
+def reading(number, customer, measurement, value, unit, measured_at, received_at=None, context=""):
+    at = f"{measured_at} 08:00:00"
+    received = f"{received_at or measured_at} 08:01:00"
+    return f"r{number},d1,{customer},{measurement},{context},{value},{unit},{at},{received}"
+
+
+def patient_readings() -> list[str]:
+    """A patient of every kind, as of 2026-03-31."""
+    rows = [
+        ("units", "weight", 154.3, "lb", "2026-03-01"),
+        ("units", "weight", 70, "kg", "2026-03-02"),
+        ("units", "weight", 11, "stone", "2026-03-03"),
+        ("units", "glucose", 5.5, "mmol/L", "2026-03-03"),
+        ("broken", "systolic", 0, "mmHg", "2026-03-29"),
+        ("broken", "systolic", 9999, "mmHg", "2026-03-30"),
+        ("broken", "systolic", 120, "mmHg", "2026-03-31"),
+        ("ahead", "weight", 70, "kg", "2027-03-30", "2026-03-30"),
+        ("twice", "weight", 70, "kg", "2026-03-30"),
+        ("twice", "weight", 70, "kg", "2026-03-30"),
+        ("gains", "weight", 70, "kg", "2026-03-28"),
+        ("gains", "weight", 72.5, "kg", "2026-03-31"),
+        ("keeps", "weight", 70, "kg", "2026-03-28"),
+        ("keeps", "weight", 72, "kg", "2026-03-31"),
+        ("no_birthday", "systolic", 150, "mmHg", "2026-03-30"),
+        ("no_birthday", "diastolic", 70, "mmHg", "2026-03-30"),
+        ("no_birthday", "systolic", 140, "mmHg", "2026-03-31"),
+        ("no_birthday", "diastolic", 70, "mmHg", "2026-03-31"),
+        ("border", "systolic", 130, "mmHg", "2026-03-30"),
+        ("border", "diastolic", 79.9, "mmHg", "2026-03-30"),
+        ("border", "systolic", 130, "mmHg", "2026-03-31"),
+        ("border", "diastolic", 79.9, "mmHg", "2026-03-31"),
+        ("nobody", "weight", 70, "kg", "2026-03-30"),
+    ]
+    rows += [("silent", "weight", 70, "kg", f"2026-03-{day:02}") for day in range(1, 11)]
+    # two windows of one patient: one under the rules of 2025, one under those of 2026
+    rows += [("bills", "weight", 70, "kg", f"2025-11-{day:02}") for day in range(1, 11)]
+    rows += [("bills", "weight", 70, "kg", f"2025-12-{day:02}") for day in range(1, 17)]
+    rows += [("bills", "weight", 70, "kg", f"2026-01-{day:02}") for day in range(1, 3)]
+    return [reading(number, *row) for number, row in enumerate(rows)]
+
+
+@pytest.fixture(scope="module")
+def patients(tmp_path_factory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("care")
+    raw = folder / "raw"
+    raw.mkdir()
+    names = sorted({row.split(",")[2] for row in patient_readings()} - {"nobody"})
+    customers = [
+        f"{name},care,{'' if name == 'no_birthday' else '1950-01-01'},KR,2025-10-01 09:00:00,2025-10-01 09:00:00"
+        for name in names
+    ]
+    files = {
+        "app__customers": [
+            "customer_id,brand,birth_date,country_code,created_at,updated_at",
+            *customers,
+        ],
+        "app__orders": [
+            "order_id,customer_id,ordered_at,paid_at,status,currency,discount_amount,updated_at",
+            "o1,units,2026-01-01 10:00:00,2026-01-01 10:00:00,paid,USD,0,2026-01-01 10:00:00",
+        ],
+        "app__order_items": ["order_id,line_number,product_id,quantity,unit_price", "o1,1,p1,1,10"],
+        "devices__readings": [HEADER, *patient_readings()],
+    }
+    for name, lines in files.items():
+        (raw / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    build(folder / "g.duckdb", raw, select=CARE, variables={"as_of": "2026-03-31"})
+    return folder / "g.duckdb"
+
+
+def test_units_are_made_one_and_an_unknown_one_is_flagged(patients):
+    rows = query(
+        patients,
+        "select reported_unit, value::double, unit, is_usable from care.readings where customer_id = 'units' order by reading_id",
+    )
+    assert rows == [
+        ("lb", 69.9893, "kg", True),
+        ("kg", 70.0, "kg", True),
+        ("stone", None, None, False),
+        ("mmol/L", 99.0858, "mg/dL", True),
+    ]
+
+
+def test_what_cannot_be_is_kept_and_does_not_count(patients):
+    rows = query(
+        patients,
+        "select reported_value, is_implausible, is_usable from care.readings where customer_id = 'broken' order by reading_id",
+    )
+    assert rows == [(0, True, False), (9999, True, False), (120, False, True)]
+    days = query(
+        patients,
+        "select measured_date::varchar, reading_count, usable_reading_count, systolic_mmhg from care.patient_days where customer_id = 'broken' order by 1",
+    )
+    assert days == [
+        ("2026-03-29", 1, 0, None),
+        ("2026-03-30", 1, 0, None),
+        ("2026-03-31", 1, 1, 120),
+    ]
+
+
+def test_a_clock_a_year_ahead_counts_at_the_receipt(patients):
+    rows = query(
+        patients,
+        "select measured_date::varchar, shown_at::date::varchar, is_clock_ahead, is_usable from care.readings where customer_id = 'ahead'",
+    )
+    assert rows == [("2026-03-30", "2027-03-30", True, True)]
+
+
+def test_a_reading_sent_twice_counts_once(patients):
+    rows = query(
+        patients,
+        "select is_duplicate, is_usable from care.readings where customer_id = 'twice' order by reading_id",
+    )
+    assert rows == [(False, True), (True, False)]
+
+
+def test_alerts_name_who_needs_a_look_and_why(patients):
+    alerts = {
+        (customer, rule): reason
+        for customer, rule, reason in query(
+            patients, "select customer_id, rule, reason from care.patient_alerts"
+        )
+    }
+    assert alerts == {
+        ("silent", "silence"): "No reading for 21 days (since 2026-03-10).",
+        ("gains", "weight_gain"): "2.5 kg gained within 3 days (by 2026-03-31).",
+        (
+            "no_birthday",
+            "blood_pressure",
+        ): "Mean systolic blood pressure of the last 7 days is 145 mmHg: stage 2.",
+        (
+            "broken",
+            "device",
+        ): "2 readings of the last 7 days cannot be right: look at the device.",
+        ("ahead", "device"): "1 readings of the last 7 days cannot be right: look at the device.",
+    }
+
+
+def test_the_billing_rule_is_that_of_the_end_of_the_window(patients):
+    rows = query(
+        patients,
+        "select window_number, window_start::varchar, window_end::varchar, days_with_data, billing_level, is_final from care.monitoring_windows where customer_id = 'bills' order by 1",
+    )
+    assert rows == [
+        (1, "2025-11-01", "2025-11-30", 10, "too few days", True),
+        (2, "2025-12-01", "2025-12-30", 16, "16 to 30 days", True),
+        (3, "2025-12-31", "2026-01-29", 2, "2 to 15 days", True),
+    ]
+
+
+def test_stages_have_half_open_bounds_and_the_worse_counts(patients):
+    stages = dict(
+        query(
+            patients,
+            "select customer_id, blood_pressure_stage from care.monitoring_windows where systolic_mmhg is not null",
+        )
+    )
+    assert stages == {"no_birthday": "stage 2", "border": "stage 1", "broken": None}
+
+
+def test_the_demo_has_as_many_bad_readings_as_were_planted(demo):
+    truth = json.loads((PROJECT / "ingest" / "truth.json").read_text())["care"]
+    [(implausible, ahead, twice, in_pounds, in_mmol)] = query(
+        demo,
+        """
+        select
+            count(*) filter (where is_implausible), count(*) filter (where is_clock_ahead),
+            count(*) filter (where is_duplicate), count(*) filter (where reported_unit = 'lb'),
+            count(*) filter (where reported_unit = 'mmol/L')
+        from care.readings
+        """,
+    )
+    near = {
+        "implausible_readings": implausible,
+        "clock_ahead_readings": ahead,
+        "readings_sent_twice": twice,
+        "readings_in_pounds": in_pounds,
+        "readings_in_mmol": in_mmol,
+    }
+    for name, found in near.items():
+        assert found == pytest.approx(truth[name], abs=max(3, 0.01 * truth[name])), name
