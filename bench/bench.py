@@ -1,6 +1,6 @@
 """Speed, memory and scale, written to bench/RESULTS.md, a part at a time.
 
-    make bench                          both parts at scale 1, 40 and 400
+    make bench                          all parts at scale 1, 40 and 400
     python bench/bench.py --only experiments        one part
     python bench/bench.py --scales 1                a smaller company, printed only
 
@@ -10,8 +10,8 @@ For each scale the demo company is made as Parquet. The whole:
   attribution beside that of channelattribution (bench/attribution.py);
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
-Experiments: `dbt run` of the area alone, over what it reads, and then its tests beside those of
-tea-tasting (bench/experiments.py), each in a process of its own.
+Experiments and product: `dbt run` of the area alone, over what it reads, and then its statistics
+beside those of a library (bench/experiments.py, bench/product.py), each in a process of its own.
 """
 
 import argparse
@@ -131,35 +131,34 @@ def sql_alone(
         return sum(seconds.values()), compared(connection, seconds)
 
 
-def experiments_run(built: pathlib.Path, raw: pathlib.Path) -> dict[str, str]:
-    """Seconds and memory of the area, of its tests alone, and of tea-tasting's."""
-    sql = {model["name"]: model["sql"] for model in models_run(built)}
+def beside_library(
+    area: str, library: str, counts: dict[str, str], built: pathlib.Path, raw: pathlib.Path
+) -> dict[str, str]:
+    """Seconds and memory of an area, of its statistics alone, and of a library's.
+
+    counts: name -> SQL of what there was to do. bench/<area>.py has both sides, each in a process
+    of its own.
+    """
     models = built / "models.json"
-    models.write_text(json.dumps(sql))
-    words = ["run", "--select", "path:models/marts/experiments"]
-    area = dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
-    script = [sys.executable, "bench/experiments.py"]
+    models.write_text(json.dumps({model["name"]: model["sql"] for model in models_run(built)}))
+    words = ["run", "--select", f"path:models/marts/{area}"]
+    whole = dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
+    script = [sys.executable, f"bench/{area}.py"]
     database = str(built / "groundwork.duckdb")
     own = measured([*script, "own", database, str(models)])
-    library = measured([*script, "tea_tasting", database])
+    theirs = measured([*script, library, database])
     with duckdb.connect(database, read_only=True) as connection:
-        units, metrics = connection.execute(
-            """
-            select
-                (select count(*) from experiments.int_experiment_values),
-                (select count(*) from experiments.experiment_results)
-            """
-        ).fetchone()
-    return {
-        "units times metrics": f"{units:,}",
-        "results, segments included": f"{metrics:,}",
-        "dbt run of the area, seconds": f"{area.seconds:.1f}",
-        "dbt run of the area, peak GB": f"{area.peak_gb:.1f}",
-        "its tests, segments and days, seconds": f"{own.seconds:.1f}",
-        "its tests, segments and days, peak GB": f"{own.peak_gb:.1f}",
-        "all units by tea-tasting, seconds": f"{library.seconds:.1f}",
-        "all units by tea-tasting, peak GB": f"{library.peak_gb:.1f}",
-    }
+        figures = {
+            name: f"{connection.execute(sql).fetchone()[0]:,}" for name, sql in counts.items()
+        }
+    for name, took in (
+        ("dbt run of the area", whole),
+        ("its statistics alone", own),
+        (f"by {library.replace('_', '-')}", theirs),
+    ):
+        figures[f"{name}, seconds"] = f"{took.seconds:.1f}"
+        figures[f"{name}, peak GB"] = f"{took.peak_gb:.1f}"
+    return figures
 
 
 def row_counts(folder: pathlib.Path) -> tuple[int, int]:
@@ -221,8 +220,8 @@ def bench_whole(scale: int) -> dict[str, str]:
     }
 
 
-def bench_experiments(scale: int) -> dict[str, str]:
-    """The figures of the area experiments, without the tests and the other areas."""
+def bench_area(scale: int, area: str, library: str, counts: dict[str, str]) -> dict[str, str]:
+    """The figures of one area, without the tests and the other areas."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
     raw, built = folder / "raw", folder / "built"
     raw.mkdir()
@@ -230,14 +229,34 @@ def bench_experiments(scale: int) -> dict[str, str]:
     try:
         say(scale, "the demo company")
         make_company(scale, raw)
-        say(scale, "what experiments read")
-        words = ["build", "--select", "+path:models/marts/experiments/*.sql"]
+        say(scale, f"what {area} reads")
+        words = ["build", "--select", f"+path:models/marts/{area}/*.sql"]
         words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
         dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
-        say(scale, "experiments")
-        return {"scale": str(scale), **experiments_run(built, raw)}
+        say(scale, area)
+        return {"scale": str(scale), **beside_library(area, library, counts, built, raw)}
     finally:
         shutil.rmtree(folder)
+
+
+def bench_experiments(scale: int) -> dict[str, str]:
+    """Experiments: all tests with segments and days; tea-tasting over all units."""
+    counts = {
+        "units times metrics": "select count(*) from experiments.int_experiment_values",
+        "results, segments included": "select count(*) from experiments.experiment_results",
+    }
+    return bench_area(scale, "experiments", "tea_tasting", counts)
+
+
+def bench_product(scale: int) -> dict[str, str]:
+    """Product: survival and log-rank of all segments; lifelines for the same."""
+    counts = {
+        "customer days": "select count(*) from core.customer_days",
+        "lives": "select count(*) from product.customer_lives",
+        "survival curves": """
+            select count(distinct (brand, segment_type, segment)) from product.churn_survival""",
+    }
+    return bench_area(scale, "product", "lifelines", counts)
 
 
 def machine() -> str:
@@ -278,7 +297,7 @@ def with_section(page: str, part: str, text: str) -> str:
     return "\n".join([head.rstrip() + "\n", *(kept[name] for name in PARTS if name in kept)])
 
 
-PARTS = {"whole": bench_whole, "experiments": bench_experiments}
+PARTS = {"whole": bench_whole, "experiments": bench_experiments, "product": bench_product}
 
 
 def main() -> None:

@@ -10,13 +10,11 @@ it, and the always-valid ones. tea-tasting's p-values are held against the proje
 stops the bench.
 """
 
-import json
-import pathlib
 import sys
 
 import duckdb
+from own import own
 
-PROJECT = pathlib.Path(__file__).resolve().parents[1]
 # From the units' values on.
 MODELS = [
     "int_experiment_cells",
@@ -31,20 +29,6 @@ MODELS = [
     "experiment_results",
     "experiment_days",
 ]
-
-
-def own(database: str, models: str) -> None:
-    """Makes the tables of MODELS again. `models`: a file with the SQL of each."""
-    sys.path.insert(0, str(PROJECT / "plugins"))
-    from scipy_functions import register
-
-    sql = json.loads(pathlib.Path(models).read_text())
-    with duckdb.connect(database) as connection:
-        connection.execute("set threads = 2; set memory_limit = '4GB'; set TimeZone = 'UTC'")
-        connection.execute("set preserve_insertion_order = false")
-        register(connection)
-        for model in MODELS:
-            connection.execute(f"create or replace table experiments.{model} as {sql[model]}")
 
 
 def units_of(connection: duckdb.DuckDBPyConnection, experiment: str, metrics: list[str]):
@@ -117,4 +101,7 @@ def tea_tasting(database: str) -> None:
 
 
 if __name__ == "__main__":
-    {"own": own, "tea_tasting": tea_tasting}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "own":
+        own("experiments", MODELS, *sys.argv[2:])
+    else:
+        tea_tasting(*sys.argv[2:])
