@@ -26,3 +26,34 @@
 {% macro window_of(day, first_day) -%}
     cast(floor({{ dbt.datediff(first_day, day, 'day') }} / 30.0) as integer) + 1
 {%- endmacro %}
+
+
+{# The measurements that features are made of, each with its standard unit as columns write it. #}
+{% macro vital_signs() -%}
+    {{ return({'weight': 'kg', 'systolic': 'mmhg', 'diastolic': 'mmhg', 'glucose': 'mg_dl', 'heart_rate': 'bpm'}) }}
+{%- endmacro %}
+
+
+{# The mean of a measurement over the days before; from an exact sum. #}
+{% macro recent_mean(measurement, days) -%}
+    cast(sum({{ recent_value(measurement, days) }}) as double) / nullif(count({{ recent_value(measurement, days) }}), 0)
+{%- endmacro %}
+
+
+{# The standard deviation of a measurement over the days before, of a sample; from exact sums, so that the order of rows leaves no trace. #}
+{% macro recent_deviation(measurement, days) -%}
+    {%- set value = recent_value(measurement, days) -%}
+    {%- set short_value = 'cast(' ~ value ~ ' as decimal(12, 4))' -%}
+    sqrt(greatest(0,
+        (
+            cast(sum({{ short_value }} * {{ short_value }}) as double)
+            - power(cast(sum({{ value }}) as double), 2) / nullif(count({{ value }}), 0)
+        )
+        / nullif(count({{ value }}) - 1, 0)
+    ))
+{%- endmacro %}
+
+
+{% macro recent_value(measurement, days) -%}
+    case when measurement = '{{ measurement }}' and days_before <= {{ days }} then value end
+{%- endmacro %}

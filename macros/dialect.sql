@@ -73,10 +73,15 @@
 
 
 {% macro first_moment_after(day) -%}
+    {{ first_moment_of(day ~ ' + interval 1 day') }}
+{%- endmacro %}
+
+
+{% macro first_moment_of(day) -%}
     {%- if var('reporting_timezone') == 'UTC' -%}
-    cast({{ day }} + interval 1 day as timestamp)
+    cast({{ day }} as timestamp)
     {%- else -%}
-    cast({{ day }} + interval 1 day as timestamp) at time zone '{{ var('reporting_timezone') }}' at time zone 'UTC'
+    cast({{ day }} as timestamp) at time zone '{{ var('reporting_timezone') }}' at time zone 'UTC'
     {%- endif -%}
 {%- endmacro %}
 

@@ -3,6 +3,7 @@
 import json
 import pathlib
 
+import duckdb
 import pytest
 from warehouse import PROJECT, build, query
 
@@ -190,3 +191,97 @@ def test_the_demo_has_as_many_bad_readings_as_were_planted(demo):
     }
     for name, found in near.items():
         assert found == pytest.approx(truth[name], abs=max(3, 0.01 * truth[name])), name
+
+
+FEATURES = "+patient_risk_features"
+
+
+def write_demo(folder: pathlib.Path, known_until: str | None, seed: int) -> pathlib.Path:
+    """The demo's readings and customers as a user's folder; rows that arrived later are corrupted."""
+    folder.mkdir()
+    for file in sorted((PROJECT / "seeds" / "raw").glob("raw_*.csv")):
+        name = file.stem.removeprefix("raw_")
+        if name not in ("app__customers", "app__orders", "app__order_items", "devices__readings"):
+            continue
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"create table rows as select * from read_csv('{file}', all_varchar = true)"
+            )
+            if known_until and name in ("app__customers", "devices__readings"):
+                connection.execute(f"select setseed({seed / 1000})")
+                changes = {
+                    "devices__readings": """
+                        value = (random() * 300)::varchar,
+                        measurement = ['weight', 'systolic', 'glucose'][1 + (random() * 2.99)::int % 3],
+                        customer_id = if(random() < 0.2, 'cus_1000021', customer_id),
+                        measured_at = (measured_at::timestamp - to_days((random() * 400)::int))::varchar""",
+                    "app__customers": "birth_date = '1930-01-01', brand = 'care'",
+                }[name]
+                connection.execute(f"update rows set {changes} where _loaded_at >= '{known_until}'")
+            connection.execute(f"copy rows to '{folder / name}.csv' (header)")
+    return folder
+
+
+def test_features_know_nothing_of_what_comes_later(tmp_path):
+    """Every row that arrived from March 2026 on is corrupted: features up to then are the same, byte for byte."""
+    day = "2026-03-01"
+    found = {}
+    for name, known_until in (("clean", None), ("corrupted", f"{day} 00:00:00")):
+        database = tmp_path / "g.duckdb"
+        build(
+            database,
+            write_demo(tmp_path / name, known_until, 7),
+            select=FEATURES,
+            tests=False,
+            variables={"as_of": "2026-06-30"},
+            full_refresh=True,
+        )
+        found[name] = query(
+            database, "select * from care.patient_risk_features order by feature_date, customer_id"
+        )
+        found[name] = (
+            [row for row in found[name] if row[-3].isoformat() <= day],
+            [row for row in found[name] if row[-3].isoformat() > day],
+        )
+    assert len(found["clean"][0]) > 300
+    assert found["clean"][0] == found["corrupted"][0]
+    assert found["clean"][1] != found["corrupted"][1], "later on the corruption shows"
+
+
+def test_a_corrected_reading_counts_as_it_was_known(tmp_path):
+    """70 kg until it is corrected to 90 on 10 February; the same version sent again says nothing new."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    loads = [("70", "2026-01-10"), ("70", "2026-01-20"), ("90", "2026-02-10")]
+    files = {
+        "app__customers": [
+            "customer_id,brand,birth_date,country_code,created_at,updated_at,_loaded_at",
+            "p,care,1950-01-01,KR,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-01 10:00:00",
+            "p,care,1940-01-01,KR,2026-01-01 09:00:00,2026-02-01 09:00:00,2026-02-05 10:00:00",
+        ],
+        "app__orders": [
+            "order_id,customer_id,ordered_at,paid_at,status,currency,discount_amount,updated_at",
+            "o1,p,2026-01-01 10:00:00,2026-01-01 10:00:00,paid,USD,0,2026-01-01 10:00:00",
+        ],
+        "app__order_items": ["order_id,line_number,product_id,quantity,unit_price", "o1,1,p1,1,10"],
+        "devices__readings": [
+            HEADER + ",_loaded_at",
+            *(
+                f"r1,d1,p,weight,,{value},kg,2026-01-09 08:00:00,2026-01-09 08:01:00,{day} 03:00:00"
+                for value, day in loads
+            ),
+        ],
+    }
+    for name, lines in files.items():
+        (raw / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    build(
+        tmp_path / "g.duckdb", raw, select=FEATURES, tests=False, variables={"as_of": "2026-03-05"}
+    )
+    assert query(
+        tmp_path / "g.duckdb",
+        "select feature_date::varchar, weight_usual_kg, weight_30_days_kg, age_years from care.patient_risk_features order by 1",
+    ) == [
+        ("2026-02-01", 70, 70, 76),
+        ("2026-03-01", 90, None, 86),
+        ("2026-03-06", 90, None, 86),
+    ]

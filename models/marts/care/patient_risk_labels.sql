@@ -1,0 +1,57 @@
+-- One row per patient and day of features: whether a diagnosis came in the 30 days from it on.
+with features as (
+    select
+        customer_id,
+        age_band,
+        feature_date,
+        feature_at
+    from {{ ref('patient_risk_features') }}
+),
+
+diagnoses as (
+    select
+        customer_id,
+        condition,
+        diagnosed_at,
+        recorded_at
+    from {{ ref('stg_devices__diagnoses') }}
+),
+
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
+),
+
+first_diagnoses as (
+    select
+        features.customer_id,
+        features.feature_date,
+        min_by(diagnoses.condition, diagnoses.diagnosed_at) as condition,
+        min(diagnoses.diagnosed_at) as diagnosed_at,
+        max(diagnoses.recorded_at) as known_at
+    from features
+    inner join diagnoses
+        on
+            features.customer_id = diagnoses.customer_id
+            and features.feature_at <= diagnoses.diagnosed_at
+            and diagnoses.diagnosed_at
+            < {{ dbt.dateadd('day', 30, 'features.feature_at') }}
+    group by features.customer_id, features.feature_date
+)
+
+select
+    features.customer_id,
+    features.age_band,
+    first_diagnoses.condition,
+    first_diagnoses.customer_id is not null as has_diagnosis,
+    {{ dbt.dateadd(
+        'day', '30 + ' ~ var('diagnosis_delay_days'), 'features.feature_date'
+    ) }} <= as_of.as_of_date as is_final,
+    features.feature_date,
+    first_diagnoses.diagnosed_at,
+    first_diagnoses.known_at
+from features
+cross join as_of
+left join first_diagnoses
+    on
+        features.customer_id = first_diagnoses.customer_id
+        and features.feature_date = first_diagnoses.feature_date

@@ -1,0 +1,18 @@
+{{ config(materialized='view') }}
+-- One row per reading and version that ever arrived: what it once was.
+with readings as (
+    {{ judged('devices', 'readings') }}
+)
+
+select
+    reading_id,
+    customer_id,
+    measurement,
+    context,
+    value,
+    unit,
+    measured_at,
+    received_at,
+    arrived_at
+from readings
+where fate in ('staged', 'superseded')
