@@ -44,13 +44,16 @@
 {% macro recent_deviation(measurement, days) -%}
     {%- set value = recent_value(measurement, days) -%}
     {%- set short_value = 'cast(' ~ value ~ ' as decimal(12, 4))' -%}
-    sqrt(greatest(0,
-        (
-            cast(sum({{ short_value }} * {{ short_value }}) as double)
-            - power(cast(sum({{ value }}) as double), 2) / nullif(count({{ value }}), 0)
-        )
-        / nullif(count({{ value }}) - 1, 0)
-    ))
+    case
+        when count({{ value }}) > 1
+            then sqrt(greatest(0,
+                (
+                    cast(sum({{ short_value }} * {{ short_value }}) as double)
+                    - power(cast(sum({{ value }}) as double), 2) / count({{ value }})
+                )
+                / (count({{ value }}) - 1)
+            ))
+    end
 {%- endmacro %}
 
 

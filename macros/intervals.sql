@@ -17,16 +17,19 @@
 {%- endmacro %}
 
 
-{# Rounding must not leave 0 to 1. #}
+{# Rounding must not leave 0 to 1; greatest and least alone would make a bound of nothing. #}
 {% macro _wilson(count, n, sign) -%}
-    greatest(0, least(1,
-        (
-            {{ count }} + power({{ z_95() }}, 2) / 2
-            {{ sign }} {{ z_95() }} * sqrt(
-                1.0 * {{ count }} * ({{ n }} - {{ count }}) / nullif({{ n }}, 0) + power({{ z_95() }}, 2) / 4
-            )
-        ) / ({{ n }} + power({{ z_95() }}, 2))
-    ))
+    case
+        when {{ n }} > 0
+            then greatest(0, least(1,
+                (
+                    {{ count }} + power({{ z_95() }}, 2) / 2
+                    {{ sign }} {{ z_95() }} * sqrt(
+                        1.0 * {{ count }} * ({{ n }} - {{ count }}) / {{ n }} + power({{ z_95() }}, 2) / 4
+                    )
+                ) / ({{ n }} + power({{ z_95() }}, 2))
+            ))
+    end
 {%- endmacro %}
 
 

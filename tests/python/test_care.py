@@ -279,9 +279,9 @@ def test_a_corrected_reading_counts_as_it_was_known(tmp_path):
     )
     assert query(
         tmp_path / "g.duckdb",
-        "select feature_date::varchar, weight_usual_kg, weight_30_days_kg, age_years from care.patient_risk_features order by 1",
+        "select feature_date::varchar, weight_usual_kg, weight_30_days_kg, weight_30_days_deviation_kg, age_years from care.patient_risk_features order by 1",
     ) == [
-        ("2026-02-01", 70, 70, 76),
-        ("2026-03-01", 90, None, 86),
-        ("2026-03-06", 90, None, 86),
+        ("2026-02-01", 70, 70, None, 76),
+        ("2026-03-01", 90, None, None, 86),
+        ("2026-03-06", 90, None, None, 86),
     ]

@@ -106,9 +106,9 @@ select
     compared.mature_visitors,
     compared.median_hours,
     1.0 * compared.mature_visitors / nullif(compared.n_mature, 0) as conversion_rate,
-    {{ wilson_low('compared.mature_visitors', 'nullif(compared.n_mature, 0)') }}
+    {{ wilson_low('compared.mature_visitors', 'compared.n_mature') }}
         as conversion_rate_low,
-    {{ wilson_high('compared.mature_visitors', 'nullif(compared.n_mature, 0)') }}
+    {{ wilson_high('compared.mature_visitors', 'compared.n_mature') }}
         as conversion_rate_high,
     1.0 * compared.mature_visitors / nullif(compared.earlier_visitors, 0)
         as step_conversion_rate,

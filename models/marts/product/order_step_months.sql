@@ -107,9 +107,9 @@ select
     counted.orders_late,
     counted.late_orders_stalled_here,
     1.0 * counted.orders_on_time / nullif(counted.n_mature, 0) as on_time_share,
-    {{ wilson_low('counted.orders_on_time', 'nullif(counted.n_mature, 0)') }}
+    {{ wilson_low('counted.orders_on_time', 'counted.n_mature') }}
         as on_time_share_low,
-    {{ wilson_high('counted.orders_on_time', 'nullif(counted.n_mature, 0)') }}
+    {{ wilson_high('counted.orders_on_time', 'counted.n_mature') }}
         as on_time_share_high,
     {{ month_is_final('counted.month') }} as is_final,
     counted.month

@@ -93,8 +93,8 @@ select
     still_active_customers,
     cast(revenue_usd as decimal(18, 2)) as revenue_usd,
     1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
-    {{ wilson_low('active_customers', 'nullif(n_mature, 0)') }} as retention_rate_low,
-    {{ wilson_high('active_customers', 'nullif(n_mature, 0)') }}
+    {{ wilson_low('active_customers', 'n_mature') }} as retention_rate_low,
+    {{ wilson_high('active_customers', 'n_mature') }}
         as retention_rate_high,
     1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
     is_final,
