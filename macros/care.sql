@@ -22,12 +22,6 @@
 {%- endmacro %}
 
 
-{# The number of the window of 30 days that a day is in, from the first day on. #}
-{% macro window_of(day, first_day) -%}
-    cast(floor({{ dbt.datediff(first_day, day, 'day') }} / 30.0) as integer) + 1
-{%- endmacro %}
-
-
 {# The measurements that features are made of, each with its standard unit as columns write it. #}
 {% macro vital_signs() -%}
     {{ return({'weight': 'kg', 'systolic': 'mmhg', 'diastolic': 'mmhg', 'glucose': 'mg_dl', 'heart_rate': 'bpm'}) }}

@@ -7,14 +7,6 @@ patient_days as (
     select * from {{ ref('patient_days') }}
 ),
 
-patients as (
-    select
-        customer_id,
-        min(window_start) as first_date
-    from windows
-    group by customer_id
-),
-
 blood_pressures as (
     select * from {{ ref('int_blood_pressures') }}
 ),
@@ -41,32 +33,27 @@ as_of as (
     select as_of_date from {{ ref('as_of') }}
 ),
 
-numbered as (
-    select
-        patient_days.*,
-        {{ window_of('patient_days.measured_date', 'patients.first_date') }}
-            as window_number
-    from patient_days
-    inner join patients
-        on patient_days.customer_id = patients.customer_id
-    where patient_days.usable_reading_count > 0
-),
-
 summed as (
     select
-        customer_id,
-        window_number,
+        windows.customer_id,
+        windows.window_number,
         count(*) as days_with_data,
-        sum(glucose_count) as glucose_count,
-        sum(glucose_in_range_count) as glucose_in_range_count,
-        sum(continuous_glucose_count) as continuous_glucose_count,
-        sum(continuous_glucose_in_range_count)
+        sum(patient_days.glucose_count) as glucose_count,
+        sum(patient_days.glucose_in_range_count) as glucose_in_range_count,
+        sum(patient_days.continuous_glucose_count) as continuous_glucose_count,
+        sum(patient_days.continuous_glucose_in_range_count)
             as continuous_glucose_in_range_count,
-        count(case when continuous_glucose_count > 0 then 1 end)
+        count(case when patient_days.continuous_glucose_count > 0 then 1 end)
             as continuous_glucose_days,
-        max(weight_gain_kg) as largest_weight_gain_kg
-    from numbered
-    group by customer_id, window_number
+        max(patient_days.weight_gain_kg) as largest_weight_gain_kg
+    from windows
+    inner join patient_days
+        on
+            windows.customer_id = patient_days.customer_id
+            and windows.window_start <= patient_days.measured_date
+            and windows.window_end >= patient_days.measured_date
+            and patient_days.usable_reading_count > 0
+    group by windows.customer_id, windows.window_number
 ),
 
 measured as (

@@ -6,6 +6,7 @@ with readings as (
 
 select
     reading_id,
+    device_id,
     customer_id,
     measurement,
     context,
@@ -13,6 +14,7 @@ select
     unit,
     measured_at,
     received_at,
-    arrived_at
+    arrived_at,
+    fate = 'staged' as is_newest
 from readings
 where fate in ('staged', 'superseded')

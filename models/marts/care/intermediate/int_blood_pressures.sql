@@ -18,45 +18,26 @@ windows as (
     from {{ ref('int_windows') }}
 ),
 
-patients as (
-    select
-        customer_id,
-        min(window_start) as first_date
-    from windows
-    group by customer_id
-),
-
-numbered as (
-    select
-        readings.*,
-        {{ window_of('readings.measured_date', 'patients.first_date') }}
-            as window_number
-    from readings
-    inner join patients
-        on readings.customer_id = patients.customer_id
-),
-
-in_windows as (
-    select
-        customer_id,
-        window_number,
-        measurement,
-        count(*) as reading_count,
-        count(distinct measured_date) as day_count,
-        cast(sum(value) as double) / count(*) as mean_value
-    from numbered
-    group by customer_id, window_number, measurement
-),
-
 means as (
     select
-        in_windows.*,
-        windows.window_end
-    from in_windows
+        windows.customer_id,
+        windows.window_number,
+        windows.window_end,
+        readings.measurement,
+        count(*) as reading_count,
+        count(distinct readings.measured_date) as day_count,
+        cast(sum(readings.value) as double) / count(*) as mean_value
+    from readings
     inner join windows
         on
-            in_windows.customer_id = windows.customer_id
-            and in_windows.window_number = windows.window_number
+            readings.customer_id = windows.customer_id
+            and readings.measured_date >= windows.window_start
+            and readings.measured_date <= windows.window_end
+    group by
+        windows.customer_id,
+        windows.window_number,
+        windows.window_end,
+        readings.measurement
 ),
 
 rules as (

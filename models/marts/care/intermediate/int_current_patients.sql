@@ -1,40 +1,19 @@
 -- One row per patient who is with us on as_of: with a running subscription or, where there never was one, with a reading in the last
 -- 30 days.
-with subscriptions as (
-    select
-        customer_id,
-        is_running
-    from {{ ref('subscriptions') }}
-),
-
-subscribers as (
-    select
-        customer_id,
-        bool_or(is_running) as is_subscribed
-    from subscriptions
-    group by customer_id
+with patients as (
+    select * from {{ ref('int_patients') }}
 ),
 
 patient_days as (
     select
         customer_id,
-        usable_reading_count,
         measured_date
     from {{ ref('patient_days') }}
+    where usable_reading_count > 0
 ),
 
 as_of as (
     select as_of_date from {{ ref('as_of') }}
-),
-
-patients as (
-    select
-        customer_id,
-        max(measured_date) as last_date,
-        max(case when usable_reading_count > 0 then measured_date end)
-            as last_usable_date
-    from patient_days
-    group by customer_id
 ),
 
 usual_pauses as (
@@ -45,7 +24,6 @@ usual_pauses as (
     inner join patient_days
         on
             patients.customer_id = patient_days.customer_id
-            and patient_days.usable_reading_count > 0
             and patient_days.measured_date
             > {{ dbt.dateadd('day', -60, 'patients.last_usable_date') }}
     group by patients.customer_id
@@ -60,10 +38,8 @@ from patients
 cross join as_of
 left join usual_pauses
     on patients.customer_id = usual_pauses.customer_id
-left join subscribers
-    on patients.customer_id = subscribers.customer_id
 where
     coalesce(
-        subscribers.is_subscribed,
+        patients.is_subscribed,
         patients.last_date >= {{ dbt.dateadd('day', -30, 'as_of.as_of_date') }}
     )

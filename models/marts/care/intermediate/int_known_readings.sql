@@ -2,34 +2,10 @@
 with versions as (
     select
         *,
-        {{ plausible_moment('measured_at', 'received_at') }} as plausible_at,
-        greatest(received_at, coalesce(arrived_at, received_at)) as known_at
-    from {{ ref('stg_devices__reading_versions') }}
-),
-
-measurement_units as (
-    select
-        measurement,
-        unit,
-        factor
-    from {{ ref('measurement_units') }}
-),
-
-plausible_ranges as (
-    select
-        measurement,
-        low,
-        high
-    from {{ ref('plausible_ranges') }}
-),
-
-fingerprinted as (
-    select
-        *,
         {{ row_fingerprint([
-            'customer_id', 'measurement', 'context', 'value', 'unit', 'plausible_at'
+            'customer_id', 'measurement', 'context', 'value', 'unit', 'measured_at'
         ]) }} as fingerprint
-    from versions
+    from {{ ref('int_reading_versions') }}
 ),
 
 -- A version that says the same as the one before it says nothing new.
@@ -42,7 +18,7 @@ compared as (
             ),
             true
         ) as is_new
-    from fingerprinted
+    from versions
 ),
 
 dated as (
@@ -55,53 +31,26 @@ dated as (
     where is_new
 ),
 
-converted as (
+numbered as (
     select
-        dated.reading_id,
-        dated.customer_id,
-        dated.measurement,
-        dated.context,
-        cast(
-            round(dated.value * measurement_units.factor, 4) as decimal(18, 4)
-        ) as value,
-        dated.plausible_at as measured_at,
-        dated.known_at,
-        dated.known_until
-    from dated
-    inner join measurement_units
-        on
-            dated.measurement = measurement_units.measurement
-            and dated.unit = measurement_units.unit
-),
-
-plausible as (
-    select
-        converted.*,
+        *,
         row_number() over (
             partition by
-                converted.customer_id,
-                converted.measurement,
-                converted.context,
-                converted.measured_at,
-                converted.value
-            order by converted.known_at, converted.reading_id
+                customer_id, measurement, context, measured_at, standard_value
+            order by known_at, reading_id
         ) as copy_number
-    from converted
-    inner join plausible_ranges
-        on
-            converted.measurement = plausible_ranges.measurement
-            and converted.value >= plausible_ranges.low
-            and converted.value <= plausible_ranges.high
+    from dated
+    where not is_unknown_unit and not is_implausible
 )
 
 select
     reading_id,
     customer_id,
     measurement,
-    value,
+    standard_value as value,
     measured_at,
-    {{ reporting_date('measured_at') }} as measured_date,
+    measured_date,
     known_at,
     known_until
-from plausible
+from numbered
 where copy_number = 1

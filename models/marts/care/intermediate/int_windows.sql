@@ -1,50 +1,23 @@
 -- One row per patient and window: 30 days each, from the patient's first day with a reading on, as long as the patient is with
 -- us: subscribed, or still measuring.
-with patient_days as (
-    select
-        customer_id,
-        measured_date
-    from {{ ref('patient_days') }}
-),
-
-as_of as (
+with as_of as (
     select as_of_date from {{ ref('as_of') }}
-),
-
-subscribers as (
-    select
-        customer_id,
-        bool_or(is_running) as is_subscribed,
-        max(cancelled_date) as cancelled_date
-    from {{ ref('subscriptions') }}
-    group by customer_id
-),
-
-measured as (
-    select
-        customer_id,
-        min(measured_date) as first_date,
-        max(measured_date) as last_date
-    from patient_days
-    group by customer_id
 ),
 
 patients as (
     select
-        measured.customer_id,
-        measured.first_date,
+        patients.customer_id,
+        patients.first_date,
         case
-            when subscribers.is_subscribed then as_of.as_of_date
+            when patients.is_subscribed then as_of.as_of_date
             else
                 greatest(
-                    measured.last_date,
-                    coalesce(subscribers.cancelled_date, measured.last_date)
+                    patients.last_date,
+                    coalesce(patients.cancelled_date, patients.last_date)
                 )
         end as last_date
-    from measured
+    from {{ ref('int_patients') }} as patients
     cross join as_of
-    left join subscribers
-        on measured.customer_id = subscribers.customer_id
 ),
 
 window_numbers as (
