@@ -16,18 +16,8 @@ as_of as (
     select as_of_date from {{ ref('as_of') }}
 ),
 
-customers as (
-    select
-        customer_id,
-        brand
-    from {{ ref('stg_app__customers') }}
-),
-
-products as (
-    select
-        product_id,
-        brand
-    from {{ ref('stg_app__products') }}
+brands as (
+    select * from {{ ref('int_subscription_brands') }}
 ),
 
 known_changes as (
@@ -64,7 +54,7 @@ runs as (
         ) as integer) as run_number,
         turns.customer_id,
         turns.product_id,
-        coalesce(customers.brand, products.brand, 'unknown') as brand,
+        brands.brand,
         turns.next_cancel_kind as cancel_kind,
         turns.next_changed_at is null as is_running,
         {{ reporting_date('turns.changed_at') }} as started_date,
@@ -73,10 +63,8 @@ runs as (
         turns.next_changed_at as cancelled_at,
         turns.next_in_effect_at as ends_at
     from turns
-    left join customers
-        on turns.customer_id = customers.customer_id
-    left join products
-        on turns.product_id = products.product_id
+    inner join brands
+        on turns.change_id = brands.change_id
     where turns.is_running
 )
 

@@ -9,7 +9,6 @@ orders as (
         order_id,
         customer_id,
         brand,
-        revenue_usd,
         ordered_at,
         promised_at
     from {{ ref('orders') }}

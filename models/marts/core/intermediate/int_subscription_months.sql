@@ -4,7 +4,6 @@ with changes as (
         change_id,
         subscription_id,
         customer_id,
-        product_id,
         mrr_usd,
         month,
         in_effect_at,
@@ -12,18 +11,8 @@ with changes as (
     from {{ ref('int_subscription_changes') }}
 ),
 
-customers as (
-    select
-        customer_id,
-        brand
-    from {{ ref('stg_app__customers') }}
-),
-
-products as (
-    select
-        product_id,
-        brand
-    from {{ ref('stg_app__products') }}
+brands as (
+    select * from {{ ref('int_subscription_brands') }}
 ),
 
 ranked as (
@@ -41,13 +30,11 @@ month_ends as (
         ranked.subscription_id,
         ranked.month,
         ranked.customer_id,
-        coalesce(customers.brand, products.brand, 'unknown') as brand,
+        brands.brand,
         ranked.mrr_usd
     from ranked
-    left join customers
-        on ranked.customer_id = customers.customer_id
-    left join products
-        on ranked.product_id = products.product_id
+    inner join brands
+        on ranked.change_id = brands.change_id
     where ranked.change_rank = 1
 )
 

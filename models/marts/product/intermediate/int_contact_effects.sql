@@ -51,7 +51,6 @@ negative_controls as (
     select
         brand,
         topic,
-        n,
         naive_difference,
         standardised_difference,
         standardised_difference - {{ z_95() }} * standardised_error

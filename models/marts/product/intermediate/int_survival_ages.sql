@@ -2,7 +2,6 @@
 -- that survival is made of.
 with lives as (
     select
-        customer_id,
         brand,
         country_code,
         channel,
