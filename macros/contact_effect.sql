@@ -20,16 +20,16 @@
 
 {# The sums over strata that Mantel-Haenszel's odds ratio (with the variance of Robins, Breslow and Greenland), risk ratio (Greenland and Robins) and test are made of. #}
 {% macro mantel_haenszel_sums() -%}
-    sum(concordant) as concordant,
-    sum(discordant) as discordant,
-    sum(concordant_share * concordant) as concordant_agreement,
-    sum(concordant_share * discordant + discordant_share * concordant) as mixed_agreement,
-    sum(discordant_share * discordant) as discordant_agreement,
-    sum(contact_outcomes * other_n / n) as contact_risk,
-    sum(other_outcomes * contact_n / n) as other_risk,
-    sum((contact_n * other_n * all_outcomes - contact_outcomes * other_outcomes * n) / (n * n)) as risk_spread,
-    sum(contact_outcomes - contact_n * all_outcomes / n) as outcomes_beyond_expected,
-    sum(contact_n * other_n * all_outcomes * (n - all_outcomes) / nullif(n * n * (n - 1), 0)) as outcomes_variance
+    {{ steady_sum('concordant') }} as concordant,
+    {{ steady_sum('discordant') }} as discordant,
+    {{ steady_sum('concordant_share * concordant') }} as concordant_agreement,
+    {{ steady_sum('concordant_share * discordant + discordant_share * concordant') }} as mixed_agreement,
+    {{ steady_sum('discordant_share * discordant') }} as discordant_agreement,
+    {{ steady_sum('contact_outcomes * other_n / n') }} as contact_risk,
+    {{ steady_sum('other_outcomes * contact_n / n') }} as other_risk,
+    {{ steady_sum('(contact_n * other_n * all_outcomes - contact_outcomes * other_outcomes * n) / (n * n)') }} as risk_spread,
+    {{ steady_sum('contact_outcomes - contact_n * all_outcomes / n') }} as outcomes_beyond_expected,
+    {{ steady_sum('contact_n * other_n * all_outcomes * (n - all_outcomes) / nullif(n * n * (n - 1), 0)') }} as outcomes_variance
 {%- endmacro %}
 
 

@@ -11,8 +11,10 @@ segments as (
         segment,
         max(n_at_risk) as n_at_risk,
         sum(n_churned) as n_churned,
-        sum(expected_churned) as expected_churned,
-        sum(coalesce(spread, 0) * n_at_risk * (all_at_risk - n_at_risk)) as variance
+        {{ steady_sum('expected_churned') }} as expected_churned,
+        {{ steady_sum(
+            'coalesce(spread, 0) * n_at_risk * (all_at_risk - n_at_risk)'
+        ) }} as variance
     from expectations
     group by brand, segment_type, segment
 ),
@@ -23,13 +25,11 @@ covariances as (
         segment_type,
         one.segment,
         other.segment as other_segment,
-        sum(
-            coalesce(one.spread, 0) * one.n_at_risk
-            * (
-                case when one.segment = other.segment then one.all_at_risk else 0 end
-                - other.n_at_risk
-            )
-        ) as covariance
+        {{ steady_sum(
+            'coalesce(one.spread, 0) * one.n_at_risk'
+            ' * (case when one.segment = other.segment then one.all_at_risk else 0 end'
+            ' - other.n_at_risk)'
+        ) }} as covariance
     from expectations as one
     inner join expectations as other
         using (brand, segment_type, age_days)
@@ -52,7 +52,7 @@ by_type as (
         count(*) as segment_count,
         sum(segments.n_at_risk) as n_at_risk,
         sum(segments.n_churned) as n_churned,
-        sum(segments.expected_churned) as expected_churned,
+        {{ steady_sum('segments.expected_churned') }} as expected_churned,
         quadratic_form(
             list(
                 segments.n_churned - segments.expected_churned order by segments.segment

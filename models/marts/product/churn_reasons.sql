@@ -29,10 +29,11 @@ cohorts as (
         count(*) as n_leavers,
         count(weight) as n_answers,
         sum(monthly_revenue_usd) as lost_revenue_usd,
-        sum(weight) as weights,
+        {{ steady_sum('weight') }} as weights,
         -- Kish: as many equally weighted answers would tell as much
-        power(sum(weight), 2) / sum(weight * weight) as n_effective,
-        sum(weight * monthly_revenue_usd) as weighted_revenue_usd
+        power({{ steady_sum('weight') }}, 2) / {{ steady_sum('weight * weight') }}
+            as n_effective,
+        {{ steady_sum('weight * monthly_revenue_usd') }} as weighted_revenue_usd
     from in_cohorts
     group by brand, cohort_month
 ),
@@ -43,8 +44,8 @@ reasons as (
         cohort_month,
         reason,
         count(*) as answers,
-        sum(weight) as weights,
-        sum(weight * monthly_revenue_usd) as weighted_revenue_usd
+        {{ steady_sum('weight') }} as weights,
+        {{ steady_sum('weight * monthly_revenue_usd') }} as weighted_revenue_usd
     from in_cohorts
     where reason is not null
     group by brand, cohort_month, reason

@@ -19,10 +19,18 @@ summed as (
         brand,
         trait,
         value,
-        coalesce(sum(case when is_heavy then share end), 0) as heavy_total,
-        coalesce(sum(case when is_heavy then share * share end), 0) as heavy_squares,
-        coalesce(sum(case when not is_heavy then share end), 0) as rest_total,
-        coalesce(sum(case when not is_heavy then share * share end), 0) as rest_squares
+        coalesce(
+            {{ steady_sum('case when is_heavy then share end') }}, 0
+        ) as heavy_total,
+        coalesce(
+            {{ steady_sum('case when is_heavy then share * share end') }}, 0
+        ) as heavy_squares,
+        coalesce(
+            {{ steady_sum('case when not is_heavy then share end') }}, 0
+        ) as rest_total,
+        coalesce(
+            {{ steady_sum('case when not is_heavy then share * share end') }}, 0
+        ) as rest_squares
     from customer_traits
     group by brand, trait, value
 ),

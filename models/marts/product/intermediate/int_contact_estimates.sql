@@ -36,18 +36,19 @@ summed as (
         sum(contact_outcomes) as contact_outcomes,
         sum(other_outcomes) as other_outcomes,
         sum(weight) as comparable_n,
-        sum(weight * contact_share) / sum(weight) as standard_contact_share,
-        sum(weight * other_share) / sum(weight) as standard_other_share,
-        sqrt(sum(weight * weight * (contact_variance + other_variance))) / sum(weight)
-            as standardised_error,
+        {{ steady_sum('weight * contact_share') }} / sum(weight)
+            as standard_contact_share,
+        {{ steady_sum('weight * other_share') }} / sum(weight) as standard_other_share,
+        sqrt({{ steady_sum('weight * weight * (contact_variance + other_variance)') }})
+        / sum(weight) as standardised_error,
         sum(contact_active_days) as contact_active_days,
         sum(other_active_days) as other_active_days,
         sum(contact_squared_active_days) as contact_squared_active_days,
         sum(other_squared_active_days) as other_squared_active_days,
-        sum(
-            weight
-            * (contact_active_days / contact_n - other_active_days / nullif(other_n, 0))
-        ) / sum(weight) as standardised_active_days_difference,
+        {{ steady_sum(
+            'weight * (contact_active_days / contact_n'
+            ' - other_active_days / nullif(other_n, 0))'
+        ) }} / sum(weight) as standardised_active_days_difference,
         {{ mantel_haenszel_sums() }}
     from shares
     group by brand, topic, outcome
