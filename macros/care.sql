@@ -54,3 +54,9 @@
 {% macro recent_value(measurement, days) -%}
     case when measurement = '{{ measurement }}' and days_before <= {{ days }} then value end
 {%- endmacro %}
+
+
+{# The features that the baseline score learns from. #}
+{% macro risk_terms() -%}
+    {{ return(var('risk_score_terms')) }}
+{%- endmacro %}

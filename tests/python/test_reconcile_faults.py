@@ -13,6 +13,8 @@ FAULTS = {
         update core.customer_days set reading_count = 1 where reading_count = 2""",
     "readings_tie_to_staging": "delete from care.readings where reading_id = 'g1'",
     "patient_days_add_up": "update care.patient_days set usable_reading_count = 0",
+    "risk_quality_adds_up": """
+        update care.patient_risk_labels set is_final = true""",
     "customer_months_add_up": """
         update product.customer_months set active_days = active_days + 1 where customer_id = 'c1'""",
     "cohorts_hold_every_customer": """
@@ -230,6 +232,13 @@ MORE_FAULTS = [
         "update care.readings set reported_value = reported_value + 1 where reading_id = 'g1'",
     ),
     ("patient_days_add_up", "delete from care.monitoring_windows"),
+    (
+        "risk_quality_adds_up",
+        """
+        update care.patient_risk_labels set is_final = true;
+        insert into care.patient_risk_quality (segment_type, n_mature, n_diagnosed, test_start)
+        values ('age_band', 99, 0, '2026-01-01')""",
+    ),
     (
         "cohorts_hold_every_customer",
         "update product.retention_cohorts set revenue_usd = revenue_usd + 0.01 where revenue_usd > 0",

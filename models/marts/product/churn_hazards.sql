@@ -17,7 +17,7 @@ months as (
         cast(sum(n_churned) as bigint) as n_churned,
         cast(sum(n_censored) as bigint) as n_censored,
         {{ survived() }} as survival,
-        sum(greenwood_step) as greenwood
+        cast(sum(greenwood_step) as double) as greenwood
     from ages
     group by brand, segment_type, segment, month_of_life
 )

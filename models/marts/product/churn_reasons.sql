@@ -28,7 +28,7 @@ cohorts as (
         cohort_month,
         count(*) as n_leavers,
         count(weight) as n_answers,
-        sum(monthly_revenue_usd) as lost_revenue_usd,
+        {{ steady_sum('monthly_revenue_usd') }} as lost_revenue_usd,
         {{ steady_sum('weight') }} as weights,
         -- Kish: as many equally weighted answers would tell as much
         power({{ steady_sum('weight') }}, 2) / {{ steady_sum('weight * weight') }}

@@ -10,7 +10,7 @@ survivals as (
     select
         *,
         {{ survived(' over until_now') }} as survival,
-        sum(greenwood_step) over until_now as greenwood
+        cast(sum(greenwood_step) over until_now as double) as greenwood
     from ages
     window until_now as (
         partition by brand, segment_type, segment
