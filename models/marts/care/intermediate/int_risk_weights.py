@@ -1,4 +1,4 @@
-"""One row per term of the baseline score and one for the intercept: what it adds to the log odds."""
+"""One row per term of the baseline score and one for the intercept: what it adds to the odds."""
 
 
 def model(dbt, session):
