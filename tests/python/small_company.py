@@ -2,6 +2,8 @@
 
 import pathlib
 
+from warehouse import write_raw
+
 TABLES = {
     "app__customers": """
 customer_id,brand,full_name,email,phone,birth_date,country_code,created_at,updated_at
@@ -145,7 +147,4 @@ learn,Learn,런,online courses
 
 def write_small_company(folder: pathlib.Path) -> pathlib.Path:
     """Writes the raw files of the small company, one CSV a table; returns the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, text in TABLES.items():
-        (folder / f"{table}.csv").write_text(text.lstrip(), encoding="utf-8")
-    return folder
+    return write_raw(folder, TABLES)

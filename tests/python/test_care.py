@@ -5,7 +5,7 @@ import pathlib
 
 import duckdb
 import pytest
-from warehouse import PROJECT, build, query
+from warehouse import PROJECT, build, query, write_raw
 
 CARE = "+path:models/marts/care/*.sql"
 HEADER = "reading_id,device_id,customer_id,measurement,context,value,unit,measured_at,received_at"
@@ -55,8 +55,6 @@ def patient_readings() -> list[str]:
 @pytest.fixture(scope="module")
 def patients(tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("care")
-    raw = folder / "raw"
-    raw.mkdir()
     names = sorted({row.split(",")[2] for row in patient_readings()} - {"nobody"})
     customers = [
         f"{name},care,{'' if name == 'no_birthday' else '1950-01-01'},KR,2025-10-01 09:00:00,2025-10-01 09:00:00"
@@ -74,8 +72,7 @@ def patients(tmp_path_factory) -> pathlib.Path:
         "app__order_items": ["order_id,line_number,product_id,quantity,unit_price", "o1,1,p1,1,10"],
         "devices__readings": [HEADER, *patient_readings()],
     }
-    for name, lines in files.items():
-        (raw / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    raw = write_raw(folder / "raw", files)
     build(folder / "g.duckdb", raw, select=CARE, variables={"as_of": "2026-03-31"})
     return folder / "g.duckdb"
 
@@ -250,8 +247,6 @@ def test_features_know_nothing_of_what_comes_later(tmp_path):
 
 def test_a_corrected_reading_counts_as_it_was_known(tmp_path):
     """70 kg until it is corrected to 90 on 10 February; the same version sent again says nothing new."""
-    raw = tmp_path / "raw"
-    raw.mkdir()
     loads = [("70", "2026-01-10"), ("70", "2026-01-20"), ("90", "2026-02-10")]
     files = {
         "app__customers": [
@@ -272,8 +267,7 @@ def test_a_corrected_reading_counts_as_it_was_known(tmp_path):
             ),
         ],
     }
-    for name, lines in files.items():
-        (raw / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    raw = write_raw(tmp_path / "raw", files)
     build(
         tmp_path / "g.duckdb", raw, select=FEATURES, tests=False, variables={"as_of": "2026-03-05"}
     )

@@ -5,7 +5,7 @@ import pathlib
 import shutil
 
 import pytest
-from warehouse import Company, build, make_company, query
+from warehouse import Company, build, make_company, query, write_raw
 
 PRODUCT = "+path:models/marts/product/*.sql"
 LIKELY = 0.85  # of pooled intervals of 95 % at least as many hold the truth
@@ -304,11 +304,7 @@ COMPANY = {
 def small(tmp_path_factory) -> pathlib.Path:
     """A company of five with what makes no sense."""
     folder = tmp_path_factory.mktemp("small")
-    raw = folder / "raw"
-    raw.mkdir()
-    for table, text in COMPANY.items():
-        lines = [line.strip() for line in text.strip().splitlines()]
-        (raw / f"{table}.csv").write_text("\n".join(lines) + "\n")
+    raw = write_raw(folder / "raw", COMPANY)
     build(folder / "g.duckdb", raw, select=PRODUCT, variables={"as_of": "2026-06-30"})
     return folder / "g.duckdb"
 

@@ -8,7 +8,7 @@ import yaml
 from scipy.stats import ttest_ind_from_stats
 from small_company import write_small_company
 from statsmodels.stats.proportion import proportions_ztest
-from warehouse import PROJECT, build, make_company, query
+from warehouse import PROJECT, build, make_company, query, write_raw
 
 AREA = "+path:models/marts/experiments/*.sql"
 
@@ -314,8 +314,8 @@ def wrong(tmp_path_factory):
             exposures,
         ),
     ):
-        (raw / f"experiments__{table}.csv").write_text("\n".join([header, *rows]) + "\n")
-    (raw / "experiments__experiments.csv").write_text(EXPERIMENTS.lstrip())
+        write_raw(raw, {f"experiments__{table}": [header, *rows]})
+    write_raw(raw, {"experiments__experiments": EXPERIMENTS})
     run = build(folder / "company.duckdb", raw, select=AREA, variables={"as_of": "2026-02-28"})
     assert " ERROR=0 " in run.output
     return folder / "company.duckdb"

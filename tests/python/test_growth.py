@@ -5,7 +5,7 @@ import shutil
 
 import duckdb
 import pytest
-from warehouse import build, query, table_hash
+from warehouse import build, query, table_hash, write_raw
 
 TABLES = [
     "touchpoints",
@@ -274,9 +274,7 @@ k9,2026-01-05,10,1,2.00,1,10,2026-01-06 03:00:00
 def messy(tmp_path_factory):
     """Marketing data in which everything is odd."""
     folder = tmp_path_factory.mktemp("messy")
-    raw = folder / "raw"
-    raw.mkdir()
-    for name, text in {
+    tables = {
         "app__customers": CUSTOMERS,
         "app__orders": ORDERS,
         "app__order_items": ITEMS,
@@ -284,8 +282,8 @@ def messy(tmp_path_factory):
         "ads__campaigns": CAMPAIGNS,
         "ads__daily_performance": PERFORMANCE,
         "reference__tolerances": "raw_table,max_rejected_share,reason\ndefault,1,nothing stops here\n",
-    }.items():
-        (raw / f"{name}.csv").write_text(text)
+    }
+    raw = write_raw(folder / "raw", tables)
     database = folder / "company.duckdb"
     build(database, raw, variables={"as_of": "2026-04-30"}, exclude="resource_type:unit_test")
     return database

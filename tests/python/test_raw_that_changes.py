@@ -1,7 +1,7 @@
 """Raw data that is corrected, withdrawn, or looked at as of an earlier day: an increment ends as a full build."""
 
 import pytest
-from warehouse import build, query, table_hash
+from warehouse import build, query, table_hash, write_raw
 
 HEADER = "event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,device_type,_loaded_at"
 EVENTS = [
@@ -23,12 +23,8 @@ OTHER_TABLES = {
 WHOLE = {"as_of": "2026-01-31"}
 
 
-def write(folder, lines):
-    folder.mkdir(exist_ok=True)
-    for name, content in OTHER_TABLES.items():
-        (folder / f"{name}.csv").write_text(content)
-    (folder / "events__events.csv").write_text("\n".join([HEADER, *lines]) + "\n")
-    return folder
+def write_events(folder, lines):
+    return write_raw(folder, OTHER_TABLES | {"events__events": [HEADER, *lines]})
 
 
 def build_events(database, raw, variables):
@@ -40,7 +36,7 @@ def kept(tmp_path_factory):
     """A warehouse that has seen every event and one line that could not be read."""
     folder = tmp_path_factory.mktemp("kept")
     database = folder / "company.duckdb"
-    build_events(database, write(folder / "raw", [*EVENTS, RAGGED]), WHOLE)
+    build_events(database, write_events(folder / "raw", [*EVENTS, RAGGED]), WHOLE)
     return database
 
 
@@ -53,7 +49,7 @@ def kept(tmp_path_factory):
     ],
 )
 def test_an_increment_ends_as_a_full_build(kept, tmp_path, lines, variables, staged):
-    raw = write(tmp_path / "raw", lines)
+    raw = write_events(tmp_path / "raw", lines)
     database, fresh = tmp_path / "company.duckdb", tmp_path / "fresh" / "company.duckdb"
     database.write_bytes(kept.read_bytes())
     fresh.parent.mkdir()

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -25,6 +26,17 @@ class Run:
     code: int
     output: str
     seconds: float
+
+
+def write_raw(folder: str | os.PathLike, tables: Mapping[str, str | Iterable[str]]) -> pathlib.Path:
+    """Writes one CSV a table, given as text or as lines, however indented; returns the folder."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, content in tables.items():
+        text = content if isinstance(content, str) else "\n".join(content)
+        text = textwrap.dedent(text).strip() + "\n"
+        (folder / f"{table}.csv").write_text(text, encoding="utf-8")
+    return folder
 
 
 def dbt_command(
