@@ -10,11 +10,13 @@ For each scale the demo company is made as Parquet. The whole:
   attribution beside that of channelattribution (bench/attribution.py);
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
-Experiments and product: `dbt run` of the area alone, over what it reads, and then its statistics
-beside those of a library (bench/experiments.py, bench/product.py), each in a process of its own.
+Experiments, product and care: `dbt run --full-refresh` of the area alone, over what it reads; of
+the first two then its statistics beside those of a library (bench/experiments.py,
+bench/product.py), each in a process of its own.
 """
 
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -131,33 +133,30 @@ def sql_alone(
         return sum(seconds.values()), compared(connection, seconds)
 
 
-def beside_library(
-    area: str, library: str, counts: dict[str, str], built: pathlib.Path, raw: pathlib.Path
+def area_run(
+    area: str, library: str | None, counts: dict[str, str], built: pathlib.Path, raw: pathlib.Path
 ) -> dict[str, str]:
-    """Seconds and memory of an area, of its statistics alone, and of a library's.
+    """Seconds and memory of an area and, where there is one, of its statistics and a library's.
 
     counts: name -> SQL of what there was to do. bench/<area>.py has both sides, each in a process
     of its own.
     """
     models = built / "models.json"
     models.write_text(json.dumps({model["name"]: model["sql"] for model in models_run(built)}))
-    words = ["run", "--select", f"path:models/marts/{area}"]
-    whole = dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
-    script = [sys.executable, f"bench/{area}.py"]
+    words = ["run", "--full-refresh", "--select", f"path:models/marts/{area}"]
+    took = {"dbt run of the area": dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")}
     database = str(built / "groundwork.duckdb")
-    own = measured([*script, "own", database, str(models)])
-    theirs = measured([*script, library, database])
+    if library:
+        script = [sys.executable, f"bench/{area}.py"]
+        took["its statistics alone"] = measured([*script, "own", database, str(models)])
+        took[f"by {library.replace('_', '-')}"] = measured([*script, library, database])
     with duckdb.connect(database, read_only=True) as connection:
         figures = {
             name: f"{connection.execute(sql).fetchone()[0]:,}" for name, sql in counts.items()
         }
-    for name, took in (
-        ("dbt run of the area", whole),
-        ("its statistics alone", own),
-        (f"by {library.replace('_', '-')}", theirs),
-    ):
-        figures[f"{name}, seconds"] = f"{took.seconds:.1f}"
-        figures[f"{name}, peak GB"] = f"{took.peak_gb:.1f}"
+    for name, of_name in took.items():
+        figures[f"{name}, seconds"] = f"{of_name.seconds:.1f}"
+        figures[f"{name}, peak GB"] = f"{of_name.peak_gb:.1f}"
     return figures
 
 
@@ -220,8 +219,9 @@ def bench_whole(scale: int) -> dict[str, str]:
     }
 
 
-def bench_area(scale: int, area: str, library: str, counts: dict[str, str]) -> dict[str, str]:
+def bench_area(scale: int, area: str) -> dict[str, str]:
     """The figures of one area, without the tests and the other areas."""
+    library, counts = AREAS[area]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
     raw, built = folder / "raw", folder / "built"
     raw.mkdir()
@@ -234,29 +234,40 @@ def bench_area(scale: int, area: str, library: str, counts: dict[str, str]) -> d
         words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
         dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
         say(scale, area)
-        return {"scale": str(scale), **beside_library(area, library, counts, built, raw)}
+        return {"scale": str(scale), **area_run(area, library, counts, built, raw)}
     finally:
         shutil.rmtree(folder)
 
 
-def bench_experiments(scale: int) -> dict[str, str]:
-    """Experiments: all tests with segments and days; tea-tasting over all units."""
-    counts = {
-        "units times metrics": "select count(*) from experiments.int_experiment_values",
-        "results, segments included": "select count(*) from experiments.experiment_results",
-    }
-    return bench_area(scale, "experiments", "tea_tasting", counts)
-
-
-def bench_product(scale: int) -> dict[str, str]:
-    """Product: survival and log-rank of all segments; lifelines for the same."""
-    counts = {
-        "customer days": "select count(*) from core.customer_days",
-        "lives": "select count(*) from product.customer_lives",
-        "survival curves": """
-            select count(distinct (brand, segment_type, segment)) from product.churn_survival""",
-    }
-    return bench_area(scale, "product", "lifelines", counts)
+# Area -> the library its statistics stand beside, if there is one, and what there is to do.
+AREAS = {
+    "experiments": (
+        "tea_tasting",
+        {
+            "units times metrics": "select count(*) from experiments.int_experiment_values",
+            "results, segments included": "select count(*) from experiments.experiment_results",
+        },
+    ),
+    "product": (
+        "lifelines",
+        {
+            "customer days": "select count(*) from core.customer_days",
+            "lives": "select count(*) from product.customer_lives",
+            "survival curves": """
+                select count(distinct (brand, segment_type, segment))
+                from product.churn_survival""",
+        },
+    ),
+    "care": (
+        None,
+        {
+            "readings": "select count(*) from care.readings",
+            "windows of 30 days": "select count(*) from care.monitoring_windows",
+            "patient days of features": "select count(*) from care.patient_risk_features",
+        },
+    ),
+}
+PARTS = ["whole", *AREAS]
 
 
 def machine() -> str:
@@ -297,16 +308,14 @@ def with_section(page: str, part: str, text: str) -> str:
     return "\n".join([head.rstrip() + "\n", *(kept[name] for name in PARTS if name in kept)])
 
 
-PARTS = {"whole": bench_whole, "experiments": bench_experiments, "product": bench_product}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--scales", type=int, nargs="+", default=SCALES)
     parser.add_argument("--only", choices=PARTS)
     options = parser.parse_args()
     for part in [options.only] if options.only else PARTS:
-        text = section(part, [PARTS[part](scale) for scale in options.scales])
+        bench = bench_whole if part == "whole" else functools.partial(bench_area, area=part)
+        text = section(part, [bench(scale) for scale in options.scales])
         print(text, flush=True)
         if options.scales == SCALES:
             RESULTS.write_text(with_section(RESULTS.read_text(), part, text))
