@@ -157,7 +157,7 @@
 
 
 {% macro json_value(json, name) -%}
-    json_extract_string({{ json }}, {{ name }})
+    json_extract_string({{ json }}, '$."' || replace({{ name }}, '"', '\"') || '"')
 {%- endmacro %}
 
 

@@ -20,6 +20,7 @@ rules as (
 sentences as (
     select
         rule,
+        measurement,
         sentence,
         sentence_ko
     from {{ ref('alert_sentences') }}
@@ -29,6 +30,7 @@ patient_days as (
     select
         patients.customer_id,
         days.systolic_mmhg,
+        days.diastolic_mmhg,
         days.weight_gain_kg,
         days.measured_date
     from {{ ref('patient_days') }} as days
@@ -59,6 +61,7 @@ found as (
     select
         patients.customer_id,
         'silence' as rule,
+        'any' as measurement,
         cast(
             {{ dbt.datediff(
                 'patients.last_usable_date', 'patients.as_of_date', 'day'
@@ -74,6 +77,7 @@ found as (
     select
         patient_days.customer_id,
         'weight_gain' as rule,
+        'weight' as measurement,
         max(patient_days.weight_gain_kg) as value,
         null as own_bound,
         max_by(patient_days.measured_date, patient_days.weight_gain_kg) as since_date
@@ -86,40 +90,44 @@ found as (
     where patient_days.weight_gain_kg is not null
     group by patient_days.customer_id
     union all
+    {%- for measurement in ['systolic', 'diastolic'] %}
     select
         customer_id,
         'blood_pressure' as rule,
-        avg(cast(systolic_mmhg as decimal(9, 4))) as value,
+        '{{ measurement }}' as measurement,
+        avg(cast({{ measurement }}_mmhg as decimal(9, 4))) as value,
         null as own_bound,
         min(measured_date) as since_date
     from patient_days
-    where systolic_mmhg is not null
+    where {{ measurement }}_mmhg is not null
     group by customer_id
     having count(*) >= 2
     union all
+    {%- endfor %}
     select
         customer_id,
         'device' as rule,
+        'any' as measurement,
         cast(wrong_readings as double) as value,
         null as own_bound,
         last_date as since_date
     from readings
 ),
 
--- The bound of blood pressure is that of the highest stage of systolic values.
+-- The bound of blood pressure is that of the highest stage.
 bounds as (
     select
         rule,
+        measurement,
         max(severity) as severity,
         max_by(low, severity) as bound
     from rules
-    where
-        rule in ('silence', 'weight_gain')
-        or (rule = 'blood_pressure' and measurement = 'systolic')
-    group by rule
+    where rule in ('silence', 'weight_gain', 'blood_pressure')
+    group by rule, measurement
     union all
     select
         'device' as rule,
+        'any' as measurement,
         1 as severity,
         1 as bound
 ),
@@ -129,17 +137,26 @@ bounded as (
     select
         found.customer_id,
         found.rule,
+        found.measurement,
         bounds.severity,
         found.value,
         greatest(bounds.bound, coalesce(found.own_bound, bounds.bound)) as bound,
         found.since_date
     from found
     inner join bounds
-        on found.rule = bounds.rule
+        on
+            found.rule = bounds.rule
+            and found.measurement = bounds.measurement
 ),
 
+-- Of systolic and diastolic the one that is further beyond its bound.
 fired as (
-    select *
+    select
+        *,
+        row_number() over (
+            partition by customer_id, rule
+            order by value / nullif(bound, 0) desc, measurement desc
+        ) as place
     from bounded
     where
         (rule = 'weight_gain' and value > bound)
@@ -157,4 +174,7 @@ select
     fired.since_date
 from fired
 left join sentences
-    on fired.rule = sentences.rule
+    on
+        fired.rule = sentences.rule
+        and fired.measurement = sentences.measurement
+where fired.place = 1

@@ -10,10 +10,12 @@ with readings as (
     from {{ ref('readings') }}
 ),
 
-glucose_range as (
+glucose_ranges as (
     select
         low,
-        high
+        high,
+        valid_from,
+        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
     from {{ ref('care_rules') }}
     where rule = 'glucose_in_range'
 ),
@@ -37,7 +39,7 @@ patient_days as (
                 when
                     readings.is_usable
                     and readings.measurement = 'glucose'
-                    and readings.value between glucose_range.low and glucose_range.high
+                    and readings.value between glucose_ranges.low and glucose_ranges.high
                     then 1
             end
         ) as glucose_in_range_count,
@@ -51,13 +53,16 @@ patient_days as (
                 when
                     readings.is_usable
                     and readings.context = 'continuous'
-                    and readings.value between glucose_range.low and glucose_range.high
+                    and readings.value between glucose_ranges.low and glucose_ranges.high
                     then 1
             end
         ) as continuous_glucose_in_range_count,
         readings.measured_date
     from readings
-    cross join glucose_range
+    left join glucose_ranges
+        on
+            readings.measured_date >= glucose_ranges.valid_from
+            and readings.measured_date < glucose_ranges.valid_to
     group by readings.customer_id, readings.measured_date
 ),
 

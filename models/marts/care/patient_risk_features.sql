@@ -17,7 +17,7 @@ customer_versions as (
         customer_id,
         birth_date,
         updated_at,
-        coalesce(arrived_at, updated_at) as known_at
+        greatest(updated_at, coalesce(arrived_at, updated_at)) as known_at
     from {{ ref('stg_app__customer_versions') }}
 ),
 
@@ -102,8 +102,15 @@ births as (
 select
     recent.customer_id,
     {{ age_band(full_years('births.birth_date', 'recent.feature_date')) }} as age_band,
-    cast({{ full_years('births.birth_date', 'recent.feature_date') }} as bigint)
-        as age_years,
+    case
+        when {{ full_years('births.birth_date', 'recent.feature_date') }}
+            between 0 and 130
+            then
+                cast(
+                    {{ full_years('births.birth_date', 'recent.feature_date') }}
+                    as bigint
+                )
+    end as age_years,
     recent.readings_7_days,
     recent.readings_30_days,
     recent.days_with_readings_7_days,

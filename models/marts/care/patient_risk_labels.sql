@@ -21,6 +21,11 @@ as_of as (
     select as_of_date from {{ ref('as_of') }}
 ),
 
+-- Where nobody tells of diagnoses, nobody was found healthy.
+sources as (
+    select count(*) > 0 as has_diagnoses from diagnoses
+),
+
 first_diagnoses as (
     select
         features.customer_id,
@@ -35,6 +40,10 @@ first_diagnoses as (
             and features.feature_at <= diagnoses.diagnosed_at
             and diagnoses.diagnosed_at
             < {{ dbt.dateadd('day', 30, 'features.feature_at') }}
+            -- What is recorded once the label is final came too late for it.
+            and diagnoses.recorded_at < {{ dbt.dateadd(
+                'day', '30 + ' ~ var('diagnosis_delay_days'), 'features.feature_at'
+            ) }}
     group by features.customer_id, features.feature_date
 )
 
@@ -45,12 +54,14 @@ select
     first_diagnoses.customer_id is not null as has_diagnosis,
     {{ dbt.dateadd(
         'day', '30 + ' ~ var('diagnosis_delay_days'), 'features.feature_date'
-    ) }} <= as_of.as_of_date as is_final,
+    ) }} <= as_of.as_of_date
+    and sources.has_diagnoses as is_final,
     features.feature_date,
     first_diagnoses.diagnosed_at,
     first_diagnoses.known_at
 from features
 cross join as_of
+cross join sources
 left join first_diagnoses
     on
         features.customer_id = first_diagnoses.customer_id

@@ -20,7 +20,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by customer_id, measurement, context, measured_at, value, unit
+            partition by customer_id, measurement, context, shown_at, value, unit
             order by known_at, received_at, reading_id
         ) as copy_number
     from measured

@@ -29,6 +29,8 @@ select
     n_censored,
     n_at_risk as n_mature,
     cast(n_churned as double) / n_at_risk as hazard,
+    {{ wilson_low('n_churned', 'n_at_risk') }} as hazard_low,
+    {{ wilson_high('n_churned', 'n_at_risk') }} as hazard_high,
     survival,
     {{ log_log_low('survival', 'greenwood') }} as survival_low,
     {{ log_log_high('survival', 'greenwood') }} as survival_high,

@@ -28,7 +28,13 @@ judged as (
         end as verdict,
         coalesce(
             naive_difference not between standardised_low and standardised_high, false
-        ) as is_naive_misleading
+        ) as is_naive_misleading,
+        case
+            when naive_difference < standardised_low and imbalance_before > 0
+                then 'misleading_active'
+            when naive_difference > standardised_high and imbalance_before < 0
+                then 'misleading_inactive'
+        end as misleading_because
     from effects
 ),
 
@@ -44,8 +50,7 @@ worded as (
         on judged.verdict = told.verdict
     left join sentences as misleading
         on
-            misleading.verdict = 'misleading'
-            and judged.is_naive_misleading
+            judged.misleading_because = misleading.verdict
             and judged.verdict in ('keeps', 'does_not_keep', 'no_effect_seen')
 )
 
@@ -57,7 +62,11 @@ select
     churned_after_contact,
     churned_without_contact,
     churn_rate_after_contact,
+    churn_rate_after_contact_low,
+    churn_rate_after_contact_high,
     churn_rate_without_contact,
+    churn_rate_without_contact_low,
+    churn_rate_without_contact_high,
     naive_difference,
     naive_low,
     naive_high,

@@ -112,6 +112,10 @@ select
         as conversion_rate_high,
     1.0 * compared.mature_visitors / nullif(compared.earlier_visitors, 0)
         as step_conversion_rate,
+    {{ wilson_low('compared.mature_visitors', 'compared.earlier_visitors') }}
+        as step_conversion_rate_low,
+    {{ wilson_high('compared.mature_visitors', 'compared.earlier_visitors') }}
+        as step_conversion_rate_high,
     {{ dbt.dateadd(
         'day', 'compared.window_days + ' ~ var('late_days'),
         dbt.last_day('compared.month', 'month')

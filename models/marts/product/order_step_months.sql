@@ -8,6 +8,9 @@ with order_tracking as (
         step_number,
         fulfils_promise,
         hours,
+        -- What it waits for counts as long as it has waited.
+        coalesce(hours, hours_waiting) as hours_so_far,
+        reached_at is null and not is_passed and not is_cancelled as is_open,
         is_due,
         is_on_time,
         cast({{ dbt.date_trunc('month', 'promised_date') }} as date) as month
@@ -56,7 +59,7 @@ compared as (
             order by
                 case
                     when order_tracking.step_number <= promised_steps.step_number
-                        then order_tracking.hours - usual.usual_hours
+                        then order_tracking.hours_so_far - usual.usual_hours
                 end desc nulls last,
                 order_tracking.step_number
         ) as stall_rank
@@ -79,6 +82,7 @@ counted as (
         month,
         count(*) as orders,
         count(hours) as orders_timed,
+        count(case when is_open then 1 end) as orders_open,
         count(case when is_order_due then 1 end) as n_mature,
         count(case when is_order_on_time then 1 end) as orders_on_time,
         count(case when is_order_due and not is_order_on_time then 1 end)
@@ -100,6 +104,7 @@ select
     counted.step_number,
     counted.orders,
     counted.orders_timed,
+    counted.orders_open,
     counted.median_hours,
     counted.ninetieth_percentile_hours,
     counted.n_mature,
@@ -111,7 +116,7 @@ select
         as on_time_share_low,
     {{ wilson_high('counted.orders_on_time', 'counted.n_mature') }}
         as on_time_share_high,
-    {{ month_is_final('counted.month') }} as is_final,
+    {{ month_is_final('counted.month') }} and counted.orders_open = 0 as is_final,
     counted.month
 from counted
 cross join as_of

@@ -42,6 +42,16 @@ promises as (
     group by order_id
 ),
 
+-- Who cancels or gets the money back waits for nothing.
+cancelled as (
+    select
+        order_id,
+        min(occurred_at) as cancelled_at
+    from status_events
+    where status in ('cancelled', 'refunded')
+    group by order_id
+),
+
 reached as (
     select
         order_id,
@@ -63,6 +73,7 @@ joined as (
         coalesce(promises.last_promised_at, orders.promised_at) as last_promised_at,
         orders.ordered_at,
         reached.reached_at,
+        cancelled.cancelled_at,
         as_of.as_of_end
     from orders
     inner join steps
@@ -70,6 +81,8 @@ joined as (
     cross join as_of
     left join promises
         on orders.order_id = promises.order_id
+    left join cancelled
+        on orders.order_id = cancelled.order_id
     left join reached
         on
             orders.order_id = reached.order_id
@@ -79,6 +92,7 @@ joined as (
 timed as (
     select
         *,
+        coalesce(cancelled_at <= promised_at, false) as is_cancelled_before,
         max(reached_at) over (
             partition by order_id
             order by step_number
@@ -99,6 +113,7 @@ measured as (
         -- The step that everything is waiting for now.
         reached_at is null
         and later_at is null
+        and cancelled_at is null
         and row_number() over (
             partition by order_id, reached_at is null, later_at is null
             order by step_number
@@ -117,16 +132,22 @@ select
     case when is_waiting then {{ hours_between('earlier_at', 'as_of_end') }} end
         as hours_waiting,
     is_waiting,
-    case when fulfils_promise then promised_at < as_of_end end as is_due,
+    later_at is not null as is_passed,
     case
-        when fulfils_promise and promised_at < as_of_end
-            then coalesce(reached_at <= promised_at, false)
+        when fulfils_promise then promised_at < as_of_end and not is_cancelled_before
+    end as is_due,
+    -- A later step shows that this one was reached by then, scanned or not.
+    case
+        when fulfils_promise and promised_at < as_of_end and not is_cancelled_before
+            then coalesce(coalesce(reached_at, later_at) <= promised_at, false)
     end as is_on_time,
     fulfils_promise
-    and reached_at is null
+    and coalesce(reached_at, later_at, cancelled_at) is null
     and coalesce(promised_at < as_of_end, false) as is_late_now,
-    {{ hours_between('promised_at', 'coalesce(reached_at, as_of_end)') }}
-        as hours_late,
+    {{ hours_between(
+        'promised_at', 'coalesce(reached_at, later_at, cancelled_at, as_of_end)'
+    ) }} as hours_late,
+    cancelled_at is not null as is_cancelled,
     {{ reporting_date('promised_at') }} as promised_date,
     ordered_at,
     promised_at,

@@ -97,6 +97,10 @@ select
     {{ wilson_high('active_customers', 'n_mature') }}
         as retention_rate_high,
     1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
+    {{ wilson_low('still_active_customers', 'n_mature') }}
+        as unbounded_retention_rate_low,
+    {{ wilson_high('still_active_customers', 'n_mature') }}
+        as unbounded_retention_rate_high,
     is_final,
     cohort_month,
     month

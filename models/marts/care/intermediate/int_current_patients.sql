@@ -19,14 +19,21 @@ as_of as (
 usual_pauses as (
     select
         patients.customer_id,
-        60.0 / count(*) as usual_pause_days
+        least(
+            60.0,
+            {{ dbt.datediff('patients.first_date', 'patients.last_usable_date', 'day') }}
+            + 1
+        ) / count(*) as usual_pause_days
     from patients
     inner join patient_days
         on
             patients.customer_id = patient_days.customer_id
             and patient_days.measured_date
             > {{ dbt.dateadd('day', -60, 'patients.last_usable_date') }}
-    group by patients.customer_id
+    group by
+        patients.customer_id,
+        patients.first_date,
+        patients.last_usable_date
 )
 
 select

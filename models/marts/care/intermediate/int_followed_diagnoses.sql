@@ -1,20 +1,34 @@
--- One row per diagnosis of a patient who had first measured at least 60 days before it, once the diagnoses of its day are in.
+-- One row per patient and day of a first diagnosis in 60 days, of a patient who was with us and had first measured at least 60 days
+-- before it, once the diagnoses of its day are in.
 with as_of as (
     select as_of_date from {{ ref('as_of') }}
 ),
 
 diagnoses as (
     select
-        diagnosis_id,
         customer_id,
+        min(diagnosis_id) as diagnosis_id,
         {{ reporting_date('diagnosed_at') }} as diagnosed_date
     from {{ ref('stg_devices__diagnoses') }}
+    group by customer_id, {{ reporting_date('diagnosed_at') }}
+),
+
+-- What is diagnosed within 60 days of another is no beginning: its days before are those after the other.
+beginnings as (
+    select
+        *,
+        lag(diagnosed_date) over (
+            partition by customer_id order by diagnosed_date
+        ) as earlier_date
+    from diagnoses
 ),
 
 patients as (
     select
         customer_id,
-        first_date
+        is_subscribed,
+        first_date,
+        ended_date
     from {{ ref('int_patients') }}
 ),
 
@@ -26,20 +40,31 @@ customers as (
 )
 
 select
-    diagnoses.diagnosis_id,
-    diagnoses.customer_id,
+    beginnings.diagnosis_id,
+    beginnings.customer_id,
     coalesce(customers.brand, 'unknown') as brand,
-    diagnoses.diagnosed_date
-from diagnoses
+    beginnings.diagnosed_date
+from beginnings
 inner join as_of
     on
         {{ dbt.dateadd(
-            'day', var('diagnosis_delay_days'), 'diagnoses.diagnosed_date'
+            'day', var('diagnosis_delay_days'), 'beginnings.diagnosed_date'
         ) }} <= as_of.as_of_date
 inner join patients
     on
-        diagnoses.customer_id = patients.customer_id
-        and diagnoses.diagnosed_date
+        beginnings.customer_id = patients.customer_id
+        and beginnings.diagnosed_date
         >= {{ dbt.dateadd('day', 60, 'patients.first_date') }}
 left join customers
-    on diagnoses.customer_id = customers.customer_id
+    on beginnings.customer_id = customers.customer_id
+where
+    (
+        beginnings.earlier_date is null
+        or beginnings.diagnosed_date
+        > {{ dbt.dateadd('day', 60, 'beginnings.earlier_date') }}
+    )
+    -- Who has left does not measure either.
+    and (
+        coalesce(patients.is_subscribed, true)
+        or patients.ended_date >= beginnings.diagnosed_date
+    )

@@ -1,9 +1,10 @@
--- One row per reading and version that can be used, with the time in which it was what we knew: from known_at until known_until.
+-- One row per measured value that can be used and time in which it was what we knew: from known_at until known_until.
 with versions as (
     select
         *,
         {{ row_fingerprint([
-            'customer_id', 'measurement', 'context', 'value', 'unit', 'measured_at'
+            'customer_id', 'measurement', 'context', 'value', 'unit', 'measured_at',
+            'shown_at'
         ]) }} as fingerprint
     from {{ ref('int_reading_versions') }}
 ),
@@ -31,26 +32,49 @@ dated as (
     where is_new
 ),
 
-numbered as (
+-- The same value of the same moment is one reading, known as long as any of its copies says so.
+reached as (
     select
         *,
-        row_number() over (
+        max(coalesce(known_until, cast('9999-12-31' as timestamp))) over (
             partition by
-                customer_id, measurement, context, measured_at, standard_value
+                customer_id, measurement, context, shown_at, measured_at, standard_value
             order by known_at, reading_id
-        ) as copy_number
+            rows between unbounded preceding and 1 preceding
+        ) as known_so_far
     from dated
     where not is_unknown_unit and not is_implausible
+),
+
+spells as (
+    select
+        *,
+        sum(case when known_at <= known_so_far then 0 else 1 end) over (
+            partition by
+                customer_id, measurement, context, shown_at, measured_at, standard_value
+            order by known_at, reading_id
+        ) as spell_number
+    from reached
 )
 
 select
-    reading_id,
     customer_id,
     measurement,
+    context,
     standard_value as value,
     measured_at,
+    shown_at,
     measured_date,
-    known_at,
-    known_until
-from numbered
-where copy_number = 1
+    min(known_at) as known_at,
+    -- Empty as long as one of them still says so.
+    case when count(*) = count(known_until) then max(known_until) end as known_until
+from spells
+group by
+    customer_id,
+    measurement,
+    context,
+    standard_value,
+    measured_at,
+    shown_at,
+    measured_date,
+    spell_number

@@ -24,7 +24,8 @@ select
     readings.known_at,
     {{ row_fingerprint([
         'reading_id', 'device_id', 'measurement', 'context', 'standard_value',
-        'is_unknown_unit', 'is_implausible', 'measured_at', 'shown_at', 'known_at'
+        'is_unknown_unit', 'is_implausible', 'measured_date', 'measured_at', 'shown_at',
+        'known_at'
     ]) }} as fingerprint
 from {{ ref('int_reading_versions') }} as readings
 inner join as_of

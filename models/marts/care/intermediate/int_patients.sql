@@ -1,4 +1,5 @@
--- One row per patient with a reading: the first and last days of readings, and what became of the subscription, if there was one.
+-- One row per patient with a reading: the first day (of a usable reading, if there is one), the last days, and what became of the
+-- subscription, if there was one.
 with patient_days as (
     select
         customer_id,
@@ -7,19 +8,30 @@ with patient_days as (
     from {{ ref('patient_days') }}
 ),
 
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
+),
+
+-- A subscription that is cancelled for later runs until then.
 subscriptions as (
     select
-        customer_id,
-        bool_or(is_running) as is_subscribed,
-        max(cancelled_date) as cancelled_date
-    from {{ ref('subscriptions') }}
-    group by customer_id
+        runs.customer_id,
+        bool_or(
+            runs.is_running or {{ reporting_date('runs.ends_at') }} > as_of.as_of_date
+        ) as is_subscribed,
+        max({{ reporting_date('runs.ends_at') }}) as ended_date
+    from {{ ref('subscriptions') }} as runs
+    cross join as_of
+    group by runs.customer_id
 ),
 
 measured as (
     select
         customer_id,
-        min(measured_date) as first_date,
+        coalesce(
+            min(case when usable_reading_count > 0 then measured_date end),
+            min(measured_date)
+        ) as first_date,
         max(measured_date) as last_date,
         max(case when usable_reading_count > 0 then measured_date end)
             as last_usable_date
@@ -33,7 +45,7 @@ select
     measured.first_date,
     measured.last_date,
     measured.last_usable_date,
-    subscriptions.cancelled_date
+    subscriptions.ended_date
 from measured
 left join subscriptions
     on measured.customer_id = subscriptions.customer_id

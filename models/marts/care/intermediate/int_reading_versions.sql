@@ -1,12 +1,24 @@
 {{ config(materialized='view') }}
 -- One row per reading and version: in standard units, at a moment that can be, and whether the value can be.
-with versions as (
-    select
-        *,
-        {{ plausible_moment('measured_at', 'received_at') }} as plausible_at,
-        -- Nobody could know it before it was received, nor before it was loaded.
-        greatest(received_at, coalesce(arrived_at, received_at)) as known_at
+with first_loads as (
+    select min(arrived_at) as first_arrived_at
     from {{ ref('stg_devices__reading_versions') }}
+),
+
+-- Nobody could know a reading before it was received, nor before it was loaded; but the first load brings the past, which was known
+-- when it was received.
+versions as (
+    select
+        readings.*,
+        {{ plausible_moment('readings.measured_at', 'readings.received_at') }}
+            as plausible_at,
+        case
+            when readings.arrived_at > first_loads.first_arrived_at
+                then greatest(readings.received_at, readings.arrived_at)
+            else readings.received_at
+        end as known_at
+    from {{ ref('stg_devices__reading_versions') }} as readings
+    cross join first_loads
 ),
 
 measurement_units as (
@@ -29,8 +41,8 @@ plausible_ranges as (
 converted as (
     select
         versions.*,
-        -- A decimal, so that means are the same in whatever order they are added.
-        cast(
+        -- A decimal, so that means are the same in whatever order they are added; empty when it is too large for one.
+        try_cast(
             round(versions.value * measurement_units.factor, 4) as decimal(18, 4)
         ) as standard_value,
         measurement_units.standard_unit,
@@ -56,7 +68,7 @@ select
     coalesce(
         converted.standard_value < plausible_ranges.low
         or converted.standard_value > plausible_ranges.high,
-        false
+        converted.standard_unit is not null and converted.standard_value is null
     ) as is_implausible,
     converted.plausible_at <> converted.measured_at as is_clock_ahead,
     converted.is_newest,

@@ -1,4 +1,4 @@
--- One row per patient and window: 30 days each, from the patient's first day with a reading on, as long as the patient is with
+-- One row per patient and window: 30 days each, from the patient's first day with a usable reading on, as long as the patient is with
 -- us: subscribed, or still measuring.
 with as_of as (
     select as_of_date from {{ ref('as_of') }}
@@ -13,7 +13,7 @@ patients as (
             else
                 greatest(
                     patients.last_date,
-                    coalesce(patients.cancelled_date, patients.last_date)
+                    coalesce(patients.ended_date, patients.last_date)
                 )
         end as last_date
     from {{ ref('int_patients') }} as patients

@@ -70,7 +70,15 @@ measured as (
         cast(churn.contact_outcomes as bigint) as churned_after_contact,
         cast(churn.other_outcomes as bigint) as churned_without_contact,
         churn.contact_share as churn_rate_after_contact,
+        {{ wilson_low('churn.contact_outcomes', 'churn.contact_n') }}
+            as churn_rate_after_contact_low,
+        {{ wilson_high('churn.contact_outcomes', 'churn.contact_n') }}
+            as churn_rate_after_contact_high,
         churn.other_share as churn_rate_without_contact,
+        {{ wilson_low('churn.other_outcomes', 'churn.other_n') }}
+            as churn_rate_without_contact_low,
+        {{ wilson_high('churn.other_outcomes', 'churn.other_n') }}
+            as churn_rate_without_contact_high,
         churn.naive_difference,
         churn.naive_low,
         churn.naive_high,

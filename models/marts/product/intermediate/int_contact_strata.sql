@@ -11,6 +11,7 @@ contacts as (
         topic,
         month
     from {{ ref('int_contacts') }}
+    where not is_after_decision
 ),
 
 topics as (

@@ -40,7 +40,8 @@ behaviours as (
         brand,
         event_id,
         'event' as trait,
-        event_name as value
+        event_name as value,
+        false as is_property
     from activities
     union all
     select
@@ -48,7 +49,8 @@ behaviours as (
         brand,
         event_id,
         'device type' as trait,
-        coalesce(device_type, 'unknown') as value
+        device_type as value,
+        false as is_property
     from activities
     union all
     select
@@ -61,7 +63,8 @@ behaviours as (
             when extract(hour from local_at) in (7, 8, 9, 17, 18, 19)
                 then 'commuting hours of a weekday'
             else 'other hours of a weekday'
-        end as value
+        end as value,
+        false as is_property
     from activities
     union all
     select
@@ -70,7 +73,8 @@ behaviours as (
         activities.event_id,
         concat_ws(' ', activities.event_name, text_properties.property_name) as trait,
         {{ json_value('activities.properties', 'text_properties.property_name') }}
-            as value
+            as value,
+        true as is_property
     from activities
     inner join text_properties
         on activities.event_name = text_properties.event_name
@@ -80,10 +84,10 @@ attributes as (
     select
         heavy_customers.customer_id,
         heavy_customers.brand,
-        coalesce(customers.country_code, 'unknown') as country,
-        coalesce(customers.age_band, 'unknown') as age_band,
-        coalesce(lives.channel, 'unknown') as channel,
-        coalesce(lives.plan, 'unknown') as plan
+        nullif(customers.country_code, 'unknown') as country,
+        nullif(customers.age_band, 'unknown') as age_band,
+        nullif(lives.channel, 'unknown') as channel,
+        nullif(lives.plan, 'unknown') as plan
     from heavy_customers
     left join customers
         on heavy_customers.customer_id = customers.customer_id
@@ -95,25 +99,34 @@ attributes as (
 
 -- A property with more values than a person can read, such as an id, is no trait.
 readable as (
-    select trait
+    select
+        brand,
+        trait
     from behaviours
-    group by trait
-    having count(distinct value) <= 20
+    group by brand, trait
+    having not bool_or(is_property) or count(distinct value) <= 20
 ),
 
 shares as (
     select
-        customer_id,
-        brand,
-        trait,
-        value,
-        1.0 * count(*) / sum(count(*)) over (partition by customer_id, brand, trait)
-            as share
+        behaviours.customer_id,
+        behaviours.brand,
+        behaviours.trait,
+        behaviours.value,
+        1.0 * count(*) / sum(count(*)) over (
+            partition by behaviours.customer_id, behaviours.brand, behaviours.trait
+        ) as share
     from behaviours
-    where
-        value is not null
-        and trait in (select readable.trait from readable)
-    group by customer_id, brand, trait, value
+    inner join readable
+        on
+            behaviours.brand = readable.brand
+            and behaviours.trait = readable.trait
+    where behaviours.value is not null
+    group by
+        behaviours.customer_id,
+        behaviours.brand,
+        behaviours.trait,
+        behaviours.value
     {%- for trait in ['country', 'age_band', 'channel', 'plan'] %}
     union all
     select
@@ -123,6 +136,7 @@ shares as (
         {{ trait }} as value,
         1.0 as share
     from attributes
+    where {{ trait }} is not null
     {%- endfor %}
 )
 

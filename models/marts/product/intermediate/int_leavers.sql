@@ -18,6 +18,10 @@ customers as (
     from {{ ref('stg_app__customers') }}
 ),
 
+as_of as (
+    select as_of_date from {{ ref('as_of') }}
+),
+
 answers as (
     select
         invitations.invitation_id,
@@ -28,10 +32,12 @@ answers as (
     from {{ ref('stg_surveys__invitations') }} as invitations
     inner join {{ ref('stg_surveys__responses') }} as responses
         on invitations.invitation_id = responses.invitation_id
+    inner join as_of
+        on {{ reporting_date('invitations.sent_at') }} <= as_of.as_of_date
     where invitations.survey = 'exit'
 ),
 
--- An answer belongs to the last life that had ended when it was asked for.
+-- An answer belongs to the life that ended nearest to when it was asked for: before, or soon after for those who had paid until then.
 told as (
     select
         lives.customer_id,
@@ -39,7 +45,11 @@ told as (
         lives.life_number,
         answers.reason,
         row_number() over (
-            partition by answers.invitation_id order by lives.churned_date desc
+            partition by answers.invitation_id
+            order by
+                abs({{ dbt.datediff('lives.churned_date', 'answers.sent_date', 'day') }}),
+                lives.churned_date desc,
+                lives.brand asc
         ) as life_rank,
         row_number() over (
             partition by lives.customer_id, lives.brand, lives.life_number
@@ -49,7 +59,9 @@ told as (
     inner join answers
         on
             lives.customer_id = answers.customer_id
-            and lives.churned_date <= answers.sent_date
+            and lives.started_date <= answers.sent_date
+            and lives.churned_date
+            <= {{ dbt.dateadd('day', var('churn_gap_days'), 'answers.sent_date') }}
 ),
 
 described as (
