@@ -10,6 +10,12 @@
 {%- endmacro %}
 
 
+{# Full years that somebody can be old. #}
+{% macro possible_age(age) -%}
+    case when {{ age }} between 0 and 130 then cast({{ age }} as bigint) end
+{%- endmacro %}
+
+
 {% macro age_band(age) -%}
     case
         when {{ age }} is null or {{ age }} < 0 or {{ age }} > 130 then 'unknown'

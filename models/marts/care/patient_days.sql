@@ -39,7 +39,7 @@ patient_days as (
                 when
                     readings.is_usable
                     and readings.measurement = 'glucose'
-                    and readings.value between glucose_ranges.low and glucose_ranges.high
+                    and readings.value between ranges.low and ranges.high
                     then 1
             end
         ) as glucose_in_range_count,
@@ -53,16 +53,16 @@ patient_days as (
                 when
                     readings.is_usable
                     and readings.context = 'continuous'
-                    and readings.value between glucose_ranges.low and glucose_ranges.high
+                    and readings.value between ranges.low and ranges.high
                     then 1
             end
         ) as continuous_glucose_in_range_count,
         readings.measured_date
     from readings
-    left join glucose_ranges
+    left join glucose_ranges as ranges
         on
-            readings.measured_date >= glucose_ranges.valid_from
-            and readings.measured_date < glucose_ranges.valid_to
+            readings.measured_date >= ranges.valid_from
+            and readings.measured_date < ranges.valid_to
     group by readings.customer_id, readings.measured_date
 ),
 

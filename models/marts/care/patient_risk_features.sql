@@ -102,15 +102,8 @@ births as (
 select
     recent.customer_id,
     {{ age_band(full_years('births.birth_date', 'recent.feature_date')) }} as age_band,
-    case
-        when {{ full_years('births.birth_date', 'recent.feature_date') }}
-            between 0 and 130
-            then
-                cast(
-                    {{ full_years('births.birth_date', 'recent.feature_date') }}
-                    as bigint
-                )
-    end as age_years,
+    {{ possible_age(full_years('births.birth_date', 'recent.feature_date')) }}
+        as age_years,
     recent.readings_7_days,
     recent.readings_30_days,
     recent.days_with_readings_7_days,

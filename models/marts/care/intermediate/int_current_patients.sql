@@ -21,8 +21,9 @@ usual_pauses as (
         patients.customer_id,
         least(
             60.0,
-            {{ dbt.datediff('patients.first_date', 'patients.last_usable_date', 'day') }}
-            + 1
+            1 + {{ dbt.datediff(
+                'patients.first_date', 'patients.last_usable_date', 'day'
+            ) }}
         ) / count(*) as usual_pause_days
     from patients
     inner join patient_days

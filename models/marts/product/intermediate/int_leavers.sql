@@ -47,7 +47,11 @@ told as (
         row_number() over (
             partition by answers.invitation_id
             order by
-                abs({{ dbt.datediff('lives.churned_date', 'answers.sent_date', 'day') }}),
+                abs(
+                    {{ dbt.datediff(
+                        'lives.churned_date', 'answers.sent_date', 'day'
+                    ) }}
+                ),
                 lives.churned_date desc,
                 lives.brand asc
         ) as life_rank,
