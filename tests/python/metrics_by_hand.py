@@ -210,7 +210,12 @@ select customer_id, brand, changed_at::date as first_day, coalesce(
         where ends.subscription_id = changes.subscription_id and ends.change_type = 'cancelled'
             and ends.place > changes.place),
     (select max(day) from days)
-) as last_day
+) as last_day, least((select max(day) from days), coalesce(
+    (select min_by(coalesce(ends.effective_at, ends.changed_at)::date, ends.place) from changes as ends
+        where ends.subscription_id = changes.subscription_id and ends.change_type = 'cancelled'
+            and ends.place > changes.place),
+    (select max(day) from days)
+)) as paid_until
 from changes where change_type <> 'cancelled';
 
 create temp table alive as
@@ -229,7 +234,7 @@ numbered as (
 select who, brand, min(day) as first_day, max(day) as last_day
 from numbered group by who, brand, life;
 
--- Windows of 30 days from a patient's first reading on, while subscribed or still measuring; days with a reading that counts.
+-- Windows of 30 days from a patient's first reading that counts on, while subscribed or still measuring; days with a reading that counts.
 create temp table measured as
 select
     customer_id, coalesce(brand, 'unknown') as brand,
@@ -243,10 +248,10 @@ where if(measured_at > received_at + interval 1 day, received_at, measured_at)::
 
 create temp table billing as
 with patients as (
-    select customer_id, brand, min(day) as first_day, greatest(max(day), coalesce(max(until), max(day))) as last_day
+    select customer_id, brand, coalesce(min(day) filter (counts), min(day)) as first_day, greatest(max(day), coalesce(max(until), max(day))) as last_day
     from measured
     left join (
-        select customer_id, max(last_day) as until from subscribed group by all
+        select customer_id, max(paid_until) as until from subscribed group by all
     ) using (customer_id)
     group by all
 )

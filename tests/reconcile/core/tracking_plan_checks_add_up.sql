@@ -16,9 +16,7 @@ incomplete_events as (
         on events.event_name = tracking_plan.event_name
     where
         tracking_plan.is_required
-        and {{ json_value(
-            'events.properties', "'$.\"' || replace(tracking_plan.property_name, '\"', '\\\\\"') || '\"'"
-        ) }} is null
+        and {{ json_value('events.properties', 'tracking_plan.property_name') }} is null
 ),
 
 expected as (
