@@ -49,5 +49,5 @@ def demo(made_once):
 
 @pytest.fixture(scope="session")
 def large_company(made_once):
-    """A demo company twenty times as large, growth and experiments built, only read."""
+    """A demo company twenty times as large, its areas built, only read."""
     return warehouse.Company(made_once("company", lambda folder: warehouse.make_company(folder, 5)))
