@@ -60,3 +60,9 @@
 {% macro risk_terms() -%}
     {{ return(var('risk_score_terms')) }}
 {%- endmacro %}
+
+
+{# The day, or the moment, from which on the label of a day of features is final. #}
+{% macro label_is_final_from(day) -%}
+    {{ dbt.dateadd('day', '30 + ' ~ var('diagnosis_delay_days'), day) }}
+{%- endmacro %}

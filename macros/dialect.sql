@@ -144,7 +144,7 @@
 {% macro has_json_values(object, names) -%}
     coalesce(
         length(list_filter(
-            string_split({{ names }}, ','), lambda name: json_extract_string({{ object }}, '$."' || replace(name, '"', '\"') || '"') is null
+            string_split({{ names }}, ','), lambda name: {{ json_value(object, 'name') }} is null
         )) = 0,
         true
     )

@@ -41,9 +41,8 @@ first_diagnoses as (
             and diagnoses.diagnosed_at
             < {{ dbt.dateadd('day', 30, 'features.feature_at') }}
             -- What is recorded once the label is final came too late for it.
-            and diagnoses.recorded_at < {{ dbt.dateadd(
-                'day', '30 + ' ~ var('diagnosis_delay_days'), 'features.feature_at'
-            ) }}
+            and diagnoses.recorded_at
+            < {{ label_is_final_from('features.feature_at') }}
     group by features.customer_id, features.feature_date
 )
 
@@ -52,9 +51,7 @@ select
     features.age_band,
     first_diagnoses.condition,
     first_diagnoses.customer_id is not null as has_diagnosis,
-    {{ dbt.dateadd(
-        'day', '30 + ' ~ var('diagnosis_delay_days'), 'features.feature_date'
-    ) }} <= as_of.as_of_date
+    {{ label_is_final_from('features.feature_date') }} <= as_of.as_of_date
     and sources.has_diagnoses as is_final,
     features.feature_date,
     first_diagnoses.diagnosed_at,

@@ -12,7 +12,7 @@ variants as (
         experiment_id,
         count(*) filter (where is_control) as controls,
         count(*) filter (where not is_control) as treatments,
-        cast(sum(cast(traffic_share as decimal(38, 18))) as double) as traffic_share
+        {{ steady_sum('traffic_share') }} as traffic_share
     from {{ ref('stg_experiments__variants') }}
     group by experiment_id
 ),

@@ -39,15 +39,10 @@ summed as (
         brand,
         attribution_model,
         date_basis,
-        cast(sum(cast(credit as decimal(38, 15))) as double) as conversions,
+        {{ steady_sum('credit', 15) }} as conversions,
         cast(sum(credited_revenue_usd) as decimal(18, 2)) as revenue_usd,
-        cast(
-            sum(
-                case
-                    when is_first_order then cast(credit as decimal(38, 15)) else 0
-                end
-            ) as double
-        ) as new_customers,
+        {{ steady_sum('case when is_first_order then credit else 0 end', 15) }}
+            as new_customers,
         bool_and(is_final) as has_final_credit,
         credit_date
     from dated

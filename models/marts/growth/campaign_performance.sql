@@ -71,9 +71,9 @@ credited as (
         brand,
         month,
         attribution_model,
-        cast(sum(cast(conversions as decimal(38, 12))) as double) as conversions,
+        {{ steady_sum('conversions', 12) }} as conversions,
         cast(sum(revenue_usd) as decimal(18, 2)) as revenue_usd,
-        cast(sum(cast(new_customers as decimal(38, 12))) as double) as new_customers,
+        {{ steady_sum('new_customers', 12) }} as new_customers,
         bool_and(is_final) as is_final
     from credits
     group by campaign_id, brand, month, attribution_model

@@ -30,7 +30,7 @@ by_rule as (
         brand,
         attribution_model,
         channel,
-        cast(sum(cast(credit as decimal(38, 15))) as double) as conversions,
+        {{ steady_sum('credit', 15) }} as conversions,
         cast(sum(credited_revenue_usd) as decimal(18, 2)) as revenue_usd,
         cast(null as double) as removal_effect,
         month

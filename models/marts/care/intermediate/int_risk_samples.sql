@@ -41,9 +41,8 @@ select
     {%- endfor %}
     labels.has_diagnosis,
     -- Learnt from is only what was final on the first day of the test.
-    {{ dbt.dateadd(
-        'day', '30 + ' ~ var('diagnosis_delay_days'), 'features.feature_date'
-    ) }} <= test_starts.test_start as is_training,
+    {{ label_is_final_from('features.feature_date') }}
+    <= test_starts.test_start as is_training,
     labels.is_final and features.feature_date >= test_starts.test_start as is_test,
     features.feature_date,
     test_starts.test_start
