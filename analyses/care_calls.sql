@@ -1,4 +1,4 @@
-{{ config(enabled='product' in var('areas', ['core', 'product'])) }}
+{{ config(enabled='lifecycle' in var('areas', ['core', 'lifecycle'])) }}
 -- About one patient in six calls for troubleshooting each month, and those who do not call leave more. Do calls keep people?
 --
 -- Answered step by step from public tables: what the plain table says, what lies upstream of it (the active both call and stay), what is left

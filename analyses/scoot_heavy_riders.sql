@@ -1,4 +1,4 @@
-{{ config(enabled='product' in var('areas', ['core', 'product'])) }}
+{{ config(enabled='lifecycle' in var('areas', ['core', 'lifecycle'])) }}
 -- Who spends most at scoot, why do they ride daily, when do they leave, and why?
 --
 -- Answered step by step from public tables. The last step is what the three before it come to: those worth most leave in their second

@@ -10,9 +10,9 @@ For each scale the demo company is made as Parquet. The whole:
   attribution beside that of channelattribution (bench/attribution.py);
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
-Experiments, product and care: `dbt run --full-refresh` of the area alone, over what it reads; of
+Experiments, lifecycle and care: `dbt run --full-refresh` of the area alone, over what it reads; of
 the first two then its statistics beside those of a library (bench/experiments.py,
-bench/product.py), each in a process of its own.
+bench/lifecycle.py), each in a process of its own.
 """
 
 import argparse
@@ -248,14 +248,14 @@ AREAS = {
             "results, segments included": "select count(*) from experiments.experiment_results",
         },
     ),
-    "product": (
+    "lifecycle": (
         "lifelines",
         {
             "customer days": "select count(*) from core.customer_days",
-            "lives": "select count(*) from product.customer_lives",
+            "lives": "select count(*) from lifecycle.customer_lives",
             "survival curves": """
                 select count(distinct (brand, segment_type, segment))
-                from product.churn_survival""",
+                from lifecycle.churn_survival""",
         },
     ),
     "care": (

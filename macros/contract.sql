@@ -77,7 +77,7 @@
    that each value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type. #}
 {% macro typed_rows(system, table, where='true') -%}
     {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
-    {%- set as_of = ref('as_of') -%}
+    {%- set as_of = as_of() -%}
     {%- set rates = ref('known_rates') if system != 'finance' -%}
     {%- if execute -%}
     {%- set contract = contract(system, table) -%}

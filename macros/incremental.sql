@@ -40,7 +40,7 @@
     from (
         select {{ arrival_day(arrived_at) }} as arrival_day, count(*) as row_count
         from {{ ref('raw_' ~ system ~ '__' ~ table) }} as raw_rows
-        cross join {{ ref('as_of') }} as as_of
+        cross join {{ as_of() }} as as_of
         where {{ has_arrived(arrived_at) }}
         group by 1
     ) as raw_days
@@ -92,7 +92,7 @@
         'later' as fate,
         count(*) as row_count
     from {{ raw_table }} as raw_rows
-    cross join {{ ref('as_of') }} as as_of
+    cross join {{ as_of() }} as as_of
     where {{ arrived_at }} >= {{ first_moment_after('as_of.as_of_date') }}
     group by 1, 2, 3, 4
     {%- endif %}

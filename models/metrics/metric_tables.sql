@@ -14,7 +14,7 @@
 + (['experiment_ledger', 'experiment_run_days'] if 'experiments' in var('areas') else [])
 + (
     ['customer_months', 'life_months', 'order_step_months', 'retention_cohorts', 'spend_ranks']
-    if 'product' in var('areas') else []
+    if 'lifecycle' in var('areas') else []
 )
 + (['monitoring_windows'] if 'care' in var('areas') else []) -%}
 -- One row per table that a metric is computed from.

@@ -67,7 +67,7 @@ def survival(sets, tmp_path_factory):
         connection.execute("create schema product")
         connection.execute(
             """
-            create table product.customer_lives as
+            create table lifecycle.customer_lives as
             select row_number() over ()::varchar as customer_id, brand, 1 as life_number,
                 'KR' as country_code, channel, 'none' as plan, null::integer as spend_decile,
                 days::integer as observed_days, ended as is_churned
@@ -85,7 +85,7 @@ def curve(database, brand: str, segment_type: str, segment: str) -> dict:
         for age, *rest in query(
             database,
             f"""
-            select age_days, n_at_risk, survival, survival_low, survival_high from product.churn_survival
+            select age_days, n_at_risk, survival, survival_low, survival_high from lifecycle.churn_survival
             where brand = '{brand}' and segment_type = '{segment_type}' and segment = '{segment}'
             """,
         )
@@ -115,7 +115,7 @@ def test_log_rank_and_curves_of_waltons(survival):
         assert ours[at_50][2:] == close(expected["ci50"])
     rows = query(
         survival,
-        "select segment, chi_square, p_value, degrees from product.churn_log_rank where brand = 'waltons' and segment_type = 'channel'",
+        "select segment, chi_square, p_value, degrees from lifecycle.churn_log_rank where brand = 'waltons' and segment_type = 'channel'",
     )
     assert len(rows) == 3
     for _, chi_square, p_value, degrees in rows:
@@ -152,7 +152,7 @@ def test_random_log_ranks_are_lifelines(survival, sets):
         (brand, segment): rest
         for brand, segment, *rest in query(
             survival,
-            "select brand, segment, chi_square, p_value, degrees from product.churn_log_rank where segment_type = 'channel'",
+            "select brand, segment, chi_square, p_value, degrees from lifecycle.churn_log_rank where segment_type = 'channel'",
         )
     }
     compared = 0
@@ -186,7 +186,7 @@ def test_a_month_s_hazard_is_what_survives_it(survival, sets):
         for month, n_at_risk, hazard, low, high in query(
             survival,
             f"""
-            select month_of_life, n_at_risk, hazard, hazard_low, hazard_high from product.churn_hazards
+            select month_of_life, n_at_risk, hazard, hazard_low, hazard_high from lifecycle.churn_hazards
             where brand = '{name}' and segment_type = 'all'
             """,
         ):
@@ -242,19 +242,19 @@ def effects(strata, tmp_path_factory):
         connection.execute(
             """
             create schema product;
-            create table product.int_contact_strata as
+            create table lifecycle.int_contact_strata as
             select *, 'support' as topic, 'churn' as outcome,
                 contact_n * stratum as contact_active_days, other_n * stratum as other_active_days,
                 contact_n * stratum * stratum as contact_squared_active_days,
                 other_n * stratum * stratum as other_squared_active_days
             from rows;
-            create table product.int_contacts as
+            create table lifecycle.int_contacts as
             select distinct brand, 'support' as topic, false as is_after_decision from rows;
             """
         )
     build(database, select=CONTACTS, tests=False)
     with duckdb.connect(str(database), read_only=True) as connection:
-        table = connection.execute("select * from product.contact_churn_effect").df()
+        table = connection.execute("select * from lifecycle.contact_churn_effect").df()
     return {row["brand"]: row for row in table.to_dict("records")}
 
 

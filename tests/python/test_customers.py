@@ -7,19 +7,19 @@ import shutil
 import pytest
 from warehouse import Company, build, make_company, query, write_raw
 
-PRODUCT = "+path:models/marts/product/*.sql"
+PRODUCT = "+path:models/marts/lifecycle/*.sql"
 LIKELY = 0.85  # of pooled intervals of 95 % at least as many hold the truth
 HAZARDS = """
-    select month_of_life, hazard_low, hazard_high from product.churn_hazards
+    select month_of_life, hazard_low, hazard_high from lifecycle.churn_hazards
     where brand = 'scoot' and segment_type = 'spend_decile' and segment = '1' and month_of_life between 2 and 5
 """
 REASONS = """
-    select reason, share_low, share_high, naive_share, share_at_least, share_at_most from product.churn_reasons
+    select reason, share_low, share_high, naive_share, share_at_least, share_at_most from lifecycle.churn_reasons
     where brand = 'scoot' and cohort_month is null
 """
 CALLS = """
     select standardised_low, standardised_high, naive_difference, is_naive_misleading, contacts_after_decision, verdict_sentence
-    from product.contact_churn_effect where brand = 'care' and topic = 'troubleshooting'
+    from lifecycle.contact_churn_effect where brand = 'care' and topic = 'troubleshooting'
 """
 AUC = """
     select auc_low, auc_high from care.patient_risk_quality where segment = 'measured'
@@ -69,7 +69,7 @@ def test_pooled_intervals_of_twenty_companies_hold_the_planted_truth(tmp_path):
     found = []
     for seed in range(101, 121):
         folder = tmp_path / str(seed)
-        found += intervals(make_company(folder, seed, ["product", "care"]))
+        found += intervals(make_company(folder, seed, ["lifecycle", "care"]))
         shutil.rmtree(folder)
     assert len(found) == 20 * 22
     assert held(found) >= LIKELY
@@ -85,7 +85,7 @@ def test_the_top_decile_brings_what_was_planted(large_company):
         large_company.database,
         """
         select strftime(month, '%Y-%m'), sum(revenue_usd) filter (where is_top_decile)::double / sum(revenue_usd)
-        from product.spend_ranks where brand = 'scoot' group by month
+        from lifecycle.spend_ranks where brand = 'scoot' group by month
         """,
     )
     planted = large_company.truth["scoot"]["top_decile_revenue_share"]
@@ -104,7 +104,7 @@ def test_the_hazard_of_heavy_riders_jumps_in_months_2_and_3_and_the_plain_churn_
     rates = query(
         large_company.database,
         """
-        select month, avg(is_churned::int) from product.life_months
+        select month, avg(is_churned::int) from lifecycle.life_months
         where brand = 'scoot' and is_mature and month >= '2025-06-01' group by month
         """,
     )
@@ -136,7 +136,7 @@ def test_calls_do_not_keep_patients_though_the_plain_table_says_so(large_company
     assert after_decision == contact["calls_after_decision"]
     [(call_rate, months)] = query(
         large_company.database,
-        "select avg((troubleshooting_contact_count > 0)::int), count(*) from product.life_months where brand = 'care'",
+        "select avg((troubleshooting_contact_count > 0)::int), count(*) from lifecycle.life_months where brand = 'care'",
     )
     planted = contact["monthly_call_share"]
     assert call_rate == pytest.approx(planted, abs=3 * math.sqrt(planted / months))
@@ -151,14 +151,14 @@ def test_promises_are_kept_as_often_as_planted(large_company):
             sum(n_mature) filter (where step_number = 1), sum(orders_on_time) filter (where step_number = 1),
             sum(orders_late) filter (where step_number = 1),
             sum(late_orders_stalled_here) filter (where step = 'cremated')
-        from product.order_step_months
+        from lifecycle.order_step_months
         """,
     )
     assert (due, on_time) == (truth["due_orders"], truth["ready_on_time"])
     assert late == truth["ready_late"] + truth["late_and_open"]
     assert stalled > 0.7 * late, "it is before cremation that orders stall"
     [(open_now,)] = query(
-        large_company.database, "select count(*) from product.order_tracking where is_late_now"
+        large_company.database, "select count(*) from lifecycle.order_tracking where is_late_now"
     )
     assert open_now == truth["late_and_open"]
 
@@ -170,7 +170,7 @@ def test_heavy_riders_commute_from_the_subway(large_company):
         for trait, value, *rest in query(
             large_company.database,
             """
-            select trait, value, heavy_share, rest_share, difference_low, index from product.heavy_customer_profile
+            select trait, value, heavy_share, rest_share, difference_low, index from lifecycle.heavy_customer_profile
             where brand = 'scoot'
             """,
         )
@@ -217,11 +217,11 @@ def test_the_analyses_answer_as_the_planted_truth_does(large_company, tmp_path):
 
 
 FINAL = {
-    "product.retention_cohorts": "brand, cohort_month, age_months, n, active_customers, revenue_usd, retention_rate, retention_rate_low",
-    "product.spend_ranks": "brand, month, customer_id, spend_rank, revenue_usd, cumulative_revenue_share",
-    "product.customer_months": "brand, month, customer_id, active_days, session_count, revenue_usd",
-    "product.order_step_months": "brand, month, step, n_mature, orders_on_time, median_hours",
-    "product.funnel_steps": "funnel, brand, month, step_number, n_mature, mature_visitors, conversion_rate",
+    "lifecycle.retention_cohorts": "brand, cohort_month, age_months, n, active_customers, revenue_usd, retention_rate, retention_rate_low",
+    "lifecycle.spend_ranks": "brand, month, customer_id, spend_rank, revenue_usd, cumulative_revenue_share",
+    "lifecycle.customer_months": "brand, month, customer_id, active_days, session_count, revenue_usd",
+    "lifecycle.order_step_months": "brand, month, step, n_mature, orders_on_time, median_hours",
+    "lifecycle.funnel_steps": "funnel, brand, month, step_number, n_mature, mature_visitors, conversion_rate",
 }
 
 
@@ -239,7 +239,7 @@ def test_what_is_final_does_not_move_when_later_days_arrive(tmp_path):
     for table in FINAL:
         assert len(before[table]) > 30, table
         assert before[table] <= after[table] <= much_later[table], table
-    assert len(after["product.spend_ranks"]) > len(before["product.spend_ranks"]), (
+    assert len(after["lifecycle.spend_ranks"]) > len(before["lifecycle.spend_ranks"]), (
         "May became final on that day"
     )
 
@@ -314,7 +314,7 @@ def lives(database, customer: str) -> list[tuple]:
         database,
         f"""
         select started_date::varchar, churned_date::varchar, observed_days
-        from product.customer_lives where customer_id = '{customer}' order by life_number
+        from lifecycle.customer_lives where customer_id = '{customer}' order by life_number
         """,
     )
 
@@ -332,7 +332,7 @@ def test_a_customer_whose_only_day_comes_later_is_in_no_cohort(small):
     assert lives(small, "later") == []
     [(customers,)] = query(
         small,
-        "select sum(active_customers) from product.retention_cohorts where age_months = 0",
+        "select sum(active_customers) from lifecycle.retention_cohorts where age_months = 0",
     )
     assert customers == 3, "alone, backwards and returns; who only subscribes was never active"
 
@@ -341,7 +341,7 @@ def test_a_cohort_of_one_has_a_rate_and_an_honest_interval(small):
     rows = query(
         small,
         """
-        select age_months, n, n_mature, retention_rate, retention_rate_high from product.retention_cohorts
+        select age_months, n, n_mature, retention_rate, retention_rate_high from lifecycle.retention_cohorts
         where cohort_month = '2026-01-01' order by age_months
         """,
     )
@@ -362,7 +362,7 @@ def test_who_comes_back_lives_twice_and_a_subscriber_is_there_all_along(small):
 def test_answers_of_nobody_s_invitation_and_of_who_stays_are_no_reasons_to_leave(small):
     reasons = query(
         small,
-        "select reason, n_leavers, n_answers, share_at_most from product.churn_reasons where cohort_month is null",
+        "select reason, n_leavers, n_answers, share_at_most from lifecycle.churn_reasons where cohort_month is null",
     )
     assert reasons == [("price", 4, 1, 1.0)]
 
@@ -370,11 +370,11 @@ def test_answers_of_nobody_s_invitation_and_of_who_stays_are_no_reasons_to_leave
 def test_contacts_of_unknown_customers_count_nowhere(small):
     rows = query(
         small,
-        "select customer_id, troubleshooting_contact_count, month::varchar from product.life_months where contact_count > 0",
+        "select customer_id, troubleshooting_contact_count, month::varchar from lifecycle.life_months where contact_count > 0",
     )
     assert rows == [("stays", 1, "2026-03-01")]
     effects = query(
-        small, "select contacts, contacts_after_decision, verdict from product.contact_churn_effect"
+        small, "select contacts, contacts_after_decision, verdict from lifecycle.contact_churn_effect"
     )
     assert effects == [(2, 1, "too_few")]
 
@@ -382,7 +382,7 @@ def test_contacts_of_unknown_customers_count_nowhere(small):
 def test_no_number_is_infinite_or_not_a_number(small):
     tables = query(
         small,
-        "select table_name, column_name from information_schema.columns where table_schema = 'product' and data_type = 'DOUBLE'",
+        "select table_name, column_name from information_schema.columns where table_schema = 'lifecycle' and data_type = 'DOUBLE'",
     )
     assert len(tables) > 50
     for table, column in tables:

@@ -264,8 +264,8 @@ def all_hashes(database, schema: str = "%") -> dict[str, tuple[int, str]]:
 
 def test_what_is_built_again_from_the_same_rows_is_the_same_to_the_last_digit(demo, tmp_path):
     database = shutil.copy(demo, tmp_path)
-    build(database, select="path:models/marts/product/*.sql", tests=False, threads=1)
-    before, after = all_hashes(demo, "product"), all_hashes(database, "product")
+    build(database, select="path:models/marts/lifecycle/*.sql", tests=False, threads=1)
+    before, after = all_hashes(demo, "lifecycle"), all_hashes(database, "lifecycle")
     assert len(after) > 20
     assert {table for table in after if after[table] != before[table]} == set()
 
@@ -325,7 +325,7 @@ def test_an_area_that_is_not_there_stops_the_build(tmp_path):
     assert run.code != 0
     assert "The var areas (vars.yml or --vars)" in run.output
     assert (
-        "grwoth is no area. Write a list of some of these: [care, core, experiments, growth, product]"
+        "grwoth is no area. Write a list of some of these: [care, core, experiments, growth, lifecycle]"
         in run.output
     )
     assert not query(tmp_path / "none.duckdb", "select * from information_schema.tables")

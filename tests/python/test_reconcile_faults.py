@@ -16,21 +16,21 @@ FAULTS = {
     "risk_quality_adds_up": """
         update care.patient_risk_labels set is_final = true""",
     "customer_months_add_up": """
-        update product.customer_months set active_days = active_days + 1 where customer_id = 'c1'""",
+        update lifecycle.customer_months set active_days = active_days + 1 where customer_id = 'c1'""",
     "cohorts_hold_every_customer": """
-        delete from product.retention_cohorts where age_months = 0 and brand = 'scoot'""",
-    "spend_ranks_add_up_to_revenue": "delete from product.spend_ranks where customer_id = 'c1'",
+        delete from lifecycle.retention_cohorts where age_months = 0 and brand = 'scoot'""",
+    "spend_ranks_add_up_to_revenue": "delete from lifecycle.spend_ranks where customer_id = 'c1'",
     "lives_hold_every_active_day": """
-        update product.customer_lives set last_seen_date = started_date where customer_id = 'c1'""",
+        update lifecycle.customer_lives set last_seen_date = started_date where customer_id = 'c1'""",
     "survival_counts_every_first_life": """
-        update product.churn_survival set n_censored = n_censored + 1 where segment_type = 'plan'""",
+        update lifecycle.churn_survival set n_censored = n_censored + 1 where segment_type = 'plan'""",
     "reasons_add_up_to_leavers": """
-        insert into product.churn_reasons (brand, leavers, lost_monthly_revenue_usd)
+        insert into lifecycle.churn_reasons (brand, leavers, lost_monthly_revenue_usd)
         values ('scoot', 1, 1)""",
     "every_paid_order_with_steps_is_tracked": """
-        update product.order_tracking set reached_at = null where step = 'paid'""",
+        update lifecycle.order_tracking set reached_at = null where step = 'paid'""",
     "funnels_hold_every_entrant": """
-        update product.funnel_steps set n = n + 1 where step_number = 1""",
+        update lifecycle.funnel_steps set n = n + 1 where step_number = 1""",
     "subscription_runs_hold_every_cancellation": """
         update core.subscriptions set is_running = true where subscription_id = 'b'""",
     "brands_are_those_seen": "delete from core.brands where brand = 'learn'",
@@ -241,22 +241,22 @@ MORE_FAULTS = [
     ),
     (
         "cohorts_hold_every_customer",
-        "update product.retention_cohorts set revenue_usd = revenue_usd + 0.01 where revenue_usd > 0",
+        "update lifecycle.retention_cohorts set revenue_usd = revenue_usd + 0.01 where revenue_usd > 0",
     ),
     (
         "spend_ranks_add_up_to_revenue",
-        "update product.spend_ranks set cumulative_revenue_share = 0.9",
+        "update lifecycle.spend_ranks set cumulative_revenue_share = 0.9",
     ),
     (
         "lives_hold_every_active_day",
-        "insert into product.customer_lives select * from product.customer_lives where customer_id = 'c1'",
+        "insert into lifecycle.customer_lives select * from lifecycle.customer_lives where customer_id = 'c1'",
     ),
     (
         "survival_counts_every_first_life",
-        "update product.churn_hazards set n_censored = n_censored + 1 where segment_type = 'all'",
+        "update lifecycle.churn_hazards set n_censored = n_censored + 1 where segment_type = 'all'",
     ),
-    ("every_paid_order_with_steps_is_tracked", "delete from product.order_tracking"),
-    ("funnels_hold_every_entrant", "delete from product.funnel_steps"),
+    ("every_paid_order_with_steps_is_tracked", "delete from lifecycle.order_tracking"),
+    ("funnels_hold_every_entrant", "delete from lifecycle.funnel_steps"),
     (
         "subscription_runs_hold_every_cancellation",
         "delete from core.subscriptions where subscription_id = 'a'",

@@ -28,14 +28,14 @@ TABLES = [
     "core.customer_days",
     "care.readings",
     "care.patient_days",
-    "product.retention_cohorts",
+    "lifecycle.retention_cohorts",
 ]
 LAST_NIGHT = datetime(2026, 6, 30, 6)
 if (PROJECT / "models" / "metrics" / "metric_values.sql").exists():
     LAST.append("+metric_values")
     TABLES.append("metrics.metric_values")
 # What growth and experiments keep by increments is replayed in their own tests.
-AREAS = {"areas": ["core", "product", "care"]}
+AREAS = {"areas": ["core", "lifecycle", "care"]}
 
 
 @pytest.fixture(scope="module")

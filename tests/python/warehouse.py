@@ -176,7 +176,7 @@ class Company:
         return json.loads(next(self.raw.rglob("truth.json")).read_text())
 
 
-AREAS = ("growth", "experiments", "product", "care")
+AREAS = ("growth", "experiments", "lifecycle", "care")
 
 
 def make_company(folder: pathlib.Path, seed: int, areas: Iterable[str] = AREAS) -> Company:

@@ -10,7 +10,7 @@ rules as (
         care_rules.measurement,
         care_rules.low
     from {{ ref('care_rules') }} as care_rules
-    cross join {{ ref('as_of') }} as as_of
+    cross join {{ as_of() }} as as_of
     where
         as_of.as_of_date >= care_rules.valid_from
         and as_of.as_of_date

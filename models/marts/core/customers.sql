@@ -10,7 +10,7 @@ with customers as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 paid_orders as (

@@ -1,6 +1,6 @@
 -- One row per calendar day, from the first fact to the end of the year after as_of.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 facts as (

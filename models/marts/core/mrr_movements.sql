@@ -14,7 +14,7 @@ with mrr_months as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 dated as (

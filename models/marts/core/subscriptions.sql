@@ -13,7 +13,7 @@ with changes as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 brands as (

@@ -14,7 +14,7 @@ with credits as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 -- Revenue on the day that earned it, or on the day of the visit that it goes back to.

@@ -6,6 +6,6 @@
     pre_hook="{{ forget_changed_days('devices', 'readings') }}",
 ) }}
 -- One row per raw row that had arrived, judged once.
--- depends_on: {{ ref('as_of') }}
+-- depends_on: {{ as_of() }}
 -- depends_on: {{ ref('raw_devices__readings') }}
 {{ judged_by_arrival('devices', 'readings') }}

@@ -6,6 +6,6 @@
     pre_hook="{{ forget_changed_days('events', 'events') }}",
 ) }}
 -- One row per raw row that had arrived, judged once.
--- depends_on: {{ ref('as_of') }}
+-- depends_on: {{ as_of() }}
 -- depends_on: {{ ref('raw_events__events') }}
 {{ judged_by_arrival('events', 'events') }}

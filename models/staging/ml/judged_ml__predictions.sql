@@ -6,6 +6,6 @@
     pre_hook="{{ forget_changed_days('ml', 'predictions') }}",
 ) }}
 -- One row per raw row that had arrived, judged once.
--- depends_on: {{ ref('as_of') }}
+-- depends_on: {{ as_of() }}
 -- depends_on: {{ ref('raw_ml__predictions') }}
 {{ judged_by_arrival('ml', 'predictions') }}

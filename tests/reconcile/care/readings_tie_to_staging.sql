@@ -1,7 +1,7 @@
 -- Why: a reading that is wrong is flagged, never lost; one that is counted twice is a patient twice as diligent.
 -- Threshold: none. Every staged reading up to as_of, by the moment that can be, stands in readings once, with its own value.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 staged as (

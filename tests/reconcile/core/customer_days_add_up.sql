@@ -1,7 +1,7 @@
 -- Everything that counts as activity up to as_of is in customer_days, and nothing else: events, their sessions, paid orders,
 -- their revenue and readings each add up. Threshold: none.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 events as (

@@ -2,7 +2,7 @@
 -- Threshold: none. Facts of more than 40 years before as_of, or after the year after it, are typing errors and are left out.
 -- A failure means: dates skips a day, ends too early, or begins after a fact.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 calendar as (

@@ -2,7 +2,7 @@
 -- Threshold: none, to the cent, customer by customer and brand.
 -- A failure means: a month is missing in mrr_movements, or one opens with another amount than the month before closed with.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 months as (

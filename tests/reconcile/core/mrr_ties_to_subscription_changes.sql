@@ -2,7 +2,7 @@
 -- Threshold: by customer and month, none, to the cent; decimals, since a double rounds half a cent either way.
 -- A failure means: a change is lost, counted in another month, or a movement starts from the wrong opening.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 months as (

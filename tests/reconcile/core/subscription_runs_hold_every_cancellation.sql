@@ -2,7 +2,7 @@
 -- Threshold: none. A subscription runs now exactly when its last change up to as_of is no cancellation, and each of its runs but the last has ended
 -- before the next began.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 changes as (

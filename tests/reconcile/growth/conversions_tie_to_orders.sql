@@ -10,7 +10,7 @@
         orders.revenue_usd,
         orders.revenue_date as converted_date
     from {{ ref('orders') }} as orders
-    inner join {{ ref('as_of') }} as as_of
+    inner join {{ as_of() }} as as_of
         on orders.revenue_date <= as_of.as_of_date
     where
         orders.is_paid

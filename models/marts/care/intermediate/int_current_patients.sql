@@ -13,7 +13,7 @@ patient_days as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 usual_pauses as (

@@ -1,6 +1,6 @@
 -- One row per day on which features are made: the first of each month, and the day after as_of. What is known before it counts.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 months as (

@@ -1,7 +1,7 @@
 -- One row per patient and day of a first diagnosis in 60 days, of a patient who was with us and had first measured at least 60 days
 -- before it, once the diagnoses of its day are in.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 diagnoses as (

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- One row per reading up to as_of: its newest version, with a fingerprint.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 )
 
 select

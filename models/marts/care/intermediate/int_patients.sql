@@ -9,7 +9,7 @@ with patient_days as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 -- A subscription that is cancelled for later runs until then.

@@ -1,7 +1,7 @@
 -- One row per patient and window: 30 days each, from the patient's first day with a usable reading on, as long as the patient is with
 -- us: subscribed, or still measuring.
 with as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 patients as (

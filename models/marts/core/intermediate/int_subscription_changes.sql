@@ -18,7 +18,7 @@ with changes as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 rates as (

@@ -67,7 +67,7 @@ stopped as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 -- Who is held out does not have it.

@@ -29,7 +29,7 @@ metrics as (
 ),
 
 as_of as (
-    select {{ first_moment_after('as_of_date') }} as until_at from {{ ref('as_of') }}
+    select {{ first_moment_after('as_of_date') }} as until_at from {{ as_of() }}
 ),
 
 plans as (

@@ -1,7 +1,7 @@
 -- One row per brand, kind of unit and unit that came in the planning window: whom an experiment begun then would have exposed.
 -- The window is var planning_days long and ended as many days and late_days ago, so that outcomes are in.
 with as_of as (
-    select {{ first_moment_after('as_of_date') }} as until_at from {{ ref('as_of') }}
+    select {{ first_moment_after('as_of_date') }} as until_at from {{ as_of() }}
 ),
 
 bounds as (

@@ -45,7 +45,7 @@ settings as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 -- A fit is complete when the journeys without conversion that end in its month are known to be without.

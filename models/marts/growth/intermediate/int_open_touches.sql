@@ -25,7 +25,7 @@ converted_touches as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 -- What led to a conversion stands between the touches before and after it.

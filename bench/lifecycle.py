@@ -1,7 +1,7 @@
 """Survival of all segments, by the project's SQL and by lifelines, each in its own process.
 
-    python bench/product.py own <database> <models.json>
-    python bench/product.py lifelines <database>
+    python bench/lifecycle.py own <database> <models.json>
+    python bench/lifecycle.py lifelines <database>
 
 Both start from customer_lives and end with a Kaplan-Meier curve with its interval for every brand
 and segment, and the log-rank test of all segments of a type. lifelines' survival at the last age
@@ -34,20 +34,20 @@ def lifelines(database: str) -> None:
         lives = connection.execute(
             """
             select brand, country_code, channel, plan, observed_days, is_churned
-            from product.customer_lives
+            from lifecycle.customer_lives
             where life_number = 1 and observed_days is not null
             """
         ).df()
         last = connection.execute(
             """
             select brand, segment_type, segment, max_by(survival, age_days)
-            from product.churn_survival group by all
+            from lifecycle.churn_survival group by all
             """
         ).fetchall()
         tests = connection.execute(
             """
             select brand, segment_type, p_value
-            from product.churn_log_rank where segment = 'all'
+            from lifecycle.churn_log_rank where segment = 'all'
             """
         ).fetchall()
     survivals = {(brand, kind, segment): share for brand, kind, segment, share in last}
@@ -72,6 +72,6 @@ def lifelines(database: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "own":
-        own("product", MODELS, *sys.argv[2:])
+        own("lifecycle", MODELS, *sys.argv[2:])
     else:
         lifelines(*sys.argv[2:])

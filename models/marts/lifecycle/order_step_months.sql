@@ -19,7 +19,7 @@ with order_tracking as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 usual as (

@@ -26,7 +26,7 @@ as_of as (
     select
         as_of_date,
         {{ first_moment_after('as_of_date') }} as as_of_end
-    from {{ ref('as_of') }}
+    from {{ as_of() }}
 ),
 
 -- Every month has all steps, also those that nobody reached.

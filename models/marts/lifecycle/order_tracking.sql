@@ -17,7 +17,7 @@ orders as (
 
 as_of as (
     select {{ first_moment_after('as_of_date') }} as as_of_end
-    from {{ ref('as_of') }}
+    from {{ as_of() }}
 ),
 
 status_events as (

@@ -10,7 +10,7 @@ with steps as (
 
 as_of as (
     select {{ first_moment_after('as_of_date') }} as as_of_end
-    from {{ ref('as_of') }}
+    from {{ as_of() }}
 ),
 
 events as (

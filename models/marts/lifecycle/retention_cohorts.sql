@@ -9,7 +9,7 @@ with customer_months as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 all_months as (

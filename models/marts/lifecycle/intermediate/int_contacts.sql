@@ -16,7 +16,7 @@ customers as (
 ),
 
 as_of as (
-    select as_of_date from {{ ref('as_of') }}
+    select as_of_date from {{ as_of() }}
 ),
 
 subscriptions as (
