@@ -32,12 +32,7 @@ install: .venv/.installed ## Install what the lock names into .venv
 	@touch $@
 
 build: install ## Build and test the warehouse on the demo company, or on GROUNDWORK_RAW=<folder>
-	$(DBT) build
-	@echo
-	@echo "The warehouse is in $${GROUNDWORK_DB:-groundwork.duckdb}. Next:"
-	@echo "  make docs        one site with every table, metric and where it comes from: site/index.html"
-	@echo "  make dashboards  the boards as pages: site/dashboards/"
-	@echo "  README.md        which table answers which question"
+	@$(DBT) build; status=$$?; $(BIN)/python tools/summary.py; exit $$status
 
 build-changed: install ## Build what reads the raw and reference files that changed since they were landed
 	@selection=$$($(BIN)/python tools/changed.py) && if [ -z "$$selection" ]; then echo "No file has changed since it was landed."; \
