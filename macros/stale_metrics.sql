@@ -64,7 +64,7 @@
     {%- set existing = load_relation(relation) %}
     {%- set kind = 'view' if node.config.materialized == 'view' else 'table' %}
     {%- if existing and existing.type != kind %}{% do adapter.drop_relation(existing) %}{% endif %}
-    {%- if sql %}{% do run_query('create or replace ' ~ kind ~ ' ' ~ relation ~ ' as (' ~ sql ~ '\n)') %}{% endif %}
+    {%- if sql %}{% do run_and_commit('create or replace ' ~ kind ~ ' ' ~ relation ~ ' as (' ~ sql ~ '\n)') %}{% endif %}
     {{ return(sql != '') }}
 {% endmacro %}
 
@@ -80,6 +80,13 @@
     {%- set relation = load_relation(relation_named(node.name)) %}
     {%- if relation and relation.is_table
             and 'is_stale' in adapter.get_columns_in_relation(relation) | map(attribute='name') %}
-        {%- do run_query('update ' ~ relation ~ ' set is_stale = true') %}
+        {%- do run_and_commit('update ' ~ relation ~ ' set is_stale = true') %}
     {%- endif %}
+{% endmacro %}
+
+
+{# What a hook does is rolled back at its end. #}
+{% macro run_and_commit(sql) %}
+    {%- call statement(auto_begin=true) %}{{ sql }}{% endcall %}
+    {%- do adapter.commit() %}
 {% endmacro %}

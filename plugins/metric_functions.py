@@ -1,6 +1,7 @@
 """What SQL asks of the semantic layer: the metrics as JSON, and the SQL that computes their values.
 
-MetricFlow takes a second to load: it is loaded when the first one asks, and read by one thread at a time.
+MetricFlow takes a second to load: it is loaded when somebody asks, and
+read by one thread at a time.
 """
 
 import json

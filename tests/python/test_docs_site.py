@@ -124,7 +124,7 @@ def test_every_question_is_answered_by_public_columns_and_known_metrics(manifest
 def test_every_public_table_answers_a_question_or_feeds_one_that_does(manifest):
     """A public table that no question leads to is not found by a newcomer."""
     asked = {table for _, table, _, _ in site_questions()}
-    helpers = {"dates", "metric_tables"}
+    helpers = {"dates", "metric_periods"}
     assert public_columns(manifest).keys() - asked - helpers == set()
 
 
