@@ -17,7 +17,7 @@ days as (
         as_of.as_of_date
     from dates
     inner join as_of
-        on as_of.as_of_date >= dates.date_day
+        on dates.date_day <= as_of.as_of_date
 ),
 
 periods as (

@@ -1,5 +1,6 @@
+{%- set areas = ['core', 'growth', 'experiments', 'lifecycle', 'care'] %}
 {%- set parts = [] %}
-{%- for area in ['core', 'growth', 'experiments', 'lifecycle', 'care'] if area in var('areas') %}
+{%- for area in areas if area in var('areas') %}
     {%- set part = ref(area ~ '_metric_values') %}
     {#- On a first build, a part whose area has a failed test does not exist. -#}
     {%- if not execute or load_relation(part) %}{% do parts.append(part) %}{% endif %}
