@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed test test-all browser doctor experiment-size lint docs dashboards demo-data bench clean
+.PHONY: help install build build-changed test test-all browser doctor experiment-size lint docs readme dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -75,6 +75,9 @@ lint: install ## Check how the SQL and the Python are written
 
 docs: install ## Build the docs site, boards included: site/index.html
 	$(BIN)/python docs/build_site.py
+
+readme: install ## Write the questions beside the tables into README.md and docs/questions.md
+	$(BIN)/python docs/questions.py
 
 dashboards: install ## Build the boards to static HTML: site/dashboards/
 	$(BIN)/python docs/build_dashboards.py
