@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed test test-all browser doctor experiment-size lint docs dashboards demo-data bench clean
+.PHONY: help install build build-changed test test-all browser doctor experiment-size lint new-area new-raw-table new-mart new-metric docs readme dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -75,6 +75,21 @@ lint: install ## Check how the SQL and the Python are written
 
 docs: install ## Build the docs site, boards included: site/index.html
 	$(BIN)/python docs/build_site.py
+
+new-area: install ## Write the files of an area (NAME=ops)
+	@$(BIN)/python tools/new.py area --name '$(NAME)'
+
+new-raw-table: install ## Write the files of a raw table (NAME=support__calls)
+	@$(BIN)/python tools/new.py raw-table --name '$(NAME)'
+
+new-mart: install ## Write the files of a mart (AREA=ops NAME=calls)
+	@$(BIN)/python tools/new.py mart --area '$(AREA)' --name '$(NAME)'
+
+new-metric: install ## Write a metric on a mart (TABLE=calls NAME=answered_calls)
+	@$(BIN)/python tools/new.py metric --table '$(TABLE)' --name '$(NAME)'
+
+readme: install ## Write the questions beside the tables into README.md and docs/questions.md
+	$(BIN)/python docs/questions.py
 
 dashboards: install ## Build the boards to static HTML: site/dashboards/
 	$(BIN)/python docs/build_dashboards.py

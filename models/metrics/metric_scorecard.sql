@@ -29,6 +29,14 @@ forecasts as (
     select * from {{ ref('int_goal_forecasts') }}
 ),
 
+metrics as (
+    select
+        metric_name,
+        bool_or(is_stale) as is_stale
+    from {{ ref('metric_values') }}
+    group by metric_name
+),
+
 -- A trend may run on to where no count and no share can be.
 dated as (
     select
@@ -48,6 +56,7 @@ dated as (
         end as {{ figure }},
         {% endfor %}
         forecasts.probability,
+        coalesce(metrics.is_stale, true) as is_stale,
         forecasts.forecast_on as as_of_date,
         case when goals.direction = 'down' then -1 else 1 end as sign,
         1.0 + {{ dbt.datediff('goals.period_start', 'forecasts.forecast_on', 'day') }}
@@ -59,6 +68,8 @@ dated as (
         on goals.metric_name = definitions.metric_name
     inner join forecasts
         on goals.goal_id = forecasts.goal_id
+    left join metrics
+        on goals.metric_name = metrics.metric_name
 ),
 
 -- A sum grows from nothing; a rate or a level moves from where it was.
@@ -120,6 +131,7 @@ scored as (
         probability,
         gap,
         is_final,
+        is_stale,
         period_start,
         period_end
     from expected

@@ -54,7 +54,7 @@ GOALS = """
                 when grain = 'month' then period_start - interval 1 month
                 else period_start - interval 3 month
             end as start_before
-        from metrics.int_metric_periods
+        from metrics.metric_periods
         where grain in ('month', 'quarter')
     ),
     goals as (
@@ -86,8 +86,8 @@ GOALS = """
         on befores.metric_name = goals.metric_name and befores.brand = goals.brand
         and befores.grain = outcome_grain and befores.period_start = start_before
     where
-        goals.period_start >= (
-            select first_day + history_needed from metrics.int_metric_bounds
+        goals.period_start >= history_needed + (
+            select min(period_start) from metrics.metric_periods where grain = 'day'
         )
         and outcomes.value is not null
         and befores.value > 0

@@ -1,4 +1,3 @@
--- One row per grain and period that the metrics cover.
 with dates as (
     select
         date_day,
@@ -8,24 +7,21 @@ with dates as (
     from {{ ref('dates') }}
 ),
 
-bounds as (
-    select
-        first_day,
-        as_of_date
-    from {{ ref('int_metric_bounds') }}
+as_of as (
+    select as_of_date from {{ as_of() }}
 ),
 
 days as (
     select
         dates.*,
-        bounds.as_of_date
+        as_of.as_of_date
     from dates
-    inner join bounds
-        on dates.date_day between bounds.first_day and bounds.as_of_date
+    inner join as_of
+        on dates.date_day <= as_of.as_of_date
 ),
 
 periods as (
-    select distinct
+    select
         'day' as grain,
         date_day as period_start,
         date_day as period_end,
@@ -54,7 +50,7 @@ periods as (
     from days
 ),
 
-judged as (
+dated as (
     select
         grain,
         {{ dbt.dateadd('day', var('late_days'), 'period_end') }}
@@ -65,4 +61,4 @@ judged as (
     from periods
 )
 
-select * from judged
+select * from dated
