@@ -17,7 +17,6 @@ from own import own
 
 # From the units' values on.
 MODELS = [
-    "int_experiment_cells",
     "int_experiment_places",
     "int_experiment_sums",
     "int_experiment_day_values",

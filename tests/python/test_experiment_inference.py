@@ -27,7 +27,7 @@ MEASURES = """create table experiments.int_experiment_measures as
     from experiments.int_experiment_plans"""
 REFERENCE = PROJECT / "tests" / "python" / "reference"
 MODELS = (
-    "int_experiment_cells int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
+    "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
     "experiment_metric_stats int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
     "int_experiment_adjusted_p_values experiment_results"
 )

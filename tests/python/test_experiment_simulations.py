@@ -9,7 +9,7 @@ from test_experiment_inference import MEASURES, NO_DAYS_SINCE
 from warehouse import build, query
 
 MODELS = (
-    "int_experiment_cells int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
+    "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
     "int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
     "int_experiment_adjusted_p_values experiment_results experiment_days"
 )

@@ -15,13 +15,10 @@ windows as (
         unit,
         max(day_number) as days,
         max(units) as units,
-        (
-            max(units)
-            - coalesce(
-                max(units) filter (where day_number <= {{ var('planning_days') }} - 7), 0
-            )
-        )
-        / least(7.0, {{ var('planning_days') }}) as new_units_a_day
+        max(units)
+        - coalesce(
+            max(units) filter (where day_number <= {{ var('planning_days') }} - 7), 0
+        ) as new_units
     from traffic_days
     group by brand, unit
 ),
@@ -53,7 +50,7 @@ timed as (
                 windows.days
                 + ceil(
                     (sizes.units_needed - windows.units)
-                    / nullif(windows.new_units_a_day, 0)
+                    / nullif(windows.new_units / least(7.0, windows.days), 0)
                 )
             ) as bigint
         ) as exposure_days

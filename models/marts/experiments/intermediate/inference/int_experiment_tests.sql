@@ -13,21 +13,11 @@ cuped_tests as (
 -- The asymptotic confidence sequence (arXiv 2103.06476, eq. 9) at 95 %.
 sequences as (
     select
-        experiment_id,
-        variant,
-        metric_name,
-        place_type,
-        place,
-        difference,
-        standard_error,
-        n_mature * rho_squared as information,
-        n_mature * rho_squared + 1 as spread
+        *,
+        n_mature
+        * ((-2 * ln(0.05) + ln(-2 * ln(0.05) + 1)) / {{ var('always_valid_units') }})
+            as information
     from comparisons
-    cross join (
-        select
-            (-2 * ln(0.05) + ln(-2 * ln(0.05) + 1)) / {{ var('always_valid_units') }}
-                as rho_squared
-    ) as mixtures
     where problem is null
 ),
 
@@ -38,13 +28,14 @@ always_valid as (
         metric_name,
         place_type,
         place,
-        standard_error * sqrt(2 * spread * ln(sqrt(spread) / 0.05) / information)
+        standard_error
+        * sqrt(2 * (information + 1) * ln(sqrt(information + 1) / 0.05) / information)
             as half_width,
         least(
             1,
-            sqrt(spread)
-            * exp(
-                -information * power(difference / standard_error, 2) / (2 * spread)
+            sqrt(information + 1) * exp(
+                -information * power(difference / standard_error, 2)
+                / (2 * (information + 1))
             )
         ) as p_value
     from sequences

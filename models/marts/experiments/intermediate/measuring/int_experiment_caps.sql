@@ -36,24 +36,21 @@ ranked as (
         outcomes.population_id,
         outcomes.metric_name,
         outcomes.numerator,
-        row_number() over (
-            partition by
-                outcomes.population_kind, outcomes.population_id, outcomes.metric_name
-            order by outcomes.numerator
-        ) - 1 as place,
-        metrics.cap_share
-        * (
-            count(*) over (
-                partition by
-                    outcomes.population_kind,
-                    outcomes.population_id,
-                    outcomes.metric_name
-            )
-            - 1
-        ) as cap_place
+        row_number() over ranked_units - 1 as place,
+        metrics.cap_share * (count(*) over all_units - 1) as cap_place
     from outcomes
     inner join metrics
         on outcomes.metric_name = metrics.metric_name
+    window
+        all_units as (
+            partition by
+                outcomes.population_kind, outcomes.population_id, outcomes.metric_name
+        ),
+        ranked_units as (
+            partition by
+                outcomes.population_kind, outcomes.population_id, outcomes.metric_name
+            order by outcomes.numerator
+        )
 ),
 
 -- Between two units it is interpolated.

@@ -16,8 +16,8 @@ arms as (
     select distinct
         population_id as experiment_id,
         variant
-    from {{ ref('int_experiment_cells') }}
-    where population_kind = 'experiment'
+    from {{ ref('int_experiment_places') }}
+    where population_kind = 'experiment' and place_type = 'all'
 ),
 
 numbers as (

@@ -25,7 +25,7 @@ order_facts as (
         orders.customer_id as subject_id,
         orders.brand,
         cast(
-            case when names.fact = 'orders.revenue_usd' then orders.revenue_usd else 1 end
+            case names.fact when 'orders.revenue_usd' then orders.revenue_usd else 1 end
             as decimal(18, 2)
         ) as amount,
         orders.counted_at as occurred_at

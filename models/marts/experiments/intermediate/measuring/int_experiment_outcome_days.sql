@@ -56,7 +56,9 @@ counted as (
             and mature_units.brand = facts.brand
             and wanted.fact = facts.fact
             and facts.occurred_at
-            >= {{ dbt.dateadd('day', -var('experiment_past_days'), 'mature_units.exposed_at') }}
+            >= {{ dbt.dateadd(
+                'day', '-' ~ var('experiment_past_days'), 'mature_units.exposed_at'
+            ) }}
             and mature_units.matured_at > facts.occurred_at
     group by 1, 2, 3, 4, 5
 ),

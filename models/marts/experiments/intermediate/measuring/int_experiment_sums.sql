@@ -1,5 +1,7 @@
 with cells as (
-    select * from {{ ref('int_experiment_cells') }}
+    select *
+    from {{ ref('int_experiment_places') }}
+    where place_type = 'all'
 ),
 
 units as (

@@ -3,11 +3,8 @@ with baselines as (
 ),
 
 effects as (
-    select cast(effect as double) as relative_effect
-    from
-        (
-            values ({{ var('planning_effects') | join('), (') }})
-        ) as effects (effect)
+    select cast(listed.effect as double) as relative_effect
+    from (values ({{ var('planning_effects') | join('), (') }})) as listed (effect)
 ),
 
 goals as (

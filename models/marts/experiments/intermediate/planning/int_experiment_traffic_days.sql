@@ -7,8 +7,7 @@ with traffic as (
 ),
 
 numbers as (
-    select {{ dbt.datediff('min(date_day) over ()', 'date_day', 'day') }} + 1
-        as day_number
+    select {{ dbt.datediff('min(date_day) over ()', 'date_day', 'day') }} as number
     from {{ ref('dates') }}
 ),
 
@@ -33,20 +32,20 @@ days as (
     select
         kinds.brand,
         kinds.unit,
-        numbers.day_number,
+        numbers.number + 1 as day_number,
         cast(
             sum(coalesce(arrivals.units, 0)) over (
-                partition by kinds.brand, kinds.unit order by numbers.day_number
+                partition by kinds.brand, kinds.unit order by numbers.number
             ) as bigint
         ) as units
     from kinds
     inner join numbers
-        on numbers.day_number <= {{ var('planning_days') }}
+        on numbers.number < {{ var('planning_days') }}
     left join arrivals
         on
             kinds.brand = arrivals.brand
             and kinds.unit = arrivals.unit
-            and numbers.day_number = arrivals.day_number
+            and arrivals.day_number = numbers.number + 1
 )
 
 select * from days

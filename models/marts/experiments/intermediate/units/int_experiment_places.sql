@@ -1,5 +1,38 @@
 with cells as (
-    select * from {{ ref('int_experiment_cells') }}
+    select
+        population_kind,
+        population_id,
+        variant,
+        device_type,
+        country_code,
+        customer_type,
+        count(*) as n,
+        exposed_date
+    from {{ ref('int_experiment_units') }}
+    group by
+        population_kind,
+        population_id,
+        variant,
+        device_type,
+        country_code,
+        customer_type,
+        exposed_date
+),
+
+numbered as (
+    select
+        row_number() over (
+            order by
+                population_kind,
+                population_id,
+                variant,
+                device_type,
+                country_code,
+                customer_type,
+                exposed_date
+        ) as cell_id,
+        *
+    from cells
 ),
 
 place_types as (
@@ -16,24 +49,19 @@ place_types as (
 
 places as (
     select
-        cells.cell_id,
-        cells.population_kind,
-        cells.population_id,
-        cells.variant,
+        numbered.*,
         place_types.place_type,
         case place_types.place_type
-            when 'device_type' then cells.device_type
-            when 'country' then cells.country_code
-            when 'customer_type' then cells.customer_type
-            when 'exposed_on' then cast(cells.exposed_date as varchar)
+            when 'device_type' then numbered.device_type
+            when 'country' then numbered.country_code
+            when 'customer_type' then numbered.customer_type
+            when 'exposed_on' then cast(numbered.exposed_date as varchar)
             else 'all'
-        end as place,
-        cells.n,
-        cells.exposed_date
-    from cells
+        end as place
+    from numbered
     cross join place_types
     where
-        cells.population_kind = 'experiment'
+        numbered.population_kind = 'experiment'
         or place_types.place_type = 'all'
 )
 

@@ -2,8 +2,13 @@ with spans as (
     select * from {{ ref('int_experiment_live_spans') }}
 ),
 
-as_of as (
-    select as_of_date from {{ as_of() }}
+dates as (
+    select
+        dates.date_day,
+        dates.month_start
+    from {{ ref('dates') }} as dates
+    inner join {{ as_of() }} as as_of
+        on dates.date_day <= as_of.as_of_date
 ),
 
 customer_days as (
@@ -32,58 +37,41 @@ active as (
     select * from visitors
 ),
 
-months as (
+days as (
     select
-        spans.experiment_id,
-        spans.variant,
-        spans.brand,
-        spans.unit,
-        spans.live_share,
-        count(*) as live_days,
-        min(dates.date_day) as first_day,
-        max(dates.date_day) as last_day,
-        dates.month_start as month
+        spans.*,
+        dates.date_day,
+        dates.month_start
     from spans
-    cross join as_of
-    inner join {{ ref('dates') }} as dates
+    inner join dates
         on
             spans.live_from <= dates.date_day
-            and coalesce(spans.live_to, as_of.as_of_date) >= dates.date_day
-            and as_of.as_of_date >= dates.date_day
-    group by 1, 2, 3, 4, 5, dates.month_start
-),
-
-reached as (
-    select
-        months.experiment_id,
-        months.variant,
-        months.month,
-        count(distinct active.unit_id) as units
-    from months
-    inner join active
-        on
-            months.brand = active.brand
-            and months.unit = active.unit
-            and active.active_date between months.first_day and months.last_day
-    group by months.experiment_id, months.variant, months.month
+            and coalesce(spans.live_to >= dates.date_day, true)
 ),
 
 live_months as (
     select
-        months.experiment_id,
-        months.variant,
-        months.brand,
-        months.unit,
-        months.live_share,
-        months.live_days,
-        coalesce(reached.units, 0) as units,
-        months.month
-    from months
-    left join reached
+        days.experiment_id,
+        days.variant,
+        days.brand,
+        days.unit,
+        days.live_share,
+        count(distinct days.date_day) as live_days,
+        count(distinct active.unit_id) as units,
+        days.month_start as month
+    from days
+    left join active
         on
-            months.experiment_id = reached.experiment_id
-            and months.variant = reached.variant
-            and months.month = reached.month
+            days.brand = active.brand
+            and days.unit = active.unit
+            and days.date_day = active.active_date
+    group by
+        days.experiment_id,
+        days.variant,
+        days.brand,
+        days.unit,
+        days.live_share,
+        days.month_start
 )
 
 select * from live_months

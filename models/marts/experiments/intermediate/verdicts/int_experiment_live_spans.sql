@@ -66,7 +66,12 @@ spans as (
             and shipped.live_from < decisions.decided_at
             and decisions.decision = 'stop'
     where experiments.experiment_type = 'ab'
-    group by 1, 2, 3, 4, shipped.live_from
+    group by
+        shipped.experiment_id,
+        shipped.variant,
+        experiments.brand,
+        experiments.unit,
+        shipped.live_from
     union all
     select
         experiments.experiment_id,
