@@ -73,7 +73,7 @@
 
 
 {# A difference of two sums of squares, 0 where only rounding is left. #}
-{% macro what_is_left(whole, part) -%}
+{% macro difference_or_zero(whole, part) -%}
     case when ({{ whole }}) - ({{ part }}) <= 1e-12 * ({{ whole }}) then 0 else ({{ whole }}) - ({{ part }}) end
 {%- endmacro %}
 
@@ -92,7 +92,7 @@
     case {{ stats }}.kind
         when 'proportion' then {{ stats }}.mean * (1 - {{ stats }}.mean)
         when 'ratio'
-            then {{ what_is_left(
+            then {{ difference_or_zero(
                 stats ~ '.variance / nullif(power(' ~ stats ~ '.denominator_mean, 2), 0) + power(' ~ stats ~ '.mean, 2) * '
                 ~ stats ~ '.denominator_variance / nullif(power(' ~ stats ~ '.denominator_mean, 4), 0)',
                 '2 * ' ~ stats ~ '.mean * ' ~ stats ~ '.denominator_covariance / nullif(power(' ~ stats ~ '.denominator_mean, 3), 0)'

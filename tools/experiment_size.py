@@ -93,7 +93,7 @@ def days_until(needed: int, arrivals: Sequence[int]) -> int | None:
     before = arrivals[-8] if days > 7 else 0
     if arrivals[-1] == before:
         return None
-    return days + math.ceil((needed - arrivals[-1]) * week / (arrivals[-1] - before))
+    return days + math.ceil((needed - arrivals[-1]) / ((arrivals[-1] - before) / week))
 
 
 def _scipy(function, *numbers: float) -> float:

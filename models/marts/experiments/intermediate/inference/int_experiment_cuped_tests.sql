@@ -33,11 +33,11 @@ adjusted as (
     select
         *,
         difference - theta * pre_difference as cuped_difference,
-        {{ what_is_left(
+        {{ difference_or_zero(
             'control_variance + theta * theta * control_pre_variance',
             '2 * theta * control_pre_covariance'
         ) }} / control_n_mature as control_left,
-        {{ what_is_left(
+        {{ difference_or_zero(
             'treatment_variance + theta * theta * treatment_pre_variance',
             '2 * theta * treatment_pre_covariance'
         ) }} / treatment_n_mature as treatment_left,

@@ -24,7 +24,7 @@ baselines as (
         case
             when stats.kind <> 'ratio'
                 then
-                    {{ what_is_left(
+                    {{ difference_or_zero(
                         '1',
                         'power(stats.pre_covariance, 2) '
                         ~ '/ nullif(stats.variance * stats.pre_variance, 0)'
