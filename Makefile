@@ -61,12 +61,12 @@ browser: ## Install Chromium, which looks at the docs site in the tests (as root
 doctor: install ## Say what was found in the raw data, what is missing, and what that costs
 	@$(BIN)/python tools/doctor.py
 
-# What is not given is left to the macro's own defaults; METRIC, BRAND and UNIT to all there are.
-SIZE_ARGS = $(if $(METRIC),metric: "$(METRIC)"$(comma) )$(if $(BRAND),brand: "$(BRAND)"$(comma) )$(if $(UNIT),unit: "$(UNIT)"$(comma) )effect: $(or $(EFFECT),0.1), arms: $(or $(ARMS),2), power: $(or $(POWER),0.8)
-comma := ,
+# What is not given is empty: all metrics, brands and units, and the program's own defaults.
+quoted = '$(subst ','\'',$(1))'
 
 experiment-size: install ## Say how many units and days a test needs (METRIC= BRAND= UNIT= EFFECT=0.1 ARMS=2 POWER=0.8)
-	$(DBT) run-operation experiment_size --quiet --args '{$(subst ','\'',$(SIZE_ARGS))}'
+	@$(BIN)/python tools/experiment_size.py --metric $(call quoted,$(METRIC)) --brand $(call quoted,$(BRAND)) \
+		--unit $(call quoted,$(UNIT)) --effect $(call quoted,$(EFFECT)) --arms $(call quoted,$(ARMS)) --power $(call quoted,$(POWER))
 
 lint: install ## Check how the SQL and the Python are written
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses
