@@ -94,8 +94,7 @@ expected as (
             when sign * actual_to_date >= sign * target then 'met'
             else 'missed'
         end as status,
-        {{ dbt.dateadd('day', var('late_days'), 'period_end') }}
-        <= as_of_date as is_final
+        {{ is_final('period_end', 'as_of_date') }} as is_final
     from paths
 ),
 

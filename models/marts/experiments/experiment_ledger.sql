@@ -27,14 +27,14 @@ visitors as (
 orders as (
     select
         brand,
-        cast({{ dbt.date_trunc('month', 'revenue_date') }} as date) as month,
+        {{ month_of('revenue_date') }} as month,
         sum(revenue_usd) / count(*) as revenue_per_order,
         sum(case when order_type = 'purchase' then revenue_usd end)
         / nullif(count(case when order_type = 'purchase' then 1 end), 0)
             as revenue_per_purchase
     from {{ ref('orders') }}
     where is_paid
-    group by brand, cast({{ dbt.date_trunc('month', 'revenue_date') }} as date)
+    group by brand, {{ month_of('revenue_date') }}
 ),
 
 -- Whom the treatment reached: customers who were active, visitors who came for the first time.
