@@ -68,8 +68,8 @@ joined as (
         coalesce(sessions.session_count, 0) as sessions,
         coalesce(conversions.touched_conversions, 0) as touched_conversions,
         coalesce(reports.delivery_count, 0) as delivery_count,
-        cast(coalesce(reports.restated_spend, 0) as decimal(18, 4)) as restated_spend,
-        cast(coalesce(reports.restated_claimed_conversions, 0) as decimal(18, 4))
+        coalesce(reports.restated_spend, 0) as restated_spend,
+        coalesce(reports.restated_claimed_conversions, 0)
             as restated_claimed_conversions,
         campaigns.campaign_id is not null as is_known_campaign,
         reports.campaign_id is not null as is_reported,

@@ -1,5 +1,16 @@
 with months as (
-    select * from {{ ref('int_campaign_months') }}
+    select
+        campaign_id,
+        brand,
+        campaign_name,
+        platform,
+        channel,
+        month,
+        spend_usd,
+        claimed_conversions,
+        claimed_revenue_usd,
+        touched_conversions
+    from {{ ref('int_campaign_months') }}
 ),
 
 attribution_models as (

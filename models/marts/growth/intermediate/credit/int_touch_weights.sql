@@ -32,9 +32,7 @@ touches as (
         touched_at,
         cast(touch_position = 1 as integer) as first_touch,
         cast(touch_position = touch_count as integer) as last_touch,
-        cast(
-            touch_position = coalesce(last_non_direct_position, touch_count) as integer
-        ) as last_non_direct,
+        cast(touch_position = last_non_direct_position as integer) as last_non_direct,
         1 as linear,
         case
             when touch_count <= 2 then 1

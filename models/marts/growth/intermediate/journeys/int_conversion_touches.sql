@@ -68,11 +68,14 @@ placed as (
     from touched
 ),
 
+-- A journey of direct visits alone ends with one, whatever the rule.
 compared as (
     select
         *,
-        max(case when channel <> 'direct' then touch_position end) over (
-            partition by look_back_days, conversion_id
+        coalesce(
+            max(case when channel <> 'direct' then touch_position end) over (
+                partition by look_back_days, conversion_id
+            ), touch_count
         ) as last_non_direct_position
     from placed
 )
