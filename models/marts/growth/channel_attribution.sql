@@ -1,5 +1,6 @@
--- A conversion's markov credit is normed within its own journey, so its sum by channel is not the chain's result. For
--- markov this table has the fitted totals: the month's conversions, shared by what each channel's removal loses.
+-- The markov credit of a conversion adds up to 1 within its own journey, so its sum by channel is not what the chain
+-- says. For markov this table has the fitted totals: the month's conversions, shared by what each channel's removal
+-- loses.
 with credits as (
     select
         brand,

@@ -1,5 +1,6 @@
--- Who was exposed is decided here, not read from `exposures` of the area experiments: growth is built without that
--- area, too. It is asked less: no unit is outside an experiment's dates, and rows of an unknown arm drop out alone.
+-- Exposed units are decided here and not read from `exposures`, since growth must build without the area experiments.
+-- This rule is looser than that one: an exposure before or after the experiment counts, and one to an arm that is not
+-- known is dropped without ruling out its unit.
 with experiments as (
     select
         experiment_id,
