@@ -20,8 +20,11 @@ import scipy_functions
 
 MODELS = (
     "int_goal_days",
-    "int_goal_weeks",
+    "int_goal_week_levels",
+    "int_goal_week_spread",
     "int_goal_week_forecasts",
+    "int_goal_months",
+    "int_goal_month_levels",
     "int_goal_month_forecasts",
     "int_goal_forecasts",
 )

@@ -31,7 +31,7 @@ subscribers as (
     inner join as_of
         on
             mrr_movements.month
-            = cast({{ dbt.date_trunc('month', 'as_of.as_of_date') }} as date)
+            = {{ month_of('as_of.as_of_date') }}
     where mrr_movements.closing_mrr_usd > 0
 ),
 

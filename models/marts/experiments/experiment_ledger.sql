@@ -9,14 +9,14 @@ effects as (
 orders as (
     select
         brand,
-        cast({{ dbt.date_trunc('month', 'revenue_date') }} as date) as month,
+        {{ month_of('revenue_date') }} as month,
         sum(revenue_usd) / count(*) as revenue_per_order,
         sum(case when order_type = 'purchase' then revenue_usd end)
         / nullif(count(case when order_type = 'purchase' then 1 end), 0)
             as revenue_per_purchase
     from {{ ref('orders') }}
     where is_paid
-    group by brand, cast({{ dbt.date_trunc('month', 'revenue_date') }} as date)
+    group by brand, {{ month_of('revenue_date') }}
 ),
 
 -- A customer is reached for as long as the treatment is live, a visitor once. What is counted

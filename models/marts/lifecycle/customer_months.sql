@@ -9,7 +9,7 @@ with customer_days as (
         reading_count,
         revenue_usd,
         activity_date,
-        cast({{ dbt.date_trunc('month', 'activity_date') }} as date) as month
+        {{ month_of('activity_date') }} as month
     from {{ ref('customer_days') }}
 ),
 
@@ -49,7 +49,8 @@ select
     months.revenue_usd,
     min(months.month) over (partition by months.customer_id, months.brand)
     = months.month as is_first_month,
-    {{ month_is_final('months.month') }} as is_final,
+    {{ is_final(dbt.last_day('months.month', 'month'), 'as_of.as_of_date') }}
+        as is_final,
     months.month
 from months
 cross join as_of

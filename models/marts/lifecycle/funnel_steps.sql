@@ -39,7 +39,7 @@ entries as (
         steps.event_name,
         steps.window_days,
         visitors.entered_at,
-        cast({{ dbt.date_trunc('month', 'visitors.entered_date') }} as date) as month
+        {{ month_of('visitors.entered_date') }} as month
     from visitors
     inner join steps
         on

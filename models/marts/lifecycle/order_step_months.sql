@@ -13,7 +13,7 @@ with order_tracking as (
         reached_at is null and not is_passed and not is_cancelled as is_open,
         is_due,
         is_on_time,
-        cast({{ dbt.date_trunc('month', 'promised_date') }} as date) as month
+        {{ month_of('promised_date') }} as month
     from {{ ref('order_tracking') }}
     where promised_date is not null
 ),
@@ -116,7 +116,8 @@ select
         as on_time_share_low,
     {{ wilson_high('counted.orders_on_time', 'counted.n_mature') }}
         as on_time_share_high,
-    {{ month_is_final('counted.month') }} and counted.orders_open = 0 as is_final,
+    {{ is_final(dbt.last_day('counted.month', 'month'), 'as_of.as_of_date') }}
+    and counted.orders_open = 0 as is_final,
     counted.month
 from counted
 cross join as_of

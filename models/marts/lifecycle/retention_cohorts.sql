@@ -69,7 +69,8 @@ filled as (
                 then cohorts.n
             else 0
         end as n_mature,
-        {{ month_is_final('all_months.month') }} as is_final
+        {{ is_final(dbt.last_day('all_months.month', 'month'), 'as_of.as_of_date') }}
+            as is_final
     from cohorts
     cross join as_of
     inner join all_months

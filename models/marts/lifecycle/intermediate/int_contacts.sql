@@ -71,5 +71,5 @@ select
     brand,
     topic,
     had_cancelled and not is_subscribed as is_after_decision,
-    cast({{ dbt.date_trunc('month', reporting_date('opened_at')) }} as date) as month
+    {{ month_of(reporting_date('opened_at')) }} as month
 from decided

@@ -95,7 +95,7 @@ described as (
 
 select
     *,
-    cast({{ dbt.date_trunc('month', 'started_date') }} as date) as cohort_month,
+    {{ month_of('started_date') }} as cohort_month,
     reason is not null as has_answered,
     ntile(10) over (
         partition by brand

@@ -1,4 +1,3 @@
--- One row per conversion, a paid purchase, with the moment of the customer's conversion before it.
 with orders as (
     select
         order_id,
@@ -18,6 +17,7 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
+-- A fit is complete when the journeys without conversion that end in its month are known to be without.
 dated as (
     select
         orders.order_id as conversion_id,
@@ -25,6 +25,16 @@ dated as (
         orders.brand,
         orders.revenue_usd,
         orders.is_first_order,
+        {{ is_final('orders.revenue_date', 'as_of.as_of_date') }} as is_final,
+        {{ is_final(
+            dbt.dateadd(
+                'day',
+                var('attribution_look_back_days'),
+                dbt.last_day('orders.revenue_date', 'month')
+            ),
+            'as_of.as_of_date'
+        ) }} as is_fit_final,
+        {{ month_of('orders.revenue_date') }} as month,
         orders.revenue_date as converted_date,
         orders.converted_at,
         lag(orders.converted_at) over (

@@ -1,4 +1,3 @@
--- One row per look-back, conversion and touch before it that may have brought it.
 with conversions as (
     select
         conversion_id,
@@ -23,17 +22,14 @@ touchpoints as (
 ),
 
 look_backs as (
-    select
-        look_back_days,
-        is_default
-    from {{ ref('int_look_backs') }}
+    select distinct look_back_days
+    from {{ ref('int_attribution_settings') }}
 ),
 
--- A visit that had ended before the conversion before was part of that one.
+-- A visit that had ended before the previous conversion was part of that one.
 touched as (
     select
         look_backs.look_back_days,
-        look_backs.is_default,
         conversions.conversion_id,
         touchpoints.touchpoint_id,
         touchpoints.channel,
@@ -70,6 +66,18 @@ placed as (
             partition by look_back_days, conversion_id, channel
         ) as channel_touch_count
     from touched
+),
+
+-- A journey of direct visits alone ends with one, whatever the rule.
+compared as (
+    select
+        *,
+        coalesce(
+            max(case when channel <> 'direct' then touch_position end) over (
+                partition by look_back_days, conversion_id
+            ), touch_count
+        ) as last_non_direct_position
+    from placed
 )
 
-select * from placed
+select * from compared

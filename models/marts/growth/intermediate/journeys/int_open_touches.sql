@@ -1,20 +1,16 @@
--- One row per look-back and touch of a journey that ended without conversion: the look-back has passed since its last touch.
 with touchpoints as (
     select
         touchpoint_id,
         brand,
         coalesce(customer_id, anonymous_id) as visitor_id,
         channel,
-        campaign_id,
         touched_at
     from {{ ref('touchpoints') }}
 ),
 
 look_backs as (
-    select
-        look_back_days,
-        is_default
-    from {{ ref('int_look_backs') }}
+    select distinct look_back_days
+    from {{ ref('int_attribution_settings') }}
 ),
 
 converted_touches as (
@@ -28,17 +24,21 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
--- What led to a conversion stands between the touches before and after it.
+-- What led to a conversion lies between the touches before and after it.
 touched as (
     select
         touchpoints.*,
         look_backs.look_back_days,
-        look_backs.is_default,
         converted_touches.touchpoint_id is not null as is_converted,
-        lag(touchpoints.touched_at) over visits as previous_touched_at,
         coalesce(
-            lag(converted_touches.touchpoint_id is not null) over visits, false
-        ) as is_after_conversion
+            lag(converted_touches.touchpoint_id is null) over visits
+            and touchpoints.touched_at <= {{ dbt.dateadd(
+                'day',
+                'look_backs.look_back_days',
+                'lag(touchpoints.touched_at) over visits'
+            ) }},
+            false
+        ) as goes_on
     from touchpoints
     cross join look_backs
     left join converted_touches
@@ -52,21 +52,10 @@ touched as (
     )
 ),
 
-begun as (
+numbered as (
     select
         *,
-        sum(
-            case
-                when
-                    is_after_conversion
-                    or previous_touched_at is null
-                    or touched_at > {{ dbt.dateadd(
-                        'day', 'look_back_days', 'previous_touched_at'
-                    ) }}
-                    then 1
-                else 0
-            end
-        ) over (
+        sum(case when goes_on then 0 else 1 end) over (
             partition by look_back_days, brand, visitor_id
             order by touched_at, touchpoint_id
             rows between unbounded preceding and current row
@@ -78,25 +67,20 @@ begun as (
 placed as (
     select
         look_back_days,
-        is_default,
         concat_ws('|', brand, visitor_id, cast(journey_number as varchar))
             as journey_id,
         brand,
         touchpoint_id,
         channel,
-        campaign_id,
         touched_at,
         row_number() over (
             partition by look_back_days, brand, visitor_id, journey_number
             order by touched_at, touchpoint_id
         ) as touch_position,
-        count(*) over (
-            partition by look_back_days, brand, visitor_id, journey_number
-        ) as touch_count,
-        max(touched_at) over (
-            partition by look_back_days, brand, visitor_id, journey_number
-        ) as last_touched_at
-    from begun
+        count(*) over journey as touch_count,
+        max(touched_at) over journey as last_touched_at
+    from numbered
+    window journey as (partition by look_back_days, brand, visitor_id, journey_number)
 ),
 
 ended as (
