@@ -157,7 +157,7 @@ def helpers_are_private(project: Project) -> Findings:
             continue
         is_helper = model["name"].startswith("int_")
         expected = "private" if is_helper else "public"
-        is_in_folder = Path(model["original_file_path"]).parent.name == "intermediate"
+        is_in_folder = "intermediate" in Path(model["original_file_path"]).parts
         wrong = None if model["access"] == expected else f"is {model['access']}, not {expected}"
         if is_helper != is_in_folder and area_of(model) != "metrics":
             wrong = "int_ models, and only those, lie in intermediate/"

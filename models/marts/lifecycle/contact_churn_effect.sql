@@ -1,6 +1,18 @@
--- One row per brand and contact topic: whether contacts keep customers, why the plain comparison misleads, and in words.
-with effects as (
-    select * from {{ ref('int_contact_effects') }}
+{%- set numbers = {
+    'topic': 'risks.topic',
+    'after': in_percent('risks.churn_rate_after_contact'),
+    'without': in_percent('risks.churn_rate_without_contact'),
+    'difference': in_percent('risks.standardised_difference'),
+    'low': in_percent('risks.standardised_low'),
+    'high': in_percent('risks.standardised_high'),
+} -%}
+
+with risks as (
+    select * from {{ ref('int_contact_risks') }}
+),
+
+odds as (
+    select * from {{ ref('int_contact_odds') }}
 ),
 
 sentences as (
@@ -11,14 +23,26 @@ sentences as (
     from {{ ref('contact_verdicts') }}
 ),
 
-judged as (
+contacts as (
     select
-        *,
+        brand,
+        topic,
+        count(*) as contacts,
+        count(case when is_after_decision then 1 end) as contacts_after_decision
+    from {{ ref('int_support_contacts') }}
+    group by brand, topic
+),
+
+verdicts as (
+    select
+        brand,
+        topic,
         case
             when
-                churned_after_contact + churned_without_contact < 10
+                churned_after_contact + churned_without_contact
+                < {{ var('min_churned_for_verdict') }}
                 or standardised_low is null
-                or comparable_share < 0.5
+                or comparable_share < {{ var('min_comparable_share') }}
                 then 'too_few'
             when negative_control_low > 0 or negative_control_high < 0
                 then 'not_comparable'
@@ -35,66 +59,63 @@ judged as (
             when naive_difference > standardised_high and imbalance_before < 0
                 then 'misleading_inactive'
         end as misleading_because
-    from effects
+    from risks
+),
+
+texts as (
+    select
+        verdicts.*,
+        concat_ws(' ', plain.sentence, said.sentence, misleading.sentence)
+            as sentence,
+        concat_ws(' ', plain.sentence_ko, said.sentence_ko, misleading.sentence_ko)
+            as sentence_ko
+    from verdicts
+    left join sentences as plain
+        on plain.verdict = 'plain'
+    left join sentences as said
+        on verdicts.verdict = said.verdict
+    left join sentences as misleading
+        on
+            verdicts.misleading_because = misleading.verdict
+            and verdicts.verdict in ('keeps', 'does_not_keep', 'no_effect_seen')
 ),
 
 worded as (
     select
-        judged.*,
-        {{ verdict_in_words('sentence') }} as verdict_sentence,
-        {{ verdict_in_words('sentence_ko') }} as verdict_sentence_ko
-    from judged
-    left join sentences as plain
-        on plain.verdict = 'plain'
-    left join sentences as told
-        on judged.verdict = told.verdict
-    left join sentences as misleading
+        risks.*,
+        contacts.contacts,
+        contacts.contacts_after_decision,
+        1.0 * contacts.contacts_after_decision / contacts.contacts
+            as contacts_after_decision_share,
+        {{ wilson_low('contacts.contacts_after_decision', 'contacts.contacts') }}
+            as contacts_after_decision_share_low,
+        {{ wilson_high('contacts.contacts_after_decision', 'contacts.contacts') }}
+            as contacts_after_decision_share_high,
+        odds.odds_ratio,
+        odds.odds_ratio_low,
+        odds.odds_ratio_high,
+        odds.risk_ratio,
+        odds.risk_ratio_low,
+        odds.risk_ratio_high,
+        odds.mantel_haenszel_p_value,
+        texts.verdict,
+        texts.is_naive_misleading,
+        {{ with_numbers('texts.sentence', numbers) }} as verdict_sentence,
+        {{ with_numbers('texts.sentence_ko', numbers) }} as verdict_sentence_ko,
+        false as is_final
+    from risks
+    inner join contacts
         on
-            judged.misleading_because = misleading.verdict
-            and judged.verdict in ('keeps', 'does_not_keep', 'no_effect_seen')
+            risks.brand = contacts.brand
+            and risks.topic = contacts.topic
+    inner join odds
+        on
+            risks.brand = odds.brand
+            and risks.topic = odds.topic
+    inner join texts
+        on
+            risks.brand = texts.brand
+            and risks.topic = texts.topic
 )
 
-select
-    brand,
-    topic,
-    n_mature,
-    contact_months,
-    churned_after_contact,
-    churned_without_contact,
-    churn_rate_after_contact,
-    churn_rate_after_contact_low,
-    churn_rate_after_contact_high,
-    churn_rate_without_contact,
-    churn_rate_without_contact_low,
-    churn_rate_without_contact_high,
-    naive_difference,
-    naive_low,
-    naive_high,
-    standardised_difference,
-    standardised_low,
-    standardised_high,
-    comparable_share,
-    imbalance_before,
-    imbalance_after,
-    contacts,
-    contacts_after_decision,
-    contacts_after_decision_share,
-    contacts_after_decision_share_low,
-    contacts_after_decision_share_high,
-    negative_control_naive_difference,
-    negative_control_difference,
-    negative_control_low,
-    negative_control_high,
-    odds_ratio,
-    odds_ratio_low,
-    odds_ratio_high,
-    risk_ratio,
-    risk_ratio_low,
-    risk_ratio_high,
-    mantel_haenszel_p_value,
-    verdict,
-    is_naive_misleading,
-    verdict_sentence,
-    verdict_sentence_ko,
-    false as is_final
-from worded
+select * from worded

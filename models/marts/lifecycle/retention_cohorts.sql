@@ -1,21 +1,5 @@
--- One row per brand, cohort (the month in which customers were first active) and age in months, up to as_of.
-with customer_months as (
-    select
-        customer_id,
-        brand,
-        revenue_usd,
-        month
-    from {{ ref('customer_months') }}
-),
-
-as_of as (
+with as_of as (
     select as_of_date from {{ as_of() }}
-),
-
-all_months as (
-    select month_start as month from {{ ref('dates') }}
-    union
-    select month from customer_months
 ),
 
 active_months as (
@@ -26,7 +10,13 @@ active_months as (
         revenue_usd,
         min(month) over (partition by customer_id, brand) as cohort_month,
         max(month) over (partition by customer_id, brand) as last_month
-    from customer_months
+    from {{ ref('customer_months') }}
+),
+
+all_months as (
+    select month_start as month from {{ ref('dates') }}
+    union
+    select month from active_months
 ),
 
 cohorts as (
@@ -81,27 +71,31 @@ filled as (
             cohorts.brand = active.brand
             and cohorts.cohort_month = active.cohort_month
             and all_months.month = active.month
+),
+
+rated as (
+    select
+        brand,
+        cast({{ dbt.datediff('cohort_month', 'month', 'month') }} as integer)
+            as age_months,
+        n,
+        n_mature,
+        active_customers,
+        still_active_customers,
+        cast(revenue_usd as decimal(18, 2)) as revenue_usd,
+        1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
+        {{ wilson_low('active_customers', 'n_mature') }} as retention_rate_low,
+        {{ wilson_high('active_customers', 'n_mature') }}
+            as retention_rate_high,
+        1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
+        {{ wilson_low('still_active_customers', 'n_mature') }}
+            as unbounded_retention_rate_low,
+        {{ wilson_high('still_active_customers', 'n_mature') }}
+            as unbounded_retention_rate_high,
+        is_final,
+        cohort_month,
+        month
+    from filled
 )
 
-select
-    brand,
-    cast({{ dbt.datediff('cohort_month', 'month', 'month') }} as integer)
-        as age_months,
-    n,
-    n_mature,
-    active_customers,
-    still_active_customers,
-    cast(revenue_usd as decimal(18, 2)) as revenue_usd,
-    1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
-    {{ wilson_low('active_customers', 'n_mature') }} as retention_rate_low,
-    {{ wilson_high('active_customers', 'n_mature') }}
-        as retention_rate_high,
-    1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
-    {{ wilson_low('still_active_customers', 'n_mature') }}
-        as unbounded_retention_rate_low,
-    {{ wilson_high('still_active_customers', 'n_mature') }}
-        as unbounded_retention_rate_high,
-    is_final,
-    cohort_month,
-    month
-from filled
+select * from rated
