@@ -19,13 +19,6 @@ rules as (
     where rule in ('billing_days', 'glucose_sufficiency', 'weight_gain')
 ),
 
-customers as (
-    select
-        customer_id,
-        brand
-    from {{ ref('customers') }}
-),
-
 -- The rules of a window are those in force at its end.
 ruled as (
     select
@@ -56,7 +49,7 @@ ruled as (
 windows as (
     select
         measured.customer_id,
-        coalesce(customers.brand, 'unknown') as brand,
+        measured.brand,
         measured.window_number,
         coalesce(ruled.billing_level, 'too few days') as billing_level,
         blood_pressures.blood_pressure_stage,
@@ -88,8 +81,6 @@ windows as (
         on
             measured.customer_id = ruled.customer_id
             and measured.window_number = ruled.window_number
-    left join customers
-        on measured.customer_id = customers.customer_id
     left join blood_pressures
         on
             measured.customer_id = blood_pressures.customer_id

@@ -53,50 +53,41 @@ days as (
     group by customer_id, measured_date
 ),
 
--- What is gained since the lightest of the three days before.
-gains as (
+means as (
     select
-        later.customer_id,
-        later.measured_date,
-        max(
-            later.weight_total / later.weight_count
-            - earlier.weight_total / earlier.weight_count
-        ) as weight_gain_kg
-    from days as later
-    inner join days as earlier
-        on
-            later.customer_id = earlier.customer_id
-            and later.measured_date > earlier.measured_date
-            and earlier.measured_date
-            >= {{ dbt.dateadd('day', -3, 'later.measured_date') }}
-    where later.weight_count > 0 and earlier.weight_count > 0
-    group by later.customer_id, later.measured_date
+        *,
+        weight_total / nullif(weight_count, 0) as weight_kg,
+        glucose_total / nullif(glucose_count, 0) as glucose_mg_dl,
+        systolic_total / nullif(systolic_count, 0) as systolic_mmhg,
+        diastolic_total / nullif(diastolic_count, 0) as diastolic_mmhg,
+        heart_rate_total / nullif(heart_rate_count, 0) as heart_rate_bpm
+    from days
 ),
 
 patient_days as (
     select
-        days.customer_id,
-        days.reading_count,
-        days.usable_reading_count,
-        days.weight_total / nullif(days.weight_count, 0) as weight_kg,
-        days.glucose_total / nullif(days.glucose_count, 0) as glucose_mg_dl,
-        days.systolic_total / nullif(days.systolic_count, 0) as systolic_mmhg,
-        days.diastolic_total / nullif(days.diastolic_count, 0) as diastolic_mmhg,
-        days.heart_rate_total / nullif(days.heart_rate_count, 0) as heart_rate_bpm,
-        gains.weight_gain_kg,
-        days.weight_count,
-        days.glucose_count,
-        days.systolic_count,
-        days.diastolic_count,
-        days.glucose_in_range_count,
-        days.continuous_glucose_count,
-        days.continuous_glucose_in_range_count,
-        days.measured_date
-    from days
-    left join gains
-        on
-            days.customer_id = gains.customer_id
-            and days.measured_date = gains.measured_date
+        customer_id,
+        reading_count,
+        usable_reading_count,
+        weight_kg,
+        glucose_mg_dl,
+        systolic_mmhg,
+        diastolic_mmhg,
+        heart_rate_bpm,
+        -- What is gained since the lightest of the three days before.
+        weight_kg - min(weight_kg) over (
+            partition by customer_id order by measured_date
+            range between interval 3 days preceding and interval 1 day preceding
+        ) as weight_gain_kg,
+        weight_count,
+        glucose_count,
+        systolic_count,
+        diastolic_count,
+        glucose_in_range_count,
+        continuous_glucose_count,
+        continuous_glucose_in_range_count,
+        measured_date
+    from means
 )
 
 select * from patient_days

@@ -78,11 +78,8 @@ features as (
         {{ sign }}.mean_7_days as {{ sign }}_7_days_{{ unit }},
         {{ sign }}.mean_30_days as {{ sign }}_30_days_{{ unit }},
         {{ sign }}.deviation_30_days as {{ sign }}_30_days_deviation_{{ unit }},
-        {{ sign }}.mean_7_days - {{ sign }}.mean_30_days as {{ sign }}_trend_{{ unit }},
-        case
-            when usual_{{ sign }}.reading_count > 0
-                then cast(usual_{{ sign }}.total as double) / usual_{{ sign }}.reading_count
-        end as {{ sign }}_usual_{{ unit }},
+        {{ sign }}.trend as {{ sign }}_trend_{{ unit }},
+        usual_{{ sign }}.mean as {{ sign }}_usual_{{ unit }},
         {%- endfor %}
         recent.feature_date,
         recent.feature_at,

@@ -28,7 +28,7 @@ cohorts as (
         count(weight) as n_answers,
         {{ steady_sum('monthly_revenue_usd') }} as lost_revenue_usd,
         {{ steady_sum('weight') }} as weights,
-        -- Kish: as many equally weighted answers would tell as much
+        -- Kish: as many equally weighted answers would be worth as much
         power({{ steady_sum('weight') }}, 2) / {{ steady_sum('weight * weight') }}
             as n_effective,
         {{ steady_sum('weight * monthly_revenue_usd') }} as weighted_revenue_usd
@@ -51,15 +51,10 @@ reasons as (
 
 weighted as (
     select
-        cohorts.brand,
-        cohorts.cohort_month,
+        cohorts.*,
         reasons.reason,
-        cohorts.n_leavers,
-        cohorts.n_answers,
         coalesce(reasons.answers, 0) as answers,
-        cohorts.n_effective,
         reasons.weights / cohorts.weights as share,
-        cohorts.lost_revenue_usd,
         coalesce(
             reasons.weighted_revenue_usd / nullif(cohorts.weighted_revenue_usd, 0),
             reasons.weights / cohorts.weights

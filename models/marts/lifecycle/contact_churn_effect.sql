@@ -62,24 +62,6 @@ verdicts as (
     from risks
 ),
 
-texts as (
-    select
-        verdicts.*,
-        concat_ws(' ', plain.sentence, said.sentence, misleading.sentence)
-            as sentence,
-        concat_ws(' ', plain.sentence_ko, said.sentence_ko, misleading.sentence_ko)
-            as sentence_ko
-    from verdicts
-    left join sentences as plain
-        on plain.verdict = 'plain'
-    left join sentences as said
-        on verdicts.verdict = said.verdict
-    left join sentences as misleading
-        on
-            verdicts.misleading_because = misleading.verdict
-            and verdicts.verdict in ('keeps', 'does_not_keep', 'no_effect_seen')
-),
-
 worded as (
     select
         risks.*,
@@ -98,10 +80,15 @@ worded as (
         odds.risk_ratio_low,
         odds.risk_ratio_high,
         odds.mantel_haenszel_p_value,
-        texts.verdict,
-        texts.is_naive_misleading,
-        {{ with_numbers('texts.sentence', numbers) }} as verdict_sentence,
-        {{ with_numbers('texts.sentence_ko', numbers) }} as verdict_sentence_ko,
+        verdicts.verdict,
+        verdicts.is_naive_misleading,
+        {{ with_numbers(
+            "concat_ws(' ', plain.sentence, said.sentence, misleading.sentence)", numbers
+        ) }} as verdict_sentence,
+        {{ with_numbers(
+            "concat_ws(' ', plain.sentence_ko, said.sentence_ko, misleading.sentence_ko)",
+            numbers
+        ) }} as verdict_sentence_ko,
         false as is_final
     from risks
     inner join contacts
@@ -112,10 +99,18 @@ worded as (
         on
             risks.brand = odds.brand
             and risks.topic = odds.topic
-    inner join texts
+    inner join verdicts
         on
-            risks.brand = texts.brand
-            and risks.topic = texts.topic
+            risks.brand = verdicts.brand
+            and risks.topic = verdicts.topic
+    left join sentences as plain
+        on plain.verdict = 'plain'
+    left join sentences as said
+        on verdicts.verdict = said.verdict
+    left join sentences as misleading
+        on
+            verdicts.misleading_because = misleading.verdict
+            and verdicts.verdict in ('keeps', 'does_not_keep', 'no_effect_seen')
 )
 
 select * from worded

@@ -70,29 +70,17 @@ described as (
 ),
 
 -- Among the first lives that lasted 30 days: fixed before their clock starts.
-deciles as (
-    select
-        customer_id,
-        brand,
-        life_number,
-        cast(ntile(10) over (
-            partition by brand
-            order by first_30_days_revenue_usd desc, customer_id asc
-        ) as integer) as spend_decile
-    from described
-    where life_number = 1 and observed_days >= 30
-),
-
 ranked as (
     select
-        described.*,
-        deciles.spend_decile
+        *,
+        case
+            when life_number = 1 and observed_days >= 30
+                then cast(ntile(10) over (
+                    partition by brand, life_number = 1 and observed_days >= 30
+                    order by first_30_days_revenue_usd desc, customer_id asc
+                ) as integer)
+        end as spend_decile
     from described
-    left join deciles
-        on
-            described.customer_id = deciles.customer_id
-            and described.brand = deciles.brand
-            and described.life_number = deciles.life_number
 )
 
 select * from ranked

@@ -19,15 +19,6 @@ all_months as (
     select month from active_months
 ),
 
-cohorts as (
-    select
-        brand,
-        cohort_month,
-        count(distinct customer_id) as n
-    from active_months
-    group by brand, cohort_month
-),
-
 active as (
     select
         brand,
@@ -40,25 +31,27 @@ active as (
     group by brand, cohort_month, month
 ),
 
+cohorts as (
+    select
+        brand,
+        cohort_month,
+        active_customers as n
+    from active
+    where month = cohort_month
+),
+
 filled as (
     select
-        cohorts.brand,
-        cohorts.n,
-        cohorts.cohort_month,
+        cohorts.*,
         all_months.month,
         coalesce(active.active_customers, 0) as active_customers,
         coalesce(active.revenue_usd, 0) as revenue_usd,
-        -- whoever is seen for the last time in this month or later
+        -- those who are seen for the last time in this month or later
         cast(sum(coalesce(active.last_seen_customers, 0)) over (
             partition by cohorts.brand, cohorts.cohort_month
             order by all_months.month desc
         ) as bigint) as still_active_customers,
-        case
-            when
-                {{ dbt.last_day('all_months.month', 'month') }} <= as_of.as_of_date
-                then cohorts.n
-            else 0
-        end as n_mature,
+        {{ dbt.last_day('all_months.month', 'month') }} <= as_of.as_of_date as is_over,
         {{ month_is_final('all_months.month') }} as is_final
     from cohorts
     cross join as_of
@@ -73,6 +66,13 @@ filled as (
             and all_months.month = active.month
 ),
 
+matured as (
+    select
+        *,
+        case when is_over then n else 0 end as n_mature
+    from filled
+),
+
 rated as (
     select
         brand,
@@ -85,8 +85,7 @@ rated as (
         cast(revenue_usd as decimal(18, 2)) as revenue_usd,
         1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
         {{ wilson_low('active_customers', 'n_mature') }} as retention_rate_low,
-        {{ wilson_high('active_customers', 'n_mature') }}
-            as retention_rate_high,
+        {{ wilson_high('active_customers', 'n_mature') }} as retention_rate_high,
         1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
         {{ wilson_low('still_active_customers', 'n_mature') }}
             as unbounded_retention_rate_low,
@@ -95,7 +94,7 @@ rated as (
         is_final,
         cohort_month,
         month
-    from filled
+    from matured
 )
 
 select * from rated

@@ -66,7 +66,7 @@ summed as (
     )
 ),
 
-levels as (
+means as (
     select
         *,
         total_7_days / nullif(readings_7_days, 0) as mean_7_days,
@@ -80,6 +80,13 @@ levels as (
                 ))
         end as deviation_30_days
     from summed
+),
+
+levels as (
+    select
+        *,
+        mean_7_days - mean_30_days as trend
+    from means
 )
 
 select * from levels

@@ -73,8 +73,9 @@ running as (
         levels.customer_id,
         levels.measurement,
         levels.feature_date,
-        sum(coalesce(summed.reading_count, 0)) over until_now as reading_count,
-        sum(coalesce(summed.total, 0)) over until_now as total
+        cast(sum(coalesce(summed.total, 0)) over until_now as double)
+        / nullif(greatest(sum(coalesce(summed.reading_count, 0)) over until_now, 0), 0)
+            as mean
     from levels
     left join summed
         on

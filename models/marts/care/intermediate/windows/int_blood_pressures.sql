@@ -80,10 +80,7 @@ staged_windows as (
             as blood_pressure_day_count,
         -- Both are needed.
         case
-            when
-                count(*) = 2
-                and min(reading_count) >= {{ var('min_blood_pressures') }}
-                and min(day_count) >= {{ var('min_blood_pressures') }}
+            when count(*) = 2 and min(day_count) >= {{ var('min_blood_pressures') }}
                 then max_by(level, severity)
         end as blood_pressure_stage
     from staged

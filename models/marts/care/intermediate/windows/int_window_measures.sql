@@ -7,6 +7,13 @@ patient_days as (
     where usable_reading_count > 0
 ),
 
+customers as (
+    select
+        customer_id,
+        brand
+    from {{ ref('customers') }}
+),
+
 as_of as (
     select as_of_date from {{ as_of() }}
 ),
@@ -36,6 +43,7 @@ summed as (
 measured as (
     select
         windows.customer_id,
+        coalesce(customers.brand, 'unknown') as brand,
         windows.window_number,
         coalesce(summed.days_with_data, 0) as days_with_data,
         least(
@@ -54,6 +62,8 @@ measured as (
         windows.window_end
     from windows
     cross join as_of
+    left join customers
+        on windows.customer_id = customers.customer_id
     left join summed
         on
             windows.customer_id = summed.customer_id

@@ -12,7 +12,8 @@ segments as (
         {{ steady_sum('expected_churned') }} as expected_churned,
         {{ steady_sum(
             'coalesce(spread, 0) * n_at_risk * (all_at_risk - n_at_risk)'
-        ) }} as variance
+        ) }} as variance,
+        sum(n_churned) - {{ steady_sum('expected_churned') }} as surplus
     from expectations
     group by brand, segment_type, segment
 ),
@@ -52,9 +53,7 @@ segment_types as (
         sum(segments.n_churned) as n_churned,
         {{ steady_sum('segments.expected_churned') }} as expected_churned,
         quadratic_form(
-            list(
-                segments.n_churned - segments.expected_churned order by segments.segment
-            ),
+            list(segments.surplus order by segments.segment),
             any_value(matrices.covariances)
         ) as chi_square
     from segments
@@ -73,7 +72,7 @@ log_ranks as (
         n_at_risk,
         n_churned,
         expected_churned,
-        power(n_churned - expected_churned, 2) / nullif(variance, 0) as chi_square,
+        power(surplus, 2) / nullif(variance, 0) as chi_square,
         1 as degrees
     from segments
     union all

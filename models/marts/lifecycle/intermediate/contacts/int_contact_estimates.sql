@@ -4,31 +4,29 @@ with strata as (
     select
         *,
         contact_n + other_n as n,
-        contact_n > 0 and other_n > 0 as is_comparable,
         (contact_outcomes + 0.5) / (contact_n + 1) as smoothed_contact_share,
         (other_outcomes + 0.5) / (other_n + 1) as smoothed_other_share
     from {{ ref('int_contact_strata') }}
 ),
 
+-- Between equally active customers, where there are both.
 shares as (
     select
         brand,
         topic,
         outcome,
-        case when is_comparable then n end as weight,
-        contact_outcomes / nullif(contact_n, 0) as contact_share,
-        other_outcomes / nullif(other_n, 0) as other_share,
-        smoothed_contact_share * (1 - smoothed_contact_share) / nullif(contact_n, 0)
+        n as weight,
+        contact_outcomes / contact_n as contact_share,
+        other_outcomes / other_n as other_share,
+        smoothed_contact_share * (1 - smoothed_contact_share) / contact_n
             as contact_variance,
-        smoothed_other_share * (1 - smoothed_other_share) / nullif(other_n, 0)
-            as other_variance,
-        contact_active_days / nullif(contact_n, 0)
-        - other_active_days / nullif(other_n, 0)
+        smoothed_other_share * (1 - smoothed_other_share) / other_n as other_variance,
+        contact_active_days / contact_n - other_active_days / other_n
             as active_days_difference
     from strata
+    where contact_n > 0 and other_n > 0
 ),
 
--- Between equally active customers.
 standardised as (
     select
         brand,
@@ -84,7 +82,7 @@ estimated as (
         standardised.standardised_error,
         standardised.standardised_active_days_difference
     from summed
-    inner join standardised
+    left join standardised
         on
             summed.brand = standardised.brand
             and summed.topic = standardised.topic

@@ -55,12 +55,7 @@ arms as (
             and outcomes.brand = contacts.brand
             and outcomes.month = contacts.month
             and topics.topic = contacts.topic
-    group by
-        outcomes.brand,
-        topics.topic,
-        outcomes.outcome,
-        outcomes.stratum,
-        contacts.customer_id is not null
+    group by outcomes.brand, topics.topic, outcomes.outcome, outcomes.stratum, has_contact
 ),
 
 strata as (

@@ -39,13 +39,29 @@ described as (
 ),
 
 attributes as (
-    select *, 'country' as trait, country_code as value from described
+    select
+        *,
+        'country' as trait,
+        country_code as value
+    from described
     union all
-    select *, 'age band' as trait, age_band as value from described
+    select
+        *,
+        'age band' as trait,
+        age_band as value
+    from described
     union all
-    select *, 'channel' as trait, channel as value from described
+    select
+        *,
+        'channel' as trait,
+        channel as value
+    from described
     union all
-    select *, 'plan' as trait, plan as value from described
+    select
+        *,
+        'plan' as trait,
+        plan as value
+    from described
 ),
 
 -- Who has a value has all of it.

@@ -1,12 +1,4 @@
-with activities as (
-    select
-        *,
-        extract(isodow from local_at) as day_of_week,
-        extract(hour from local_at) as hour_of_day
-    from {{ ref('int_heavy_activities') }}
-),
-
-commuting_hours as (
+with commuting_hours as (
     select hour_of_day from {{ ref('commuting_hours') }}
 ),
 
@@ -18,48 +10,47 @@ text_properties as (
     where property_type = 'string'
 ),
 
-behaviours as (
+activities as (
     select
-        customer_id,
-        brand,
-        'event' as trait,
-        event_name as value,
-        is_heavy,
-        false as is_property
-    from activities
-    union all
-    select
-        customer_id,
-        brand,
-        'device type' as trait,
-        device_type as value,
-        is_heavy,
-        false as is_property
-    from activities
-    union all
-    select
-        activities.customer_id,
-        activities.brand,
-        'part of the week' as trait,
+        activities.*,
         case
-            when activities.day_of_week >= 6 then 'weekend'
+            when extract(isodow from activities.local_at) >= 6 then 'weekend'
             when commuting_hours.hour_of_day is not null
                 then 'commuting hours of a weekday'
             else 'other hours of a weekday'
-        end as value,
-        activities.is_heavy,
+        end as part_of_week
+    from {{ ref('int_heavy_activities') }} as activities
+    left join commuting_hours
+        on extract(hour from activities.local_at) = commuting_hours.hour_of_day
+),
+
+behaviours as (
+    select
+        *,
+        'event' as trait,
+        event_name as value,
         false as is_property
     from activities
-    left join commuting_hours
-        on activities.hour_of_day = commuting_hours.hour_of_day
     union all
     select
-        activities.customer_id,
-        activities.brand,
+        *,
+        'device type' as trait,
+        device_type as value,
+        false as is_property
+    from activities
+    union all
+    select
+        *,
+        'part of the week' as trait,
+        part_of_week as value,
+        false as is_property
+    from activities
+    union all
+    select
+        activities.*,
         concat_ws(' ', activities.event_name, text_properties.property_name) as trait,
         {{ json_value('activities.properties', 'text_properties.property_name') }}
             as value,
-        activities.is_heavy,
         true as is_property
     from activities
     inner join text_properties
