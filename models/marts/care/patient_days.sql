@@ -22,8 +22,6 @@ glucose_ranges as (
 ranged as (
     select
         readings.*,
-        readings.measurement = 'glucose' as is_glucose,
-        readings.context = 'continuous' as is_continuous,
         readings.value between glucose_ranges.low and glucose_ranges.high as is_in_range
     from readings
     left join glucose_ranges
@@ -37,16 +35,16 @@ days as (
         customer_id,
         count(*) as reading_count,
         count(case when is_usable then 1 end) as usable_reading_count,
-        {%- for measurement in ['weight', 'glucose', 'systolic', 'diastolic', 'heart_rate'] %}
-        cast(sum(case when measurement = '{{ measurement }}' then value end) as double)
-            as {{ measurement }}_total,
-        count(case when measurement = '{{ measurement }}' then 1 end)
-            as {{ measurement }}_count,
+        {%- for sign in ['weight', 'glucose', 'systolic', 'diastolic', 'heart_rate'] %}
+        cast(sum(case when measurement = '{{ sign }}' then value end) as double)
+            as {{ sign }}_total,
+        count(case when measurement = '{{ sign }}' then 1 end)
+            as {{ sign }}_count,
         {%- endfor %}
-        count(case when is_glucose and is_in_range then 1 end)
+        count(case when measurement = 'glucose' and is_in_range then 1 end)
             as glucose_in_range_count,
-        count(case when is_continuous then 1 end) as continuous_glucose_count,
-        count(case when is_continuous and is_in_range then 1 end)
+        count(case when context = 'continuous' then 1 end) as continuous_glucose_count,
+        count(case when context = 'continuous' and is_in_range then 1 end)
             as continuous_glucose_in_range_count,
         measured_date
     from ranged

@@ -78,7 +78,7 @@ features as (
         {{ sign }}.mean_7_days as {{ sign }}_7_days_{{ unit }},
         {{ sign }}.mean_30_days as {{ sign }}_30_days_{{ unit }},
         {{ sign }}.deviation_30_days as {{ sign }}_30_days_deviation_{{ unit }},
-        {{ sign }}.trend as {{ sign }}_trend_{{ unit }},
+        {{ sign }}.mean_7_days - {{ sign }}.mean_30_days as {{ sign }}_trend_{{ unit }},
         usual_{{ sign }}.mean as {{ sign }}_usual_{{ unit }},
         {%- endfor %}
         recent.feature_date,

@@ -47,7 +47,7 @@ first_diagnoses as (
                 'day', var('diagnosis_horizon_days'), 'features.feature_at'
             ) }}
             -- What is recorded once the label is final came too late for it.
-            and diagnoses.recorded_at < features.final_at
+            and features.final_at > diagnoses.recorded_at
     group by features.customer_id, features.feature_date
 ),
 

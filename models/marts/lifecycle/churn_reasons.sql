@@ -55,10 +55,8 @@ weighted as (
         reasons.reason,
         coalesce(reasons.answers, 0) as answers,
         reasons.weights / cohorts.weights as share,
-        coalesce(
-            reasons.weighted_revenue_usd / nullif(cohorts.weighted_revenue_usd, 0),
-            reasons.weights / cohorts.weights
-        ) as revenue_share
+        reasons.weighted_revenue_usd / nullif(cohorts.weighted_revenue_usd, 0)
+            as revenue_share
     from cohorts
     left join reasons
         on
@@ -82,7 +80,7 @@ rated as (
         1.0 * answers / n_leavers as share_at_least,
         1.0 * (answers + n_leavers - n_answers) / n_leavers as share_at_most,
         n_leavers * coalesce(share, 1) as leavers,
-        cast(lost_revenue_usd * coalesce(revenue_share, 1) as double)
+        cast(lost_revenue_usd * coalesce(revenue_share, share, 1) as double)
             as lost_monthly_revenue_usd,
         false as is_final,
         cohort_month

@@ -16,21 +16,7 @@ odds as (
 ),
 
 sentences as (
-    select
-        verdict,
-        sentence,
-        sentence_ko
-    from {{ ref('contact_verdicts') }}
-),
-
-contacts as (
-    select
-        brand,
-        topic,
-        count(*) as contacts,
-        count(case when is_after_decision then 1 end) as contacts_after_decision
-    from {{ ref('int_support_contacts') }}
-    group by brand, topic
+    select * from {{ ref('contact_verdicts') }}
 ),
 
 verdicts as (
@@ -64,15 +50,36 @@ verdicts as (
 
 worded as (
     select
-        risks.*,
-        contacts.contacts,
-        contacts.contacts_after_decision,
-        1.0 * contacts.contacts_after_decision / contacts.contacts
-            as contacts_after_decision_share,
-        {{ wilson_low('contacts.contacts_after_decision', 'contacts.contacts') }}
-            as contacts_after_decision_share_low,
-        {{ wilson_high('contacts.contacts_after_decision', 'contacts.contacts') }}
-            as contacts_after_decision_share_high,
+        risks.brand,
+        risks.topic,
+        risks.n_mature,
+        risks.contact_months,
+        risks.churned_after_contact,
+        risks.churned_without_contact,
+        risks.churn_rate_after_contact,
+        risks.churn_rate_after_contact_low,
+        risks.churn_rate_after_contact_high,
+        risks.churn_rate_without_contact,
+        risks.churn_rate_without_contact_low,
+        risks.churn_rate_without_contact_high,
+        risks.naive_difference,
+        risks.naive_low,
+        risks.naive_high,
+        risks.standardised_difference,
+        risks.standardised_low,
+        risks.standardised_high,
+        risks.comparable_share,
+        risks.imbalance_before,
+        risks.imbalance_after,
+        risks.contacts,
+        risks.contacts_after_decision,
+        risks.contacts_after_decision_share,
+        risks.contacts_after_decision_share_low,
+        risks.contacts_after_decision_share_high,
+        risks.negative_control_naive_difference,
+        risks.negative_control_difference,
+        risks.negative_control_low,
+        risks.negative_control_high,
         odds.odds_ratio,
         odds.odds_ratio_low,
         odds.odds_ratio_high,
@@ -91,10 +98,6 @@ worded as (
         ) }} as verdict_sentence_ko,
         false as is_final
     from risks
-    inner join contacts
-        on
-            risks.brand = contacts.brand
-            and risks.topic = contacts.topic
     inner join odds
         on
             risks.brand = odds.brand

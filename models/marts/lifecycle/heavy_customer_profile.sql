@@ -46,14 +46,18 @@ averaged as (
         known.n_rest,
         summed.heavy_total / nullif(known.n_heavy, 0) as heavy_share,
         summed.rest_total / nullif(known.n_rest, 0) as rest_share,
-        (
-            (summed.heavy_squares + 0.25)
-            - power(summed.heavy_total + 0.5, 2) / (known.n_heavy + 1)
-        ) / nullif(1.0 * known.n_heavy * (known.n_heavy + 1), 0) as heavy_variance,
-        (
-            (summed.rest_squares + 0.25)
-            - power(summed.rest_total + 0.5, 2) / (known.n_rest + 1)
-        ) / nullif(1.0 * known.n_rest * (known.n_rest + 1), 0) as rest_variance
+        sqrt(
+            (
+                summed.heavy_squares + 0.25
+                - power(summed.heavy_total + 0.5, 2) / (known.n_heavy + 1)
+            )
+            / nullif(1.0 * known.n_heavy * (known.n_heavy + 1), 0)
+            + (
+                summed.rest_squares + 0.25
+                - power(summed.rest_total + 0.5, 2) / (known.n_rest + 1)
+            )
+            / nullif(1.0 * known.n_rest * (known.n_rest + 1), 0)
+        ) as error
     from summed
     inner join known
         on
@@ -73,10 +77,8 @@ compared as (
         rest_share,
         heavy_share / nullif(rest_share, 0) as index,
         heavy_share - rest_share as difference,
-        {{ normal_low('heavy_share - rest_share', 'sqrt(heavy_variance + rest_variance)') }}
-            as difference_low,
-        {{ normal_high('heavy_share - rest_share', 'sqrt(heavy_variance + rest_variance)') }}
-            as difference_high,
+        {{ normal_low('heavy_share - rest_share', 'error') }} as difference_low,
+        {{ normal_high('heavy_share - rest_share', 'error') }} as difference_high,
         false as is_final
     from averaged
 )

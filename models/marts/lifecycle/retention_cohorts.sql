@@ -14,9 +14,15 @@ active_months as (
 ),
 
 all_months as (
-    select month_start as month from {{ ref('dates') }}
+    select
+        month_start as month,
+        {{ dbt.last_day('month_start', 'month') }} as month_end
+    from {{ ref('dates') }}
     union
-    select month from active_months
+    select
+        month,
+        {{ dbt.last_day('month', 'month') }} as month_end
+    from active_months
 ),
 
 active as (
@@ -51,7 +57,8 @@ filled as (
             partition by cohorts.brand, cohorts.cohort_month
             order by all_months.month desc
         ) as bigint) as still_active_customers,
-        {{ dbt.last_day('all_months.month', 'month') }} <= as_of.as_of_date as is_over,
+        case when all_months.month_end <= as_of.as_of_date then cohorts.n else 0 end
+            as n_mature,
         {{ month_is_final('all_months.month') }} as is_final
     from cohorts
     cross join as_of
@@ -64,13 +71,6 @@ filled as (
             cohorts.brand = active.brand
             and cohorts.cohort_month = active.cohort_month
             and all_months.month = active.month
-),
-
-matured as (
-    select
-        *,
-        case when is_over then n else 0 end as n_mature
-    from filled
 ),
 
 rated as (
@@ -94,7 +94,7 @@ rated as (
         is_final,
         cohort_month,
         month
-    from matured
+    from filled
 )
 
 select * from rated

@@ -60,13 +60,10 @@ summed as (
         min(days_before) as days_since_last_reading,
         max(known_at) as known_at
     from recent
-    group by grouping sets (
-        (customer_id, feature_date, feature_at),
-        (customer_id, feature_date, feature_at, measurement)
-    )
+    group by customer_id, feature_date, feature_at, rollup(measurement)
 ),
 
-means as (
+levels as (
     select
         *,
         total_7_days / nullif(readings_7_days, 0) as mean_7_days,
@@ -80,13 +77,6 @@ means as (
                 ))
         end as deviation_30_days
     from summed
-),
-
-levels as (
-    select
-        *,
-        mean_7_days - mean_30_days as trend
-    from means
 )
 
 select * from levels

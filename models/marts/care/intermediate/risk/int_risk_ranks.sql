@@ -56,19 +56,21 @@ ranked as (
         customer_id,
         has_diagnosis,
         risk,
-        count(case when has_diagnosis then 1 end) over (
-            partition by segment_type, segment
-        ) as n_diagnosed,
-        2 * rank() over (partition by segment_type, segment order by risk)
+        count(case when has_diagnosis then 1 end) over segments as n_diagnosed,
+        2 * rank() over by_risk
         + count(*) over (partition by segment_type, segment, risk)
         - 1 as doubled_rank,
-        2 * rank() over (
-            partition by segment_type, segment, has_diagnosis order by risk
-        )
+        2 * rank() over outcomes_by_risk
         + count(*) over (partition by segment_type, segment, has_diagnosis, risk)
         - 1 as doubled_rank_of_outcome,
         feature_date
     from in_segments
+    window
+        segments as (partition by segment_type, segment),
+        by_risk as (partition by segment_type, segment order by risk),
+        outcomes_by_risk as (
+            partition by segment_type, segment, has_diagnosis order by risk
+        )
 ),
 
 -- A pair is a diagnosed and another patient day; in order when the diagnosed has the

@@ -28,7 +28,7 @@ final_days as (
 test_starts as (
     select min(feature_date) as test_start
     from final_days
-    where days_ago <= ceil(day_count / {{ var('risk_score_test_fraction') }}.0)
+    where days_ago <= ceil(1.0 * day_count / {{ var('risk_score_test_fraction') }})
 ),
 
 samples as (

@@ -1,11 +1,5 @@
 with readings as (
-    select
-        customer_id,
-        measurement,
-        value,
-        known_at,
-        known_until
-    from {{ ref('int_known_readings') }}
+    select * from {{ ref('int_known_readings') }}
 ),
 
 feature_days as (

@@ -38,8 +38,8 @@ measured as (
 usual_pauses as (
     select
         measured.customer_id,
-        least(
-            {{ var('usual_pause_window_days') }}.0,
+        1.0 * least(
+            {{ var('usual_pause_window_days') }},
             1 + {{ dbt.datediff(
                 'measured.first_date', 'measured.last_usable_date', 'day'
             ) }}

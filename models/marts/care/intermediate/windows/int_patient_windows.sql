@@ -36,15 +36,17 @@ numbered as (
         on
             numbers.number - 1
             <= floor(
-                {{ dbt.datediff('patients.first_date', 'patients.last_date', 'day') }}
-                / {{ days }}.0
+                1.0
+                * {{ dbt.datediff('patients.first_date', 'patients.last_date', 'day') }}
+                / {{ days }}
             )
 ),
 
 windows as (
     select
         *,
-        cast({{ dbt.dateadd('day', days ~ ' - 1', 'window_start') }} as date) as window_end
+        cast({{ dbt.dateadd('day', days ~ ' - 1', 'window_start') }} as date)
+            as window_end
     from numbered
 )
 

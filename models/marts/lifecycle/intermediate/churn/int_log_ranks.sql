@@ -48,14 +48,18 @@ segment_types as (
     select
         segments.brand,
         segments.segment_type,
-        count(*) as segment_count,
+        'all' as segment,
         sum(segments.n_at_risk) as n_at_risk,
         sum(segments.n_churned) as n_churned,
         {{ steady_sum('segments.expected_churned') }} as expected_churned,
-        quadratic_form(
-            list(segments.surplus order by segments.segment),
-            any_value(matrices.covariances)
-        ) as chi_square
+        case
+            when count(*) > 1
+                then quadratic_form(
+                    list(segments.surplus order by segments.segment),
+                    any_value(matrices.covariances)
+                )
+        end as chi_square,
+        count(*) - 1 as degrees
     from segments
     inner join matrices
         on
@@ -76,16 +80,7 @@ log_ranks as (
         1 as degrees
     from segments
     union all
-    select
-        brand,
-        segment_type,
-        'all' as segment,
-        n_at_risk,
-        n_churned,
-        expected_churned,
-        case when segment_count > 1 then chi_square end as chi_square,
-        segment_count - 1 as degrees
-    from segment_types
+    select * from segment_types
 )
 
 select * from log_ranks

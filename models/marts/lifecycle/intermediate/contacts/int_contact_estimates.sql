@@ -19,8 +19,7 @@ shares as (
         contact_outcomes / contact_n as contact_share,
         other_outcomes / other_n as other_share,
         smoothed_contact_share * (1 - smoothed_contact_share) / contact_n
-            as contact_variance,
-        smoothed_other_share * (1 - smoothed_other_share) / other_n as other_variance,
+        + smoothed_other_share * (1 - smoothed_other_share) / other_n as variance,
         contact_active_days / contact_n - other_active_days / other_n
             as active_days_difference
     from strata
@@ -36,7 +35,7 @@ standardised as (
         {{ steady_sum('weight * contact_share') }} / sum(weight)
         - {{ steady_sum('weight * other_share') }} / sum(weight)
             as standardised_difference,
-        sqrt({{ steady_sum('weight * weight * (contact_variance + other_variance)') }})
+        sqrt({{ steady_sum('weight * weight * variance') }})
         / sum(weight) as standardised_error,
         {{ steady_sum('weight * active_days_difference') }}
         / sum(weight) as standardised_active_days_difference
@@ -69,8 +68,7 @@ estimated as (
         summed.*,
         summed.contact_outcomes / nullif(summed.contact_n, 0) as contact_share,
         summed.other_outcomes / nullif(summed.other_n, 0) as other_share,
-        summed.contact_outcomes / nullif(summed.contact_n, 0)
-        - summed.other_outcomes / nullif(summed.other_n, 0) as naive_difference,
+        contact_share - other_share as naive_difference,
         sqrt(
             summed.smoothed_contact_share * (1 - summed.smoothed_contact_share)
             / nullif(summed.contact_n, 0)

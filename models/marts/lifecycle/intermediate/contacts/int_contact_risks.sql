@@ -31,6 +31,16 @@ negative_controls as (
     where outcome = 'negative_control'
 ),
 
+contacts as (
+    select
+        brand,
+        topic,
+        count(*) as contacts,
+        count(case when is_after_decision then 1 end) as contacts_after_decision
+    from {{ ref('int_support_contacts') }}
+    group by brand, topic
+),
+
 risks as (
     select
         churn.brand,
@@ -60,11 +70,23 @@ risks as (
         / nullif(churn.active_days_deviation, 0) as imbalance_before,
         churn.standardised_active_days_difference
         / nullif(churn.active_days_deviation, 0) as imbalance_after,
+        contacts.contacts,
+        contacts.contacts_after_decision,
+        1.0 * contacts.contacts_after_decision / contacts.contacts
+            as contacts_after_decision_share,
+        {{ wilson_low('contacts.contacts_after_decision', 'contacts.contacts') }}
+            as contacts_after_decision_share_low,
+        {{ wilson_high('contacts.contacts_after_decision', 'contacts.contacts') }}
+            as contacts_after_decision_share_high,
         negative_controls.naive_difference as negative_control_naive_difference,
         negative_controls.standardised_difference as negative_control_difference,
         negative_controls.standardised_low as negative_control_low,
         negative_controls.standardised_high as negative_control_high
     from churn
+    inner join contacts
+        on
+            churn.brand = contacts.brand
+            and churn.topic = contacts.topic
     left join negative_controls
         on
             churn.brand = negative_controls.brand

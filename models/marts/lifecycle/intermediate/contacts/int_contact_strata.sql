@@ -35,17 +35,12 @@ outcomes as (
     where was_active_before is not null
 ),
 
-arms as (
+months as (
     select
-        outcomes.brand,
+        outcomes.*,
+        outcomes.active_days * outcomes.active_days as active_squares,
         topics.topic,
-        outcomes.outcome,
-        outcomes.stratum,
-        contacts.customer_id is not null as has_contact,
-        count(*) as n,
-        count(case when outcomes.has_outcome then 1 end) as outcomes,
-        sum(outcomes.active_days) as active_days,
-        sum(outcomes.active_days * outcomes.active_days) as squared_active_days
+        contacts.customer_id is not null as has_contact
     from outcomes
     inner join topics
         on outcomes.brand = topics.brand
@@ -55,7 +50,6 @@ arms as (
             and outcomes.brand = contacts.brand
             and outcomes.month = contacts.month
             and topics.topic = contacts.topic
-    group by outcomes.brand, topics.topic, outcomes.outcome, outcomes.stratum, has_contact
 ),
 
 strata as (
@@ -64,22 +58,21 @@ strata as (
         topic,
         outcome,
         stratum,
-        cast(coalesce(sum(case when has_contact then n end), 0) as double) as contact_n,
-        cast(coalesce(sum(case when has_contact then outcomes end), 0) as double)
+        cast(count(case when has_contact then 1 end) as double) as contact_n,
+        cast(count(case when has_contact and has_outcome then 1 end) as double)
             as contact_outcomes,
-        cast(coalesce(sum(case when has_contact then active_days end), 0) as double)
+        cast(sum(case when has_contact then active_days else 0 end) as double)
             as contact_active_days,
-        cast(coalesce(sum(case when has_contact then squared_active_days end), 0) as double)
+        cast(sum(case when has_contact then active_squares else 0 end) as double)
             as contact_squared_active_days,
-        cast(coalesce(sum(case when not has_contact then n end), 0) as double)
-            as other_n,
-        cast(coalesce(sum(case when not has_contact then outcomes end), 0) as double)
+        cast(count(case when not has_contact then 1 end) as double) as other_n,
+        cast(count(case when not has_contact and has_outcome then 1 end) as double)
             as other_outcomes,
-        cast(coalesce(sum(case when not has_contact then active_days end), 0) as double)
+        cast(sum(case when not has_contact then active_days else 0 end) as double)
             as other_active_days,
-        cast(coalesce(sum(case when not has_contact then squared_active_days end), 0) as double)
+        cast(sum(case when not has_contact then active_squares else 0 end) as double)
             as other_squared_active_days
-    from arms
+    from months
     group by brand, topic, outcome, stratum
 )
 

@@ -74,7 +74,7 @@ ranked as (
         *,
         row_number() over (
             partition by order_id
-            order by hours_beyond_usual desc nulls last, step_number
+            order by hours_beyond_usual desc nulls last, step_number asc
         ) = 1 as is_longest_beyond_usual
     from compared
 )

@@ -2,17 +2,15 @@ with as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
-active_days as (
+-- Whoever subscribes is there as long as nothing was cancelled.
+presences as (
     select
         customer_id,
         brand,
         activity_date as from_date,
         activity_date as to_date
     from {{ ref('customer_days') }}
-),
-
--- Whoever subscribes is there as long as nothing was cancelled.
-subscribed_times as (
+    union all
     select
         subscriptions.customer_id,
         subscriptions.brand,
@@ -20,12 +18,6 @@ subscribed_times as (
         coalesce(subscriptions.cancelled_date, as_of.as_of_date) as to_date
     from {{ ref('subscriptions') }} as subscriptions
     cross join as_of
-),
-
-presences as (
-    select * from active_days
-    union all
-    select * from subscribed_times
 ),
 
 seen_before as (

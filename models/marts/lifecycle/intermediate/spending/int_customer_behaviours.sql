@@ -71,28 +71,25 @@ traits as (
 
 shares as (
     select
-        behaviours.customer_id,
-        behaviours.brand,
-        behaviours.trait,
-        behaviours.value,
+        customer_id,
+        brand,
+        trait,
+        value,
         cast(
-            1.0 * count(*) / sum(count(*)) over (
-                partition by behaviours.customer_id, behaviours.brand, behaviours.trait
-            ) as double
+            1.0 * count(*)
+            / sum(count(*)) over (partition by customer_id, brand, trait) as double
         ) as share,
-        behaviours.is_heavy
+        is_heavy
     from behaviours
-    inner join traits
-        on
-            behaviours.brand = traits.brand
-            and behaviours.trait = traits.trait
-    where behaviours.value is not null
-    group by
-        behaviours.customer_id,
-        behaviours.brand,
-        behaviours.trait,
-        behaviours.value,
-        behaviours.is_heavy
+    where
+        value is not null
+        and (brand, trait) in (
+            select
+                traits.brand,
+                traits.trait
+            from traits
+        )
+    group by customer_id, brand, trait, value, is_heavy
 )
 
 select * from shares
