@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-all browser doctor experiment-size lint house docs dashboards demo-data bench clean
+.PHONY: help install build test test-all browser doctor experiment-size lint house pages docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -77,6 +77,12 @@ lint: install ## Check how the SQL and the Python are written
 house: install ## Show the numbers of style beside their targets: lines, steps, macros, widths
 	$(DBT) parse --quiet
 	$(BIN)/python tools/house.py
+
+pages: install ## Write again what follows from the project: architecture, decisions, CODEOWNERS
+	$(DBT) parse --quiet
+	$(BIN)/python tools/architecture.py
+	$(BIN)/python tools/decisions.py
+	$(BIN)/python tools/codeowners.py
 
 docs: install ## Build the docs site, boards included: site/index.html
 	$(BIN)/python docs/build_site.py
