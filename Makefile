@@ -41,17 +41,21 @@ build: install ## Build and test the warehouse on the demo company, or on GROUND
 
 # The tests build the demo beside the warehouse, not into it.
 TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/groundwork.duckdb DBT_TARGET_PATH=target/test
+NEXT_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TARGET_PATH=target/next
 target/test target/next:
 	mkdir -p $@
 
 test: install target/test lint browser ## Everything that CI checks
 	$(TEST_BUILD) $(DBT) build
+	$(TEST_BUILD) $(DBT) test --selector unit_tests
 	$(BIN)/pytest -m "not slow"
 
 test-all: install target/test target/next lint browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
 	$(TEST_BUILD) $(DBT) build
+	$(TEST_BUILD) $(DBT) test --selector unit_tests
 	$(BIN)/pytest
-	GROUNDWORK_RAW= GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TARGET_PATH=target/next $(NEXT_BIN)/dbt build
+	$(NEXT_BUILD) $(NEXT_BIN)/dbt build
+	$(NEXT_BUILD) $(NEXT_BIN)/dbt test --selector unit_tests
 	$(NEXT_BIN)/pytest
 
 browser: ## Install Chromium, which looks at the docs site in the tests (as root on Debian)
