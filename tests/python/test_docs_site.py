@@ -90,7 +90,7 @@ def public_columns(manifest: dict) -> dict[str, set[str]]:
 def readme_questions() -> list[tuple]:
     """The rows of README's question table, as (question, table, columns, metric)."""
     text = (PROJECT / "README.md").read_text(encoding="utf-8")
-    section = text.split("## Question → table")[1].split("\n## ")[0]
+    section = text.split("<!-- questions -->")[1].split("<!-- /questions -->")[0]
     rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
     return [
         (
@@ -128,8 +128,10 @@ def test_every_public_table_answers_a_question_or_feeds_one_that_does(manifest):
     assert public_columns(manifest).keys() - asked - helpers == set()
 
 
-def test_readme_has_the_questions_of_the_site():
-    assert readme_questions() == site_questions()
+def test_readme_asks_ten_questions_of_the_site():
+    assert len(readme_questions()) == 10
+    for question in readme_questions():
+        assert question in site_questions()
 
 
 def test_pages_load_nothing(site):

@@ -22,7 +22,6 @@ NOT_YET = {
     "macros that a single model reads": 44,
     "macros that name a table they are not given": 6,
     "YAML lines over 120 characters": 1083,
-    "Markdown lines over 120 characters": 197,
 }
 
 
