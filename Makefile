@@ -1,7 +1,8 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build test test-all browser doctor experiment-size lint house pages docs dashboards demo-data bench clean
+.PHONY: help install build build-changed test test-all browser doctor experiment-size lint house pages docs dashboards \
+	demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -32,12 +33,11 @@ install: .venv/.installed ## Install what the lock names into .venv
 	@touch $@
 
 build: install ## Build and test the warehouse on the demo company, or on GROUNDWORK_RAW=<folder>
-	$(DBT) build
-	@echo
-	@echo "The warehouse is in $${GROUNDWORK_DB:-groundwork.duckdb}. Next:"
-	@echo "  make docs        one site with every table, metric and where it comes from: site/index.html"
-	@echo "  make dashboards  the boards as pages: site/dashboards/"
-	@echo "  README.md        which table answers which question"
+	@$(DBT) build; status=$$?; $(BIN)/python tools/summary.py; exit $$status
+
+build-changed: install ## Build what reads the raw and reference files that changed since they were landed
+	@selection=$$($(BIN)/python tools/changed.py) && if [ -z "$$selection" ]; then echo "No file has changed since it was landed."; \
+	else echo "Changed: $$selection"; $(DBT) build --select $$selection; fi
 
 # The tests build the demo beside the warehouse, not into it.
 TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/groundwork.duckdb DBT_TARGET_PATH=target/test
@@ -64,7 +64,7 @@ browser: ## Install Chromium, which looks at the docs site in the tests (as root
 		|| echo "There is no Chromium or Chrome: the tests that look at the docs site in a browser will be skipped."
 
 doctor: install ## Say what was found in the raw data, what is missing, and what that costs
-	$(DBT) run-operation doctor --quiet
+	@$(BIN)/python tools/doctor.py
 
 # What is not given is left to the macro's own defaults; METRIC, BRAND and UNIT to all there are.
 SIZE_ARGS = $(if $(METRIC),metric: "$(METRIC)"$(comma) )$(if $(BRAND),brand: "$(BRAND)"$(comma) )$(if $(UNIT),unit: "$(UNIT)"$(comma) )effect: $(or $(EFFECT),0.1), arms: $(or $(ARMS),2), power: $(or $(POWER),0.8)

@@ -168,7 +168,7 @@ def row_counts(folder: pathlib.Path) -> tuple[int, int]:
             select
                 sum(row_count)::bigint,
                 (sum(row_count) filter (where source_system = 'events'))::bigint
-            from vault.raw_row_fates
+            from vault.raw_row_statuses
             """
         ).fetchone()
 

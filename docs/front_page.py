@@ -186,7 +186,7 @@ def all_goals(manifest: dict, warehouse: duckdb.DuckDBPyConnection) -> list[dict
 
 def newest_day(manifest: dict, warehouse: duckdb.DuckDBPyConnection):
     """The last day that counts."""
-    return warehouse.execute(f"select as_of_date from {relation(manifest, 'as_of')}").fetchone()[0]
+    return warehouse.execute("select as_of_date from staging.as_of").fetchone()[0]
 
 
 def all_boards(manifest: dict) -> list[dict]:

@@ -1,3 +1,4 @@
+{# The raw tables by source system. tests/python/project_rules.py holds the list against the seeds. #}
 {% macro raw_tables() %}
     {{ return({
         'app': ['customers', 'products', 'orders', 'order_items', 'order_status_events', 'subscription_changes'],
@@ -17,41 +18,96 @@
 {% endmacro %}
 
 
-{% macro event_tables() %}
-    {{ return(['events__events', 'devices__readings', 'ml__predictions', 'experiments__exposures']) }}
-{% endmacro %}
-
-
 {# The contract of a raw table: the seed's columns, and what their meta demands. #}
-{% macro contract(system, table) %}
-    {{ return(graph.nodes['seed.groundwork.raw_' ~ system ~ '__' ~ table]) }}
+{% macro contract_of(raw) %}
+    {{ return(graph.nodes['seed.' ~ project_name ~ '.' ~ raw.identifier]) }}
 {% endmacro %}
 
 
-{% macro judged(system, table) -%}
-    {%- if system ~ '__' ~ table in event_tables() -%}
-    select * from {{ ref('judged_' ~ system ~ '__' ~ table) }}
-    {%- else -%}
-    {{ ranked_by_version(system, table, typed_rows(system, table)) }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro rejected(system, table) -%}
-    {%- if system ~ '__' ~ table in event_tables() -%}
-    select * from {{ ref('judged_' ~ system ~ '__' ~ table) }}
-    where fate = 'rejected'
-    {%- else -%}
-    select * from ({{ typed_rows(system, table) }}) as typed_rows
-    where reject_reason is not null and not is_later
-    {%- endif -%}
-{%- endmacro %}
-
-
-{# Adds fate to typed rows. #}
-{% macro ranked_by_version(system, table, typed_rows) -%}
+{# The whole body of a model: every row of a raw table, typed and checked by its contract, step by step, so that each
+   value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type.
+   An incremental model validates the arrival days that changed, and compares them with the rows it kept. #}
+{% macro validated(raw, rates=none) -%}
     {%- if execute -%}
-    {%- set meta = contract(system, table).config.meta -%}
+    {%- set contract = contract_of(raw) -%}
+    {%- set meta = contract.config.meta -%}
+    {%- set columns = contract.columns.values() | list -%}
+    {%- set names = columns | map(attribute='name') | list -%}
+    {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | map(attribute='name') | list -%}
+    {%- if currencies and not rates -%}
+        {%- do stop(raw.identifier ~ ' has amounts in ' ~ currencies | join(', ') ~ ": write validated(ref('"
+            ~ raw.identifier ~ "'), rates=ref('known_rates')).") -%}
+    {%- endif -%}
+with given as (
+    select
+        raw_rows.*
+    {%- for column in columns %},
+        {{ cleaned(column) }} as {{ column.name }}__given
+    {%- endfor %}
+    from {{ raw }} as raw_rows
+),
+
+typed as (
+    select
+        *
+    {%- for column in columns %},
+        {{ in_type(column.name ~ '__given', column.data_type) }} as {{ column.name }}__typed
+    {%- endfor %}
+    from given
+),
+
+arrived as (
+    select
+        typed.*,
+        {{ arrival_of(contract, '__typed') }} as arrived_at,
+        coalesce(
+            _loaded_at__typed,
+            {% if meta.arrived %}{{ meta.arrived }}__typed,{% endif %}
+            {{ first_moment_after('as_of.as_of_date') }}
+        ) as known_at,
+        as_of.as_of_date
+    from typed
+    cross join {{ as_of() }} as as_of
+),
+
+checked as (
+    select
+        *,
+        coalesce(arrived_at >= {{ first_moment_after('as_of_date') }}, false) as is_later,
+        case
+            when _unreadable_line is not null then ': unreadable line'
+        {%- for column in columns %}{{ rules(column, contract) }}{%- endfor %}
+        end as reject_reason
+    from arrived
+    {%- for name in currencies %}
+    left join (select distinct currency as known_currency from {{ rates }}) as rates
+        on {{ name }}__given = rates.known_currency
+    {%- endfor %}
+    {%- if is_incremental() %}
+    where {{ is_on_changed_day('arrived_at') }}
+    {%- endif %}
+),
+
+described as (
+    select
+    {%- for name in names %}
+        {{ name }}__typed as {{ name }},
+    {%- endfor %}
+        concat_ws('/', {% for name in meta.key %}{{ name }}__given{{ ', ' if not loop.last }}{% endfor %}) as row_key,
+        arrived_at,
+        is_later,
+        reject_reason,
+        case
+            when _unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
+            when reject_reason is not null then {{ as_json(names) }}
+        end as raw_row,
+        {{ row_hash(names) }} as row_hash
+    from checked
+),
+{% if is_incremental() %}
+{{ kept_beside('described') }},
+{% endif %}
+ranked as (
     select
         *,
         case
@@ -65,77 +121,13 @@
                     row_hash
             ) = 1 then 'staged'
             else 'superseded'
-        end as fate
-    from ({{ typed_rows }}) as typed_rows
+        end as row_status
+    from {{ 'compared' if is_incremental() else 'described' }}
+)
+
+select * from ranked
     {%- else -%}
-    {{ typed_rows }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{# Every row of a raw table, typed by its contract, not yet compared with other versions of its key. Step by step, so
-   that each value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type. #}
-{% macro typed_rows(system, table, where='true') -%}
-    {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
-    {%- set as_of = as_of() -%}
-    {%- set rates = ref('known_rates') if system != 'finance' -%}
-    {%- if execute -%}
-    {%- set contract = contract(system, table) -%}
-    {%- set columns = contract.columns.values() | list -%}
-    {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | list -%}
-        select
-        {%- for column in columns %}
-            {{ column.name }}__typed as {{ column.name }},
-        {%- endfor %}
-            concat_ws('/', {% for name in contract.config.meta.key %}{{ name }}__given{{ ', ' if not loop.last }}{% endfor %}) as row_key,
-            arrived_at,
-            coalesce(arrived_at >= {{ first_moment_after('as_of_date') }}, false) as is_later,
-            reject_reason,
-            case
-                when _unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
-                when reject_reason is not null then {{ as_json(columns | map(attribute='name') | list) }}
-            end as raw_row,
-            {{ row_hash(columns | map(attribute='name')) }} as row_hash
-        from (
-            select
-                *,
-                case
-                    when _unreadable_line is not null then ': unreadable line'
-                {%- for column in columns %}{{ rules(column, contract) }}{%- endfor %}
-                end as reject_reason
-            from (
-                select
-                    *,
-                    {{ arrival_of(contract, '__typed') }} as arrived_at,
-                    coalesce(
-                        _loaded_at__typed,
-                        {% if contract.config.meta.arrived %}{{ contract.config.meta.arrived }}__typed,{% endif %}
-                        {{ first_moment_after('as_of_date') }}
-                    ) as known_at
-                from (
-                    select
-                        *
-                    {%- for column in columns %},
-                        {{ in_type(column.name ~ '__given', column.data_type) }} as {{ column.name }}__typed
-                    {%- endfor %}
-                    from (
-                        select
-                            raw_rows.*,
-                            as_of.as_of_date
-                        {%- for column in columns %},
-                            {{ cleaned(column) }} as {{ column.name }}__given
-                        {%- endfor %}
-                        from {{ raw_table }} as raw_rows
-                        cross join {{ as_of }} as as_of
-                        where {{ where }}
-                    ) as given_values
-                ) as typed_values
-            ) as arrived_values
-            {%- for column in currencies %}
-            left join (select distinct currency as known_currency from {{ rates }}) as rates
-                on {{ column.name }}__given = rates.known_currency
-            {%- endfor %}
-        ) as judged_values
+select 1 as row_key from {{ raw }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -231,6 +223,9 @@
                 when {{ typed }} > {{ one_day_after('known_at') }} then '{{ name }}: in the future'
     {%- elif meta.past %}
                 when {{ typed }} > {{ one_year_after(first_moment_after('as_of_date')) }} then '{{ name }}: in the future'
+    {%- endif -%}
+    {%- if meta.past or (name == contract.config.meta.moment and not contract.config.meta.arrived) %}
+                when {{ typed }} < '{{ var("first_plausible_day") }}' then '{{ name }}: not plausible'
     {%- endif -%}
     {%- if meta.has_rate %}
                 when {{ given }} <> 'USD' and rates.known_currency is null then '{{ name }}: without a rate'

@@ -1,56 +1,57 @@
-{% macro judged_by_arrival(system, table) -%}
-    {%- if not execute -%}
-    {{ typed_rows(system, table) }}
-    {%- else -%}
-    {%- set arrived_at = arrival(contract(system, table)) -%}
-    {%- if not is_incremental() -%}
-    {{ ranked_by_version(system, table, typed_rows(system, table, has_arrived(arrived_at))) }}
-    {%- else -%}
-    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('equalto', 'fate') | join(', ') -%}
-    with new_rows as (
-        {{ typed_rows(system, table, has_arrived(arrived_at) ~ ' and ' ~ is_on_changed_day(arrived_at)) }}
-    ),
+{# What an incremental model of validated rows compares the new ones with: the rows it kept of the same keys, and versions
+   whose replacement was taken out. #}
+{% macro kept_beside(new_rows) -%}
+    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('equalto', 'row_status') | join(', ') -%}
+keys_without_a_newest_row as (
+    select row_key from {{ this }} where row_status = 'superseded'
+    except
+    select row_key from {{ this }} where row_status = 'staged'
+),
 
-    -- Versions that what was taken out had superseded: one of them stands again.
-    bereft_keys as (
-        select row_key from {{ this }} where fate = 'superseded'
-        except
-        select row_key from {{ this }} where fate = 'staged'
-    ),
-
-    kept_rows as (
-        select {{ columns }}
-        from {{ this }}
-        where
-            row_key in (select row_key from new_rows)
-            or row_key in (select row_key from bereft_keys)
-    )
-
-    {{ ranked_by_version(system, table, 'select ' ~ columns ~ ' from new_rows union all select ' ~ columns ~ ' from kept_rows') }}
-    {%- endif -%}
-    {%- endif -%}
+compared as (
+    select {{ columns }} from {{ new_rows }}
+    union all
+    select {{ columns }} from {{ this }}
+    where
+        row_key in (select row_key from {{ new_rows }})
+        or row_key in (select row_key from keys_without_a_newest_row)
+)
 {%- endmacro %}
 
 
-{% macro forget_changed_days(system, table) -%}
+{# Before an incremental model of validated rows: takes out the arrival days whose number of raw rows, or of those later
+   than as_of, differs from what is kept. #}
+{% macro forget_changed_days(raw) -%}
     {%- if execute and is_incremental() -%}
-    {%- set arrived_at = arrival(contract(system, table)) -%}
+    {%- set arrived_at = arrival(contract_of(raw)) -%}
     create or replace temporary table {{ changed_days() }} as
     select coalesce(raw_days.arrival_day, kept_days.arrival_day) as arrival_day
     from (
-        select {{ arrival_day(arrived_at) }} as arrival_day, count(*) as row_count
-        from {{ ref('raw_' ~ system ~ '__' ~ table) }} as raw_rows
-        cross join {{ as_of() }} as as_of
-        where {{ has_arrived(arrived_at) }}
+        select
+            {{ arrival_day('arrived_at') }} as arrival_day,
+            count(*) as row_count,
+            count(case when arrived_at >= {{ first_moment_after('as_of_date') }} then 1 end) as later_count
+        from (
+            select
+                {{ arrived_at }} as arrived_at,
+                as_of.as_of_date
+            from {{ raw }} as raw_rows
+            cross join {{ as_of() }} as as_of
+        ) as raw_arrivals
         group by 1
     ) as raw_days
     full join (
-        select {{ arrival_day('arrived_at') }} as arrival_day, count(*) as row_count
+        select
+            {{ arrival_day('arrived_at') }} as arrival_day,
+            count(*) as row_count,
+            count(case when row_status = 'later' then 1 end) as later_count
         from {{ this }}
         group by 1
     ) as kept_days
         on raw_days.arrival_day = kept_days.arrival_day
-    where raw_days.row_count is distinct from kept_days.row_count;
+    where
+        raw_days.row_count is distinct from kept_days.row_count
+        or raw_days.later_count is distinct from kept_days.later_count;
     delete from {{ this }} where {{ is_on_changed_day('arrived_at') }}
     {%- else -%}
     select 1
@@ -70,32 +71,8 @@
 {%- endmacro %}
 
 
-{# Whether a raw row had arrived by the end of as_of; one that does not say counts as arrived. #}
-{% macro has_arrived(arrived_at) -%}
-    coalesce({{ arrived_at }} < {{ first_moment_after('as_of.as_of_date') }}, true)
-{%- endmacro %}
-
-
 {% macro arrival_day(moment) -%}
     coalesce(cast({{ moment }} as date), cast('1970-01-01' as date))
-{%- endmacro %}
-
-
-{% macro later_rows(system, table) -%}
-    {%- set raw_table = ref('raw_' ~ system ~ '__' ~ table) -%}
-    {%- if execute %}
-    {%- set arrived_at = arrival(contract(system, table)) %}
-    select
-        '{{ system }}' as source_system,
-        '{{ table }}' as table_name,
-        {{ arrival_day(arrived_at) }} as arrival_date,
-        'later' as fate,
-        count(*) as row_count
-    from {{ raw_table }} as raw_rows
-    cross join {{ as_of() }} as as_of
-    where {{ arrived_at }} >= {{ first_moment_after('as_of.as_of_date') }}
-    group by 1, 2, 3, 4
-    {%- endif %}
 {%- endmacro %}
 
 

@@ -1,249 +1,235 @@
-{# How a seed gets into the warehouse: DuckDB reads the project's CSV, or, with GROUNDWORK_RAW=<folder>, the
-   file of that name in the user's folder, and the demo company is not used at all.
+{# How files become tables. A run that lands any seed first looks at every file: one that has changed since it was
+   landed (size, time, hash of its head), or whose contract has, is landed again. What was landed is written to
+   raw.landed_files, and as_of is settled from it before any model runs. #}
 
-   A raw table becomes text columns as the contract lists them, plus _unreadable_line: what a line held that
-   could not be read as CSV. A reference table is typed by its columns' data_type, and a bad value stops. #}
-{% materialization seed, adapter='duckdb' %}
-    {%- set is_raw = model.name.startswith('raw_') -%}
-    {%- set file = seed_file(is_raw) -%}
-    {%- set old_relation = adapter.get_relation(this.database, this.schema, this.identifier) -%}
-
-    {# The seed runner asks for a result with rows; the rows themselves stay in DuckDB. #}
-    {%- do store_result('agate_table', response='OK', agate_table=run_query('select 1 as landed')) -%}
-    {%- do run_hooks(pre_hooks) -%}
-    {%- if old_relation -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
-
-    {%- if is_raw -%}
-        {%- set type = land_raw(file) -%}
-    {%- else -%}
-        {%- set type = land_reference(file) -%}
+{% macro land_files() %}
+    {%- if execute and flags.WHICH in ('build', 'seed', 'run') -%}
+        {%- set seeds = seeds_of_the_project() if lands_seeds() else [] -%}
+        {%- do make_list_of_landed_files() -%}
+        {%- set known = fingerprints_of_landed_files() -%}
+        {%- for seed in seeds -%}
+            {%- do land_file(seed, known.get(seed.name, '')) -%}
+        {%- endfor -%}
+        {%- do settle_as_of() -%}
     {%- endif -%}
-    {%- set relation = this.incorporate(type=type) -%}
-
-    {%- do persist_docs(relation, model) -%}
-    {%- do run_hooks(post_hooks) -%}
-    {{- adapter.commit() -}}
-    {{- return({'relations': [relation]}) -}}
-{% endmaterialization %}
-
-
-{# The file that fills this seed: its path, or none when the user's folder has none. #}
-{% macro seed_file(is_raw) %}
-    {%- set folder = env_var('GROUNDWORK_RAW', '') -%}
-    {%- if not folder -%}{{ return(adapter.get_seed_file_path(model)) }}{%- endif -%}
-    {%- if pattern_in(folder) -%}{%- do stop(pattern_in(folder)) -%}{%- endif -%}
-    {%- set name = model.name | replace('raw_', '', 1) if is_raw else 'reference__' ~ model.name -%}
-    {%- set files = files_named(folder, name) -%}
-    {%- if files | length > 1 -%}
-        {%- do stop(name ~ ' is in the folder more than once: ' ~ files | join(', ') ~ '. Keep one of them.') -%}
-    {%- elif files -%}
-        {{ return(files[0]) }}
-    {%- elif not is_raw and not model.config.meta.get('demo') -%}
-        {{ return(adapter.get_seed_file_path(model)) }}
-    {%- elif model.config.meta.get('required') -%}
-        {%- set others = files_named(folder, '*') -%}
-        {%- do stop(folder ~ ' has no ' ~ name ~ '.csv, .parquet or .sql. The tables app__customers, app__orders and '
-            ~ 'app__order_items are needed; add the file, or a .sql file that selects the table from where it is. The folder has: '
-            ~ (others | join(', ') if others else 'no .csv, .parquet or .sql file') ~ '.') -%}
-    {%- endif -%}
-    {{ return(none) }}
 {% endmacro %}
 
 
-{# What is wrong with the name of a folder; empty when nothing is. #}
-{% macro pattern_in(folder) -%}
-    {%- if modules.re.search('[*?\\[\\]]', folder) -%}
-    {{ folder }} has one of * ? [ ] in its path, which DuckDB reads as a pattern. Rename the folder, or set GROUNDWORK_RAW to a link to it.
-    {%- endif -%}
-{%- endmacro %}
-
-
-{# The files of a folder with this name, whichever of the three endings they have. #}
-{% macro files_named(folder, name) %}
-    {{ return(run_query(
-        'select file from glob(' ~ quoted(folder ~ '/' ~ name ~ '.*') ~ ") where regexp_matches(file, '[.](csv|parquet|sql)$') order by file"
-    ).columns[0].values() | list) }}
+{% macro lands_seeds() %}
+    {%- set chosen = [] -%}
+    {%- for name in selected_resources if name.startswith('seed.') -%}{%- do chosen.append(name) -%}{%- endfor -%}
+    {{ return(chosen | length > 0) }}
 {% endmacro %}
 
 
-{# Lands a raw table; says whether it became a table or a view. #}
-{% macro land_raw(file) %}
-    {%- set found = columns_in(file) if file else {'columns': {}} -%}
-    {%- if found.problem -%}{%- do stop(found.problem) -%}{%- endif -%}
-    {%- set missing = missing_columns(model, found.columns) -%}
-    {%- if file and missing.required -%}
-        {%- do stop(file ~ ' lacks the column ' ~ missing.required | join(', ') ~ ', which the contract of '
-            ~ model.name ~ ' requires. It has: ' ~ found.columns.values() | map(attribute='name') | join(', ')
-            ~ '. Rename a column in the file, or put a .sql file in its place that selects the columns under these names.') -%}
-    {%- endif -%}
-    {%- set selected = [] -%}
-    {%- for column in model.columns.values() -%}
-        {%- do selected.append(landed(column, found.columns.get(column.name)) ~ ' as ' ~ column.name) -%}
+{% macro seeds_of_the_project() %}
+    {{ return(graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'seed')
+        | selectattr('package_name', 'equalto', project_name)
+        | sort(attribute='name') | list) }}
+{% endmacro %}
+
+
+{% macro landed_files() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='landed_files')) }}
+{% endmacro %}
+
+
+{# One row per seed: what was landed last, or what is wrong with its file. Timestamps are those up to the moment of the
+   run; `looked_until` is the first beyond it, from when on the file must be looked at again. #}
+{% macro make_list_of_landed_files() %}
+    {%- for schema in ('raw', 'staging') -%}
+        {%- do run_query('create schema if not exists ' ~ api.Relation.create(database=target.database, schema=schema).without_identifier()) -%}
     {%- endfor -%}
-
-    {%- if file and file.endswith('.csv') -%}
-        {%- set rejects = 'rejects_of_' ~ model.name -%}
-        {%- call statement('main') -%}
-            create table {{ this }} as
-            select {{ selected | join(', ') }}, cast(null as varchar) as _unreadable_line
-            from {{ csv_reader(file, found.width, "store_rejects = true, rejects_table = '" ~ rejects ~ "', rejects_scan = '" ~ rejects ~ "_scan'") }}
-        {%- endcall -%}
-        {# A quote that is never closed takes the lines after it with it: each of them is a row that was not read. #}
-        {%- do run_query(
-            'insert into ' ~ this ~ ' (_unreadable_line)'
-            ~ " select concat('line ', line, case when position > 1 then concat(' + ', position - 1) end, ', ', reason, ': ', lines[position])"
-            ~ ' from (select *, unnest(range(1, len(lines) + 1)) as position from ('
-            ~ "select line, lower(min(error_type::varchar)) as reason, string_split(rtrim(coalesce(max(csv_line), ''), chr(10) || chr(13)), chr(10)) as lines"
-            ~ ' from ' ~ rejects ~ ' group by line))'
-        ) -%}
-        {%- do run_query('drop table ' ~ rejects) -%}
-        {%- do run_query('drop table ' ~ rejects ~ '_scan') -%}
-        {{ return('table') }}
-    {%- endif -%}
-
-    {%- call statement('main') -%}
-        create view {{ this }} as
-        select {{ selected | join(', ') }}, cast(null as varchar) as _unreadable_line
-        from {{ found.reader if file else '(select 1) where false' }}
-    {%- endcall -%}
-    {{ return('view') }}
+    {%- do run_query('create table if not exists ' ~ landed_files() ~ ' (
+        table_name varchar,
+        file varchar,
+        relation_type varchar,
+        fingerprint varchar,
+        problem varchar,
+        row_count bigint,
+        first_arrival_at timestamp,
+        last_arrival_at timestamp,
+        first_day date,
+        last_fact_at timestamp,
+        looked_until timestamp
+    )') -%}
 {% endmacro %}
 
 
-{# The contract's columns that a file lacks: those it must have, and those it may lack. #}
-{% macro missing_columns(seed, present) %}
-    {%- set missing = {'required': [], 'optional': []} -%}
-    {%- for column in seed.columns.values() if column.name not in present -%}
-        {%- set meta = column.config.meta -%}
-        {%- set may_lack = meta.optional or 'default' in meta or 'default_var' in meta -%}
-        {%- do missing['optional' if may_lack else 'required'].append(column.name) -%}
+{% macro fingerprints_of_landed_files() %}
+    {%- set known = {} -%}
+    {%- for row in run_query('select table_name, fingerprint from ' ~ landed_files()
+        ~ ' where problem is null and fingerprint is not null and coalesce(looked_until > ' ~ run_moment() ~ ', true)') -%}
+        {%- do known.update({row[0]: row[1]}) -%}
     {%- endfor -%}
-    {{ return(missing) }}
+    {{ return({} if flags.FULL_REFRESH else known) }}
 {% endmacro %}
 
 
-{# A raw column as it is landed: text as it came (blank text in a column that is not text is missing), values of a
-   type that fits the contract as they are, anything else as text, so that staging can say what is wrong with it. #}
-{% macro landed(column, found) -%}
-    {%- set fitting = {
-        'timestamp': ['TIMESTAMP', 'DATE'], 'date': ['DATE', 'TIMESTAMP'], 'boolean': ['BOOLEAN'],
-        'bigint': ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'HUGEINT'],
-    } -%}
-    {%- set numbers = fitting.bigint + ['DECIMAL', 'DOUBLE', 'FLOAT'] -%}
-    {%- if not found -%}
-    cast(null as varchar)
-    {%- elif column.data_type == 'varchar' -%}
-    cast({{ found.source }} as varchar)
-    {%- elif column.data_type == 'json' and found.type not in ('VARCHAR', 'JSON') -%}
-    cast(to_json({{ found.source }}) as varchar)
-    {%- elif found.type.split('(')[0].split(' ')[0] in fitting.get(column.data_type, numbers) -%}
-    {{ found.source }}
-    {%- else -%}
-    nullif(trim(cast({{ found.source }} as varchar)), '')
-    {%- endif -%}
-{%- endmacro %}
-
-
-{# Lands a reference table, typed by the data_type of its columns. #}
-{% macro land_reference(file) %}
-    {%- set found = columns_in(file) if file else {'columns': {}, 'reader': '(select 1) where false'} -%}
-    {%- set problem = found.problem or (reading_error('select * from ' ~ found.reader) if file) -%}
-    {%- if problem -%}{%- do stop(problem if found.problem else file ~ ' cannot be read: ' ~ problem) -%}{%- endif -%}
-    {%- set selected = [] -%}
-    {%- for column in model.columns.values() -%}
-        {%- if file and column.name not in found.columns -%}
-            {%- do stop(file ~ ' lacks the column ' ~ column.name ~ '. The columns of ' ~ model.name ~ ' are: '
-                ~ model.columns | join(', ') ~ '. It has: ' ~ found.columns.values() | map(attribute='name') | join(', ') ~ '.') -%}
-        {%- endif -%}
-        {%- set source = found.columns[column.name].source if file else 'null' -%}
-        {%- if file -%}
-            {%- set bad_values = run_query('select cast(' ~ source ~ ' as varchar) from ' ~ found.reader ~ ' where ' ~ source
-                ~ ' is not null and try_cast(' ~ source ~ ' as ' ~ column.data_type ~ ') is null limit 1').columns[0].values() -%}
-            {%- if bad_values -%}
-                {%- do stop(file ~ ', column ' ~ column.name ~ ": '" ~ bad_values[0] ~ "' is not a " ~ column.data_type ~ '. Correct the value.') -%}
-            {%- endif -%}
-        {%- endif -%}
-        {%- do selected.append('cast(' ~ source ~ ' as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
-    {%- endfor -%}
-    {%- call statement('main') -%}
-        create table {{ this }} as
-        select {{ selected | join(', ') }} from {{ found.reader }}
-    {%- endcall -%}
-    {{ return('table') }}
-{% endmacro %}
-
-
-{# What is in a file, without reading it whole: {columns: name in lower case -> {name, source, type}, width, reader},
-   or {problem: why it cannot be read and what to do}. #}
-{% macro columns_in(file) %}
-    {{ return(csv_columns(file) if file.endswith('.csv') else described_columns(file)) }}
-{% endmacro %}
-
-
-{# A CSV's columns, by its header. #}
-{% macro csv_columns(file) %}
-    {%- set names = run_query('select unnest(header_of(' ~ quoted(file) ~ '))').columns[0].values() -%}
-    {%- if names | length == 1 and not names[0] -%}
-        {{ return({'columns': {}, 'problem': file ~ ' is empty, it has no header. Write the names of the columns in its first line, or take the file out of the folder.'}) }}
-    {%- elif '\x00' in names | join -%}
-        {{ return({'columns': {}, 'problem': file ~ ' is not UTF-8 text (it looks like UTF-16). Save it as CSV in UTF-8.'}) }}
-    {%- endif -%}
+{# What plugins/landing.py must know of a seed. #}
+{% macro as_landing_table(seed) %}
     {%- set columns = {} -%}
-    {%- set twice = [] -%}
-    {%- for name in names if name -%}
-        {%- do twice.append(name) if name | lower in columns -%}
-        {%- do columns.update({name | lower: {'name': name, 'source': 'column_' ~ (names.index(name) + 1), 'type': 'VARCHAR'}}) -%}
+    {%- for column in seed.columns.values() -%}
+        {%- set meta = column.config.meta -%}
+        {%- set may_lack = true if meta.optional or 'default' in meta or 'default_var' in meta else false -%}
+        {%- do columns.update({column.name: {
+            'data_type': column.data_type,
+            'may_lack': may_lack,
+            'may_be_empty': true if may_lack or meta.may_be_empty else false,
+        }}) -%}
     {%- endfor -%}
-    {%- set reader = csv_reader(file, names | length, 'store_rejects = false') -%}
-    {%- set found = {'columns': columns, 'width': names | length, 'reader': reader} -%}
-    {%- set error = reading_error('select 1 from ' ~ csv_reader(file, names | length, 'ignore_errors = true') ~ ' limit 1') -%}
-    {%- if twice -%}
-        {%- do found.update({'problem': file ~ ' has the column ' ~ twice | join(', ') ~ ' twice. Rename or remove one of the two.'}) -%}
-    {%- elif error -%}
-        {%- do found.update({'problem': file ~ ' cannot be read as CSV: ' ~ error
-            ~ ' Save it again as CSV in UTF-8, with commas, double quotes around text that holds them, and one kind of line end.'}) -%}
+    {{ return({
+        'name': seed.name,
+        'is_raw': seed.name.startswith('raw_'),
+        'required': seed.config.meta.required | default(false, true),
+        'is_demo_only': seed.config.meta.demo | default(false, true),
+        'default_file': adapter.get_seed_file_path(seed),
+        'columns': columns,
+        'settings': [var('source_timezone'), var('reporting_timezone'), seed.config.meta.moment or '', var('first_plausible_day')],
+    }) }}
+{% endmacro %}
+
+
+{% macro land_file(seed, known) %}
+    {%- set relation = api.Relation.create(database=target.database, schema=seed.schema, identifier=seed.name) -%}
+    {%- set request = tojson({
+        'table': as_landing_table(seed),
+        'relation': relation | string,
+        'folder': env_var('GROUNDWORK_RAW', ''),
+        'known': known,
+    }) -%}
+    {%- set plan = fromjson(run_query('select landing_plan(' ~ quoted(request) ~ ')').columns[0].values()[0]) -%}
+    {%- if not plan.is_unchanged -%}
+        {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
+        {%- if not plan.problem -%}
+            {%- set old_relation = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
+            {%- if old_relation -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
+            {%- for statement in plan.statements -%}{%- do run_query(statement) -%}{%- endfor -%}
+        {%- endif -%}
+        {%- do run_query('delete from ' ~ landed_files() ~ ' where table_name = ' ~ quoted(seed.name)) -%}
+        {%- do run_query('insert into ' ~ landed_files() ~ ' ' ~ landed_file(seed, relation, plan)) -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{# The row of raw.landed_files, as a select. #}
+{% macro landed_file(seed, relation, plan) %}
+    {%- set meta = seed.config.meta -%}
+    {%- set moment = seed.columns[meta.moment] if meta.moment -%}
+    select
+        {{ quoted(seed.name) }},
+        {{ quoted(plan.file) if plan.file else 'null' }},
+        {{ quoted(plan.type) if plan.type else 'null' }},
+        {{ quoted(plan.fingerprint) if plan.fingerprint else 'null' }},
+        {{ quoted(plan.problem) if plan.problem else 'null' }},
+    {%- if plan.problem or not seed.name.startswith('raw_') %}
+        null, null, null, null, null, null
+    {%- else %}
+        count(*),
+        min(case when loaded_at <= {{ run_moment() }} then loaded_at end),
+        max(case when loaded_at <= {{ run_moment() }} then loaded_at end),
+        least({% for column in plausible_columns(seed) %}min(case when {{ column.name }}_day >= '{{ var("first_plausible_day") }}' then {{ column.name }}_day end), {% endfor %}null),
+        max(case when happened_at <= {{ run_moment() }} then happened_at end),
+        least(
+            min(case when loaded_at > {{ run_moment() }} then loaded_at end),
+            min(case when happened_at > {{ run_moment() }} then happened_at end)
+        )
+    from (
+        select
+        {%- for column in plausible_columns(seed) %}
+            {{ typed(column) if column.data_type == 'date' else reporting_date(typed(column)) }} as {{ column.name }}_day,
+        {%- endfor %}
+            {{ 'cast(' ~ typed(moment) ~ ' as timestamp)' if moment else 'cast(null as timestamp)' }} as happened_at,
+            {{ typed(seed.columns['_loaded_at']) }} as loaded_at
+        from {{ relation }} as raw_rows
+    )
+    {%- endif %}
+{% endmacro %}
+
+
+{# The columns of a raw table that say when something happened: the calendar begins with the oldest of their days. #}
+{% macro plausible_columns(seed) %}
+    {%- set found = [] -%}
+    {%- for column in seed.columns.values() if column.config.meta.past or column.name == seed.config.meta.moment -%}
+        {%- do found.append(column) -%}
+    {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
 
 
-{# The columns of a Parquet file, or of the select in a .sql file. #}
-{% macro described_columns(file) %}
-    {%- if file.endswith('.parquet') -%}
-        {%- set reader = 'read_parquet(' ~ quoted(file) ~ ')' -%}
-        {%- set advice = 'Write the file again as Parquet.' -%}
-    {%- else -%}
-        {%- set text = run_query('select cast(decode(content) as varchar) from read_blob(' ~ quoted(file) ~ ')').columns[0].values()[0] or '' -%}
-        {%- set reader = '(\n' ~ modules.re.sub(';\\s*(--[^\n]*\\s*)*$', '', text) ~ '\n)' -%}
-        {%- set advice = 'It must hold one select, over tables and files that DuckDB can read from the folder of the project.' -%}
-    {%- endif -%}
-    {%- set error = reading_error('select * from (select * from ' ~ reader ~ ') limit 0') -%}
-    {%- if error -%}
-        {{ return({'columns': {}, 'problem': file ~ ' cannot be read: ' ~ error ~ ' ' ~ advice}) }}
-    {%- endif -%}
-    {%- set columns = {} -%}
-    {%- for row in run_query('select column_name, column_type from (describe select * from ' ~ reader ~ ')') -%}
-        {%- do columns.update({row[0] | lower: {'name': row[0], 'source': '"' ~ row[0] | replace('"', '""') ~ '"', 'type': row[1]}}) -%}
-    {%- endfor -%}
-    {{ return({'columns': columns, 'reader': reader}) }}
+{# The settings of the run: one row with as_of_date, the last day that counts, what decided it, and first_day, the first
+   day of the calendar. It is a table beside the models and no model: what reads it does not depend on every raw table. #}
+{% macro as_of() -%}
+    {{ return(api.Relation.create(database=target.database, schema='staging', identifier='as_of')) }}
+{%- endmacro %}
+
+
+{% macro settle_as_of() %}
+    {%- set old_relation = adapter.get_relation(target.database, 'staging', 'as_of') -%}
+    {%- if old_relation and not old_relation.is_table -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
+    {%- do run_query('create or replace table ' ~ as_of() ~ ' as ' ~ settled_as_of()) -%}
 {% endmacro %}
 
 
-{# A CSV whose columns go by their place. #}
-{% macro csv_reader(file, width, option) %}
-    {%- set columns = [] -%}
-    {%- for place in range(1, width + 1) -%}
-        {%- do columns.append("'column_" ~ place ~ "': 'VARCHAR'") -%}
-    {%- endfor -%}
-    {{ return('read_csv(' ~ quoted(file) ~ ", header = true, delim = ',', quote = '\"', escape = '\"', auto_detect = false, " ~ option
-        ~ ', columns = {' ~ columns | join(', ') ~ '})') }}
+{% macro settled_as_of() %}
+with newest as (
+    select
+        {{ reporting_date('min(first_arrival_at)') }} as first_arrival_date,
+        {{ reporting_date('max(last_arrival_at)') }} as last_arrival_date,
+        {{ reporting_date("max(case when table_name in ('raw_app__orders', 'raw_payments__payments', "
+            "'raw_app__subscription_changes', 'raw_events__events') then last_fact_at end)") }} as last_fact_date
+    from {{ landed_files() }}
+),
+
+settled as (
+    {%- if var('as_of') %}
+    select
+        cast('{{ var("as_of") }}' as date) as as_of_date,
+        'the var as_of' as decided_by
+    {%- else %}
+    -- What was loaded in one go has no earlier day that is whole.
+    select
+        case
+            when first_arrival_date < last_arrival_date
+                then cast({{ dbt.dateadd('day', -1, 'last_arrival_date') }} as date)
+            else coalesce(last_arrival_date, last_fact_date, {{ reporting_date(run_moment()) }})
+        end as as_of_date,
+        case
+            when first_arrival_date < last_arrival_date then 'the day before the newest _loaded_at'
+            when last_arrival_date is not null then 'the only day of _loaded_at'
+            when last_fact_date is not null
+                then 'the newest day of orders, payments, subscription changes and events'
+            else 'the day of the run, for want of data'
+        end as decided_by
+    from newest
+    {%- endif %}
+)
+
+select
+    settled.as_of_date,
+    settled.decided_by,
+    coalesce(
+        (select min(first_day) from {{ landed_files() }} where first_day <= settled.as_of_date),
+        settled.as_of_date
+    ) as first_day
+from settled
 {% endmacro %}
 
 
-{# What keeps DuckDB from running a select; empty when nothing does. #}
-{% macro reading_error(select) %}
-    {{ return(run_query('select reading_error(' ~ quoted(select) ~ ')').columns[0].values()[0]) }}
-{% endmacro %}
+{# A seed was landed before the run; its node says how that went. #}
+{% materialization seed, adapter='duckdb' %}
+    {%- set landed = run_query('select relation_type, problem from ' ~ landed_files() ~ ' where table_name = ' ~ quoted(model.name)) -%}
+    {%- set relation_type, problem = landed.rows[0] -%}
+    {%- if problem -%}{%- do stop(problem) -%}{%- endif -%}
+    {# The seed runner asks for a result with rows; the rows themselves stay in DuckDB. #}
+    {%- call statement('main', fetch_result=true) -%}select 1 as landed{%- endcall -%}
+    {%- do store_result('agate_table', response='OK', agate_table=load_result('main').table) -%}
+    {%- set relation = this.incorporate(type=relation_type) -%}
+    {%- do persist_docs(relation, model) -%}
+    {{- adapter.commit() -}}
+    {{- return({'relations': [relation]}) -}}
+{% endmaterialization %}
 
 
 {% macro quoted(text) %}

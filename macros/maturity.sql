@@ -2,9 +2,3 @@
 {% macro month_is_final(month) -%}
     {{ dbt.dateadd('day', var('late_days'), dbt.last_day(month, 'month')) }} <= as_of.as_of_date
 {%- endmacro %}
-
-
-{# The settings of the run as a relation of one row: as_of_date, the last day that counts, and what decided it. #}
-{% macro as_of() -%}
-    {{ return(ref('as_of')) }}
-{%- endmacro %}

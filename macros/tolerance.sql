@@ -1,14 +1,13 @@
+{# After a validated table: stops when more of its rows were rejected than the reference table tolerances allows. #}
 {% macro stop_beyond_tolerance() -%}
-    {%- set name = this.identifier | replace('stg_', '', 1) | replace('judged_', '', 1) -%}
     {%- set tolerances = ref('tolerances') -%}
-    {%- set is_judged_here = this.identifier == ('judged_' if name in event_tables() else 'stg_') ~ name
-        and name.split('__')[1] in raw_tables().get(name.split('__')[0], []) -%}
-    {%- if not (execute and is_judged_here) -%}
+    {%- if not (execute and this.identifier.startswith('validated_')) -%}
     select 1
     {%- else -%}
+    {%- set name = this.identifier | replace('validated_', '', 1) -%}
     {%- set system, table = name.split('__') -%}
     {%- set personal = ['_unreadable_line'] -%}
-    {%- for column in contract(system, table).columns.values() if column.config.meta.pii -%}
+    {%- for column in graph.nodes['seed.' ~ project_name ~ '.raw_' ~ name].columns.values() if column.config.meta.pii -%}
         {%- do personal.append(column.name) -%}
     {%- endfor %}
 with rejected as (
@@ -17,9 +16,8 @@ with rejected as (
         coalesce(nullif(split_part(reject_reason, ': ', 1), ''), '_unreadable_line') as column_name,
         split_part(reject_reason, ': ', 2) as reason,
         raw_row
-    from (
-        {%- if name in event_tables() %} select * from {{ this }} where fate = 'rejected' {% else %} {{ rejected(system, table) }} {% endif -%}
-    ) as rejected_rows
+    from {{ this }}
+    where row_status = 'rejected'
 ),
 
 described as (
@@ -51,7 +49,7 @@ most_common as (
 
 counts as (
     select
-        (select count(*) from {{ ref('raw_' ~ name) }}) as row_count,
+        (select count(*) from {{ this }}) as row_count,
         (select count(*) from described) as rejected_count,
         coalesce((
             select max_rejected_share from {{ tolerances }}

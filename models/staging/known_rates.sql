@@ -1,4 +1,4 @@
--- One row per currency and day with an exchange rate: finance's own, or the fixed ones while none of finance has arrived.
+{{ config(materialized='table') }}
 with own_rates as (
     select
         currency,

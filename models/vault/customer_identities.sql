@@ -1,4 +1,3 @@
--- One row per customer: who it is. The only place beside staging for personal data.
 with customers as (
     select
         customer_id,

@@ -1,4 +1,3 @@
--- One row per staged row and column that names a parent which is not there.
 with orphans as (
     {{ orphans() }}
 )

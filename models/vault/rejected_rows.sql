@@ -1,4 +1,3 @@
--- One row per raw row that broke its contract.
 with rejected as (
     {%- for system, tables in raw_tables().items() %}{% for table in tables %}
     select
@@ -8,16 +7,21 @@ with rejected as (
         reject_reason,
         raw_row,
         arrived_at
-    from ({{ rejected(system, table) }}) as rejected_rows
+    from {{ ref('validated_' ~ system ~ '__' ~ table) }}
+    where row_status = 'rejected'
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
+),
+
+split as (
+    select
+        source_system,
+        table_name,
+        nullif(row_key, '') as row_key,
+        nullif(split_part(reject_reason, ': ', 1), '') as column_name,
+        split_part(reject_reason, ': ', 2) as reason,
+        raw_row,
+        arrived_at
+    from rejected
 )
 
-select
-    source_system,
-    table_name,
-    nullif(row_key, '') as row_key,
-    nullif(split_part(reject_reason, ': ', 1), '') as column_name,
-    split_part(reject_reason, ': ', 2) as reason,
-    raw_row,
-    arrived_at
-from rejected
+select * from split

@@ -158,8 +158,8 @@ inner join (
 where event_name in (select event_name from reference.tracking_plan where is_activity)
     and coalesce(customer_id, if(has_owner, owner, null)) is not null
 union all
-select if(fate = 'rejected', 'rejected row', 'raw row'), arrival_date, null, null, row_count
-from vault.raw_row_fates
+select if(row_status = 'rejected', 'rejected row', 'raw row'), arrival_date, null, null, row_count
+from vault.raw_row_statuses
 union all
 select if(visits = 0, 'unseen purchase', if(campaign_id is null, 'other purchase', 'campaign purchase')), day, brand, null, amount
 from touches

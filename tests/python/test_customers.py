@@ -374,7 +374,8 @@ def test_contacts_of_unknown_customers_count_nowhere(small):
     )
     assert rows == [("stays", 1, "2026-03-01")]
     effects = query(
-        small, "select contacts, contacts_after_decision, verdict from lifecycle.contact_churn_effect"
+        small,
+        "select contacts, contacts_after_decision, verdict from lifecycle.contact_churn_effect",
     )
     assert effects == [(2, 1, "too_few")]
 

@@ -19,6 +19,7 @@ CONTRACTS = {
     for path in sorted((PROJECT / "seeds" / "raw").glob("*.yml"))
     for seed in yaml.safe_load(path.read_text())["seeds"]
 }
+FIRST_PLAUSIBLE = datetime(1990, 1, 1)
 KINDS = {
     "timestamp": "a timestamp",
     "date": "a date",
@@ -92,17 +93,20 @@ class Row:
         for column in contract["columns"]:
             name, rules = column["name"], column.get("config", {}).get("meta", {})
             newest = datetime.max
-            if name == meta.get("moment"):
+            is_moment = name == meta.get("moment")
+            has_one_clock = is_moment and not meta.get("arrived")
+            oldest = FIRST_PLAUSIBLE if has_one_clock or rules.get("past") else datetime.min
+            if is_moment:
                 newest = as_moment(known_at) + timedelta(days=1)
             elif rules.get("past"):
                 newest = end.replace(year=end.year + 1)
-            reason = self.reason(texts[name], self.values[name], rules, newest, currencies)
+            reason = self.reason(texts[name], self.values[name], rules, oldest, newest, currencies)
             reason = problems.get(name, reason)
             if reason:
                 self.wrong = (name, reason)
                 break
 
-    def reason(self, text, value, rules, newest, currencies):
+    def reason(self, text, value, rules, oldest, newest, currencies):
         if text is None:
             return None if rules.get("optional") or "default" in rules else "empty"
         if rules.get("accepted") and text not in rules["accepted"]:
@@ -117,6 +121,8 @@ class Row:
             return "above maximum"
         if isinstance(value, date) and as_moment(value) > newest:
             return "in the future"
+        if isinstance(value, date) and as_moment(value) < oldest:
+            return "not plausible"
         if rules.get("has_rate") and text not in currencies | {"USD"}:
             return "without a rate"
         return None
@@ -164,8 +170,8 @@ def test_fates_are_the_second_implementations(demo, fates, table):
     counted = dict(
         query(
             demo,
-            f"""select fate, sum(row_count) from vault.raw_row_fates
-            where source_system = '{system}' and table_name = '{name}' group by fate""",
+            f"""select row_status, sum(row_count) from vault.raw_row_statuses
+            where source_system = '{system}' and table_name = '{name}' group by row_status""",
         )
     )
     assert counted == {fate: len(groups) for fate, groups in fates[table].items() if groups}

@@ -267,17 +267,12 @@ PLANTED = [
     ("exposures_use_public_models", lambda p: exposure_reads(p, "int_sessions"), None),
     ("exposures_use_public_models", lambda p: exposure_reads(p, "stg_app__orders"), None),
     (
-        "raw_tables_are_the_designs",
+        "raw_tables_are_listed",
         replaced("macros/contract.sql", "'refunds', ", ""),
         "payments__refunds",
     ),
     (
-        "raw_tables_are_the_designs",
-        replaced("macros/contract.sql", "'ml__predictions', ", ""),
-        "judged_ml__predictions",
-    ),
-    (
-        "raw_tables_are_the_designs",
+        "raw_tables_are_listed",
         lambda p: p.manifest["nodes"].pop("seed.groundwork.raw_ml__models"),
         "ml__models",
     ),

@@ -91,9 +91,9 @@ FAULTS = {
         update core.product_versions set valid_to = valid_to - interval 1 day
         where product_id = 'p1' and version_number = 1""",
     "products_tie_to_staging": "update core.products set list_price = 10 where product_id = 'p1'",
-    "raw_rows_have_one_fate": """
-        update vault.raw_row_fates set row_count = row_count + 1
-        where table_name = 'orders' and fate = 'superseded'""",
+    "raw_rows_have_one_status": """
+        update vault.raw_row_statuses set row_count = row_count + 1
+        where table_name = 'orders' and row_status = 'superseded'""",
     "raw_row_days_tie_to_raw": """
         update core.raw_row_days
         set staged_count = staged_count - 1, superseded_count = superseded_count + 1
@@ -182,10 +182,16 @@ MORE_FAULTS = [
         "customer_days_add_up",
         "update core.customer_days set revenue_usd = revenue_usd + 0.01 where order_count > 0",
     ),
-    ("raw_rows_have_one_fate", "delete from staging.stg_app__order_items where order_id = 'lost'"),
-    ("raw_rows_have_one_fate", "delete from vault.raw_row_fates where table_name = 'customers'"),
     (
-        "raw_rows_have_one_fate",
+        "raw_rows_have_one_status",
+        "delete from staging.validated_app__order_items where order_id = 'lost'",
+    ),
+    (
+        "raw_rows_have_one_status",
+        "delete from vault.raw_row_statuses where table_name = 'customers'",
+    ),
+    (
+        "raw_rows_have_one_status",
         "insert into vault.rejected_rows select 'app', 'orders', 'o9', 'a', 'b', '{}', null",
     ),
     (

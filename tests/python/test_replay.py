@@ -20,8 +20,8 @@ from warehouse import PROJECT, build, dbt_command, query, table_hash
 INCREMENTAL = ["+sessions", "+readings", "+customer_days"]
 LAST = [*INCREMENTAL, "patient_days", "+retention_cohorts"]
 TABLES = [
-    "staging.judged_events__events",
-    "staging.judged_devices__readings",
+    "staging.validated_events__events",
+    "staging.validated_devices__readings",
     "core.events",
     "core.int_sessions",
     "core.sessions",

@@ -1,35 +1,8 @@
--- One row per calendar day, from the first fact to the end of the year after as_of.
-with as_of as (
-    select as_of_date from {{ as_of() }}
-),
-
-facts as (
-    select day from {{ ref('int_money_days') }}
-    union all
-    select {{ reporting_date('created_at') }} from {{ ref('stg_app__customers') }}
-    union all
-    select {{ reporting_date('effective_at') }}
-    from {{ ref('stg_app__subscription_changes') }}
-    union all
-    select {{ reporting_date('occurred_at') }} from {{ ref('stg_events__events') }}
-),
-
-limits as (
+with bounds as (
     select
-        as_of_date,
-        cast({{ dbt.dateadd('year', -40, 'as_of_date') }} as date) as oldest_day,
+        first_day,
         cast({{ dbt.dateadd('year', 2, 'as_of_date') }} as date) as two_years_on
-    from as_of
-),
-
--- A fact of more than 40 years ago is a typing error, or an empty date written as 0.
-bounds as (
-    select
-        coalesce(min(facts.day), max(limits.as_of_date)) as first_day,
-        max(limits.two_years_on) as two_years_on
-    from limits
-    left join facts
-        on limits.oldest_day <= facts.day and limits.as_of_date >= facts.day
+    from {{ as_of() }}
 ),
 
 digits as (

@@ -1,10 +1,5 @@
--- One row per currency and calendar day: the rate of the last day at or before it.
-with dates as (
-    select date_day from {{ ref('dates') }}
-),
-
-money_days as (
-    select day from {{ ref('int_money_days') }}
+with days as (
+    select date_day as rate_date from {{ ref('dates') }}
 ),
 
 rates as (
@@ -14,12 +9,6 @@ rates as (
         usd_rate
     from {{ ref('known_rates') }}
     where currency <> 'USD'
-),
-
-days as (
-    select date_day as rate_date from dates
-    union
-    select day as rate_date from money_days
 ),
 
 rate_periods as (

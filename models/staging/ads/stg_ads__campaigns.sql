@@ -1,8 +1,3 @@
--- One row per campaign: its newest version.
-with campaigns as (
-    {{ judged('ads', 'campaigns') }}
-)
-
 select
     campaign_id,
     brand,
@@ -16,5 +11,5 @@ select
     timezone,
     started_on,
     arrived_at
-from campaigns
-where fate = 'staged'
+from {{ ref('validated_ads__campaigns') }}
+where row_status = 'staged'

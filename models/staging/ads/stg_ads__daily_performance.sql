@@ -1,8 +1,3 @@
--- One row per campaign and day: its newest version.
-with daily_performance as (
-    {{ judged('ads', 'daily_performance') }}
-)
-
 select
     campaign_id,
     performance_date,
@@ -12,5 +7,5 @@ select
     claimed_conversions,
     claimed_revenue,
     arrived_at
-from daily_performance
-where fate = 'staged'
+from {{ ref('validated_ads__daily_performance') }}
+where row_status = 'staged'

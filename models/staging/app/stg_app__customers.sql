@@ -1,8 +1,3 @@
--- One row per customer: its newest version.
-with customers as (
-    {{ judged('app', 'customers') }}
-)
-
 select
     customer_id,
     brand,
@@ -14,5 +9,5 @@ select
     created_at,
     updated_at,
     arrived_at
-from customers
-where fate = 'staged'
+from {{ ref('validated_app__customers') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per order and line: its newest version.
-with order_items as (
-    {{ judged('app', 'order_items') }}
-)
-
 select
     order_id,
     line_number,
@@ -10,5 +5,5 @@ select
     quantity,
     unit_price,
     arrived_at
-from order_items
-where fate = 'staged'
+from {{ ref('validated_app__order_items') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per order: its newest version.
-with orders as (
-    {{ judged('app', 'orders') }}
-)
-
 select
     order_id,
     customer_id,
@@ -18,5 +13,5 @@ select
     promised_at,
     updated_at,
     arrived_at
-from orders
-where fate = 'staged'
+from {{ ref('validated_app__orders') }}
+where row_status = 'staged'

@@ -1,9 +1,3 @@
-{{ config(materialized='view') }}
--- One row per product and version that ever arrived: the price history.
-with products as (
-    {{ judged('app', 'products') }}
-)
-
 select
     product_id,
     brand,
@@ -13,5 +7,5 @@ select
     currency,
     updated_at,
     arrived_at
-from products
-where fate in ('staged', 'superseded')
+from {{ ref('validated_app__products') }}
+where row_status in ('staged', 'superseded')

@@ -1,8 +1,3 @@
--- One row per product: its newest version.
-with products as (
-    {{ judged('app', 'products') }}
-)
-
 select
     product_id,
     brand,
@@ -12,5 +7,5 @@ select
     currency,
     updated_at,
     arrived_at
-from products
-where fate = 'staged'
+from {{ ref('validated_app__products') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per change of a subscription: its newest version.
-with subscription_changes as (
-    {{ judged('app', 'subscription_changes') }}
-)
-
 select
     change_id,
     subscription_id,
@@ -15,5 +10,5 @@ select
     monthly_amount,
     currency,
     arrived_at
-from subscription_changes
-where fate = 'staged'
+from {{ ref('validated_app__subscription_changes') }}
+where row_status = 'staged'

@@ -1,11 +1,6 @@
--- One row per dashboard and model: its newest version.
-with dashboard_sources as (
-    {{ judged('bi', 'dashboard_sources') }}
-)
-
 select
     dashboard_id,
     model_name,
     arrived_at
-from dashboard_sources
-where fate = 'staged'
+from {{ ref('validated_bi__dashboard_sources') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per dashboard: its newest version.
-with dashboards as (
-    {{ judged('bi', 'dashboards') }}
-)
-
 select
     dashboard_id,
     title,
@@ -12,5 +7,5 @@ select
     created_at,
     certified_until,
     arrived_at
-from dashboards
-where fate = 'staged'
+from {{ ref('validated_bi__dashboards') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per question: its newest version.
-with questions as (
-    {{ judged('bi', 'questions') }}
-)
-
 select
     question_id,
     team,
@@ -11,5 +6,5 @@ select
     answered_at,
     answered_with,
     arrived_at
-from questions
-where fate = 'staged'
+from {{ ref('validated_bi__questions') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per diagnosis: its newest version.
-with diagnoses as (
-    {{ judged('devices', 'diagnoses') }}
-)
-
 select
     diagnosis_id,
     customer_id,
@@ -13,5 +8,5 @@ select
     diagnosed_at,
     recorded_at,
     arrived_at
-from diagnoses
-where fate = 'staged'
+from {{ ref('validated_devices__diagnoses') }}
+where row_status = 'staged'

@@ -1,9 +1,3 @@
-{{ config(materialized='view') }}
--- One row per reading and version that ever arrived: what it once was.
-with readings as (
-    {{ judged('devices', 'readings') }}
-)
-
 select
     reading_id,
     device_id,
@@ -15,6 +9,6 @@ select
     measured_at,
     received_at,
     arrived_at,
-    fate = 'staged' as is_newest
-from readings
-where fate in ('staged', 'superseded')
+    row_status = 'staged' as is_newest
+from {{ ref('validated_devices__readings') }}
+where row_status in ('staged', 'superseded')

@@ -1,9 +1,3 @@
-{{ config(materialized='view') }}
--- One row per reading: its newest version.
-with readings as (
-    {{ judged('devices', 'readings') }}
-)
-
 select
     reading_id,
     device_id,
@@ -15,5 +9,5 @@ select
     measured_at,
     received_at,
     arrived_at
-from readings
-where fate = 'staged'
+from {{ ref('validated_devices__readings') }}
+where row_status = 'staged'

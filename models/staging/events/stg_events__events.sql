@@ -1,9 +1,3 @@
-{{ config(materialized='view') }}
--- One row per event: its newest version.
-with events as (
-    {{ judged('events', 'events') }}
-)
-
 select
     event_id,
     brand,
@@ -20,5 +14,5 @@ select
     device_type,
     properties,
     arrived_at
-from events
-where fate = 'staged'
+from {{ ref('validated_events__events') }}
+where row_status = 'staged'

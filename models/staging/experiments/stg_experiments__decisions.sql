@@ -1,8 +1,3 @@
--- One row per experiment and decision: its newest version.
-with decisions as (
-    {{ judged('experiments', 'decisions') }}
-)
-
 select
     experiment_id,
     decided_at,
@@ -12,5 +7,5 @@ select
     decided_by,
     reason,
     arrived_at
-from decisions
-where fate = 'staged'
+from {{ ref('validated_experiments__decisions') }}
+where row_status = 'staged'

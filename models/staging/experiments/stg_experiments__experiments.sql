@@ -1,8 +1,3 @@
--- One row per experiment: its newest version.
-with experiments as (
-    {{ judged('experiments', 'experiments') }}
-)
-
 select
     experiment_id,
     brand,
@@ -17,5 +12,5 @@ select
     started_at,
     ended_at,
     arrived_at
-from experiments
-where fate = 'staged'
+from {{ ref('validated_experiments__experiments') }}
+where row_status = 'staged'

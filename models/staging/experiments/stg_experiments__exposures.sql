@@ -1,9 +1,3 @@
-{{ config(materialized='view') }}
--- One row per exposure: its newest version.
-with exposures as (
-    {{ judged('experiments', 'exposures') }}
-)
-
 select
     exposure_id,
     experiment_id,
@@ -13,5 +7,5 @@ select
     device_type,
     exposed_at,
     arrived_at
-from exposures
-where fate = 'staged'
+from {{ ref('validated_experiments__exposures') }}
+where row_status = 'staged'

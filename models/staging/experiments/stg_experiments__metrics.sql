@@ -1,8 +1,3 @@
--- One row per experiment and metric: its newest version.
-with metrics as (
-    {{ judged('experiments', 'metrics') }}
-)
-
 select
     experiment_id,
     metric_name,
@@ -12,5 +7,5 @@ select
     outcome_days,
     declared_at,
     arrived_at
-from metrics
-where fate = 'staged'
+from {{ ref('validated_experiments__metrics') }}
+where row_status = 'staged'

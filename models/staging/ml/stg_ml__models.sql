@@ -1,8 +1,3 @@
--- One row per model version: its newest version.
-with models as (
-    {{ judged('ml', 'models') }}
-)
-
 select
     model_name,
     model_version,
@@ -13,5 +8,5 @@ select
     threshold,
     deployed_at,
     arrived_at
-from models
-where fate = 'staged'
+from {{ ref('validated_ml__models') }}
+where row_status = 'staged'

@@ -1,9 +1,3 @@
-{{ config(materialized='view') }}
--- One row per prediction: its newest version.
-with predictions as (
-    {{ judged('ml', 'predictions') }}
-)
-
 select
     prediction_id,
     model_name,
@@ -18,5 +12,5 @@ select
     features,
     predicted_at,
     arrived_at
-from predictions
-where fate = 'staged'
+from {{ ref('validated_ml__predictions') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per dispute: its newest version.
-with disputes as (
-    {{ judged('payments', 'disputes') }}
-)
-
 select
     dispute_id,
     payment_id,
@@ -13,5 +8,5 @@ select
     opened_at,
     closed_at,
     arrived_at
-from disputes
-where fate = 'staged'
+from {{ ref('validated_payments__disputes') }}
+where row_status = 'staged'

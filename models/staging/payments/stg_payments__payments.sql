@@ -1,8 +1,3 @@
--- One row per payment attempt: its newest version.
-with payments as (
-    {{ judged('payments', 'payments') }}
-)
-
 select
     payment_id,
     order_id,
@@ -22,5 +17,5 @@ select
     is_review_exempt,
     review_exempt_probability,
     arrived_at
-from payments
-where fate = 'staged'
+from {{ ref('validated_payments__payments') }}
+where row_status = 'staged'

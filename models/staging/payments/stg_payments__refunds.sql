@@ -1,8 +1,3 @@
--- One row per refund: its newest version.
-with refunds as (
-    {{ judged('payments', 'refunds') }}
-)
-
 select
     refund_id,
     payment_id,
@@ -12,5 +7,5 @@ select
     reason,
     refunded_at,
     arrived_at
-from refunds
-where fate = 'staged'
+from {{ ref('validated_payments__refunds') }}
+where row_status = 'staged'

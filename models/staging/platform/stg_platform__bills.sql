@@ -1,8 +1,3 @@
--- One row per line of the bill: its newest version.
-with bills as (
-    {{ judged('platform', 'bills') }}
-)
-
 select
     bill_id,
     billed_on,
@@ -11,5 +6,5 @@ select
     amount,
     currency,
     arrived_at
-from bills
-where fate = 'staged'
+from {{ ref('validated_platform__bills') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per run of a job: its newest version.
-with job_runs as (
-    {{ judged('platform', 'job_runs') }}
-)
-
 select
     run_id,
     job_name,
@@ -12,5 +7,5 @@ select
     outcome,
     rows_loaded,
     arrived_at
-from job_runs
-where fate = 'staged'
+from {{ ref('validated_platform__job_runs') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per run of a query: its newest version.
-with query_runs as (
-    {{ judged('platform', 'query_runs') }}
-)
-
 select
     query_id,
     run_id,
@@ -12,5 +7,5 @@ select
     seconds,
     bytes_scanned,
     arrived_at
-from query_runs
-where fate = 'staged'
+from {{ ref('validated_platform__query_runs') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per record of consent: its newest version.
-with consents as (
-    {{ judged('privacy', 'consents') }}
-)
-
 select
     consent_id,
     customer_id,
@@ -11,5 +6,5 @@ select
     is_granted,
     recorded_at,
     arrived_at
-from consents
-where fate = 'staged'
+from {{ ref('validated_privacy__consents') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per ticket: its newest version.
-with tickets as (
-    {{ judged('support', 'tickets') }}
-)
-
 select
     ticket_id,
     customer_id,
@@ -12,5 +7,5 @@ select
     resolved_at,
     satisfaction_score,
     arrived_at
-from tickets
-where fate = 'staged'
+from {{ ref('validated_support__tickets') }}
+where row_status = 'staged'

@@ -1,8 +1,3 @@
--- One row per answered invitation: its newest version.
-with responses as (
-    {{ judged('surveys', 'responses') }}
-)
-
 select
     invitation_id,
     responded_at,
@@ -10,5 +5,5 @@ select
     score,
     comment,
     arrived_at
-from responses
-where fate = 'staged'
+from {{ ref('validated_surveys__responses') }}
+where row_status = 'staged'

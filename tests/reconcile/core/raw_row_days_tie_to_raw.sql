@@ -1,6 +1,6 @@
 -- Why: nothing that arrived may be lost without a word; here the rows are counted where they landed.
 -- Threshold: none, by raw table; and what counts as staged is what staging shows.
--- A failure means: a raw row has no fate or two, or a staging model shows other rows than were judged fit.
+-- A failure means: a raw row has no status or two, or a staging model shows other rows than passed validation.
 with landed as (
     {%- for system, tables in raw_tables().items() %}{% for table in tables %}
     select
@@ -26,7 +26,7 @@ built as (
         sum(staged_count) as staged_count,
         sum(
             staged_count + rejected_count + superseded_count + later_count
-        ) as fate_count
+        ) as status_count
     from {{ ref('raw_row_days') }}
     group by source_system, table_name
 ),
@@ -37,7 +37,7 @@ compared as (
         landed.table_name,
         landed.raw_row_count as landed_count,
         coalesce(built.raw_row_count, 0) as raw_row_count,
-        coalesce(built.fate_count, 0) as fate_count,
+        coalesce(built.status_count, 0) as status_count,
         landed.staged_count as shown_count,
         coalesce(built.staged_count, 0) as staged_count
     from landed
@@ -51,5 +51,5 @@ select *
 from compared
 where
     landed_count <> raw_row_count
-    or landed_count <> fate_count
+    or landed_count <> status_count
     or shown_count <> staged_count

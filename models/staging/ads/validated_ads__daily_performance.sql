@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+{{ validated(ref('raw_ads__daily_performance')) }}

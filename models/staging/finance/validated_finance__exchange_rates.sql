@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+{{ validated(ref('raw_finance__exchange_rates')) }}

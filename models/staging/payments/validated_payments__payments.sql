@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+{{ validated(ref('raw_payments__payments'), rates=ref('known_rates')) }}

@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+{{ validated(ref('raw_platform__job_runs')) }}

@@ -1,0 +1,378 @@
+"""How the files of a raw folder become tables: what is in them, what is wrong with them, and the SQL that lands them.
+
+dbt asks for a plan in SQL, `landing_plan(request)`, and runs its statements (macros/land.sql); tools/doctor.py asks
+the functions themselves. A table is a dict: name (`raw_app__orders`, or that of a reference table), is_raw, required,
+is_demo_only (a reference table that is never applied to a user's data), default_file (the project's CSV), and columns:
+{name: {data_type, may_lack, may_be_empty}}.
+"""
+
+import csv
+import glob
+import hashlib
+import io
+import json
+import os
+import pathlib
+import re
+from dataclasses import dataclass, field
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+HEADER_BYTES = 1_000_000
+HEAD_BYTES = 65_536
+ENDINGS = (".csv", ".parquet", ".sql")
+WHOLE_NUMBERS = [
+    f"{sign}{kind}" for sign in ("", "U") for kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+]
+NUMBERS = [*WHOLE_NUMBERS, "HUGEINT", "DECIMAL", "DOUBLE", "FLOAT"]
+# The types of a file's column that fit a type of the contract as they are.
+FITTING = {
+    "timestamp": ["TIMESTAMP", "DATE"],
+    "date": ["DATE", "TIMESTAMP"],
+    "boolean": ["BOOLEAN"],
+    "bigint": [*WHOLE_NUMBERS, "HUGEINT"],
+}
+CSV_ADVICE = (
+    "Save it again as CSV in UTF-8, with commas, double quotes around text that holds them, "
+    "and one kind of line end."
+)
+SQL_ADVICE = "It must hold one select, over tables and files that DuckDB can read from the folder of the project."
+
+
+class Problem(Exception):
+    """What is wrong with a file, and what to do; a sentence for the person who brought it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file: its name there, how SQL reads it, and DuckDB's type."""
+
+    name: str
+    source: str
+    type: str = "VARCHAR"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is in a file: its columns by lower-case name, and the SQL that reads it."""
+
+    reader: str
+    columns: dict[str, Column] = field(default_factory=dict)
+
+    def names(self) -> str:
+        return ", ".join(column.name for column in self.columns.values())
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def reading_error(connection: duckdb.DuckDBPyConnection, select: str) -> str:
+    """What keeps DuckDB from running a select, in one line; '' when it runs. It sees what is committed."""
+    try:
+        connection.cursor().execute(select).fetchall()
+    except duckdb.Error as error:
+        message = re.split("\n\n|Possible fixes", str(error))[0]
+        return " ".join(message.split()).rstrip(".") + "."
+    return ""
+
+
+def check_folder(folder: str) -> None:
+    if re.search(r"[*?\[\]]", folder):
+        raise Problem(
+            f"{folder} has one of * ? [ ] in its path, which DuckDB reads as a pattern. "
+            "Rename the folder, or set GROUNDWORK_RAW to a link to it."
+        )
+
+
+def files_named(folder: str, name: str = "*") -> list[str]:
+    """The files of a folder with this name, whichever of the three endings they have."""
+    return sorted(
+        file for file in glob.glob(f"{folder}/{name}.*") if pathlib.Path(file).suffix in ENDINGS
+    )
+
+
+def file_name(table: dict) -> str:
+    """What the file of a table is called in a user's folder, without its ending."""
+    return table["name"].removeprefix("raw_") if table["is_raw"] else f"reference__{table['name']}"
+
+
+def find_file(table: dict, folder: str) -> str | None:
+    """The file that fills a table; None where the user's folder has none and the table is empty."""
+    default_file = os.path.relpath(table["default_file"])
+    if not folder:
+        return default_file
+    name = file_name(table)
+    files = files_named(folder, name)
+    if len(files) > 1:
+        raise Problem(
+            f"{name} is in the folder more than once: {', '.join(files)}. Keep one of them."
+        )
+    if files:
+        return files[0]
+    if not table["is_raw"] and not table["is_demo_only"]:
+        return default_file
+    if table["required"]:
+        others = ", ".join(files_named(folder)) or "no .csv, .parquet or .sql file"
+        raise Problem(
+            f"{folder} has no {name}.csv, .parquet or .sql. The tables app__customers, app__orders and "
+            "app__order_items are needed; add the file, or a .sql file that selects the table from where it is. "
+            f"The folder has: {others}."
+        )
+    return None
+
+
+def fingerprint(file: str | None) -> str | None:
+    """Size, time and a hash of the head of a file; None for a select, which can change without a trace."""
+    if file is None:
+        return "no file"
+    if file.endswith(".sql"):
+        return None
+    found = os.stat(file)
+    with open(file, "rb") as opened:
+        head = hashlib.md5(opened.read(HEAD_BYTES)).hexdigest()
+    return f"{os.path.abspath(file)} {found.st_size} {found.st_mtime_ns} {head}"
+
+
+def header_of(file: str) -> list[str]:
+    """The names in a CSV's first line, in UTF-8 or else Korean Windows; [''] when it is blank."""
+    with open(file, "rb") as opened:
+        start = opened.read(HEADER_BYTES)
+    start = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    # The encoding of the header: rows in another one are the reader's to reject, one by one.
+    encoding = "utf-8-sig"
+    try:
+        start.split(b"\n")[0].decode(encoding)
+    except UnicodeDecodeError:
+        encoding = "cp949"
+    names = next(csv.reader(io.StringIO(start.decode(encoding, "replace"))), [])
+    return [name.strip() for name in names] or [""]
+
+
+def csv_reader(file: str, width: int, option: str) -> str:
+    """SQL that reads a CSV whose columns go by their place."""
+    columns = ", ".join(f"'column_{place}': 'VARCHAR'" for place in range(1, width + 1))
+    return (
+        f"read_csv({quoted(file)}, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"auto_detect = false, {option}, columns = {{{columns}}})"
+    )
+
+
+def content_of(
+    connection: duckdb.DuckDBPyConnection, file: str, option: str = "store_rejects = false"
+) -> Content:
+    """What is in a file, without reading it whole; a Problem says why it cannot be read. `option` is read_csv's."""
+    if file.endswith(".csv"):
+        return _content_of_csv(connection, file, option)
+    return _content_of_select(connection, file)
+
+
+def _content_of_csv(connection, file: str, option: str) -> Content:
+    names = header_of(file)
+    if names == [""]:
+        raise Problem(
+            f"{file} is empty, it has no header. Write the names of the columns in its first line, "
+            "or take the file out of the folder."
+        )
+    if "\x00" in "".join(names):
+        raise Problem(f"{file} is not UTF-8 text (it looks like UTF-16). Save it as CSV in UTF-8.")
+    columns, twice = {}, []
+    for place, name in enumerate(names, 1):
+        if name.lower() in columns:
+            twice.append(name)
+        if name:
+            columns[name.lower()] = Column(name, f"column_{place}")
+    if twice:
+        raise Problem(
+            f"{file} has the column {', '.join(twice)} twice. Rename or remove one of the two."
+        )
+    first_row = f"select 1 from {csv_reader(file, len(names), 'ignore_errors = true')} limit 1"
+    if error := reading_error(connection, first_row):
+        raise Problem(f"{file} cannot be read as CSV: {error} {CSV_ADVICE}")
+    return Content(csv_reader(file, len(names), option), columns)
+
+
+def _content_of_select(connection, file: str) -> Content:
+    if file.endswith(".parquet"):
+        reader, advice = f"read_parquet({quoted(file)})", "Write the file again as Parquet."
+    else:
+        text = pathlib.Path(file).read_text(encoding="utf-8", errors="replace")
+        reader = "(\n" + re.sub(r";\s*(--[^\n]*\s*)*$", "", text) + "\n)"
+        advice = SQL_ADVICE
+    if error := reading_error(connection, f"select * from (select * from {reader}) limit 0"):
+        raise Problem(f"{file} cannot be read: {error} {advice}")
+    described = connection.cursor().execute(
+        f"select column_name, column_type from (describe select * from {reader})"
+    )
+    return Content(
+        reader,
+        {
+            name.lower(): Column(name, '"' + name.replace('"', '""') + '"', column_type)
+            for name, column_type in described.fetchall()
+        },
+    )
+
+
+def lacking(table: dict, content: Content) -> tuple[list[str], list[str]]:
+    """The table's columns that a file lacks: those it must have, and those it may lack."""
+    absent = [name for name in table["columns"] if name not in content.columns]
+    may_lack = [name for name in absent if table["columns"][name]["may_lack"]]
+    return [name for name in absent if name not in may_lack], may_lack
+
+
+def check_columns(table: dict, file: str, content: Content) -> None:
+    must, _ = lacking(table, content)
+    if must and table["is_raw"]:
+        raise Problem(
+            f"{file} lacks the column {', '.join(must)}, which the contract of {table['name']} requires. "
+            f"It has: {content.names()}. Rename a column in the file, or put a .sql file in its place that "
+            "selects the columns under these names."
+        )
+    if must:
+        raise Problem(
+            f"{file} lacks the column {', '.join(must)}. The columns of {table['name']} are: "
+            f"{', '.join(table['columns'])}. It has: {content.names()}."
+        )
+
+
+def plan(
+    connection: duckdb.DuckDBPyConnection, table: dict, relation: str, folder: str, known: str
+) -> dict:
+    """How a table is landed as `relation`: {file, fingerprint, type: table or view, statements: [SQL]}.
+
+    {problem: sentence} when it cannot be, {is_unchanged: true} when `known`, the fingerprint of
+    what was landed last, is that of the file and of the contract as they are now.
+    """
+    try:
+        check_folder(folder)
+        file = find_file(table, folder)
+        found = fingerprint(file)
+        stamp = found and f"{found} {_hash_of(json.dumps(table))} {_OWN_HASH}"
+        if stamp and stamp == known:
+            return {"is_unchanged": True}
+        land = _land_raw if table["is_raw"] else _land_reference
+        return {"file": file, "fingerprint": stamp, **land(connection, table, relation, file)}
+    except Problem as problem:
+        return {"problem": str(problem)}
+
+
+def _land_raw(connection, table: dict, relation: str, file: str | None) -> dict:
+    """A raw table is text as the contract lists it, plus _unreadable_line: what a line held that is no CSV."""
+    rejects = f"rejects_of_{table['name']}"
+    store = f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan'"
+    content = content_of(connection, file, store) if file else Content("(select 1) where false")
+    if file:
+        check_columns(table, file, content)
+    selected = ", ".join(
+        f"{_landed(column['data_type'], content.columns.get(name))} as {name}"
+        for name, column in table["columns"].items()
+    )
+    kind = "table" if file and file.endswith(".csv") else "view"
+    statements = [
+        f"create {kind} {relation} as select {selected}, cast(null as varchar) as _unreadable_line "
+        f"from {content.reader}"
+    ]
+    if kind == "table":
+        # A quote that is never closed takes the lines after it with it: each of them is a row that was not read.
+        statements += [
+            f"""
+            insert into {relation} (_unreadable_line)
+            select concat(
+                'line ', line, case when position > 1 then concat(' + ', position - 1) end,
+                ', ', reason, ': ', lines[position]
+            )
+            from (
+                select *, unnest(range(1, len(lines) + 1)) as position
+                from (
+                    select
+                        line,
+                        lower(min(error_type::varchar)) as reason,
+                        string_split(
+                            rtrim(coalesce(max(csv_line), ''), chr(10) || chr(13)), chr(10)
+                        ) as lines
+                    from {rejects}
+                    group by line
+                )
+            )""",
+            f"drop table {rejects}",
+            f"drop table {rejects}_scan",
+        ]
+    return {"type": kind, "statements": statements}
+
+
+def _landed(data_type: str, found: Column | None) -> str:
+    """A raw column as it is landed: text as it came (blank text in a column that is not text is missing), values of
+    a type that fits the contract as they are, anything else as text, so that staging can say what is wrong with it."""
+    if found is None:
+        return "cast(null as varchar)"
+    if data_type == "varchar":
+        return f"cast({found.source} as varchar)"
+    if data_type == "json" and found.type not in ("VARCHAR", "JSON"):
+        return f"cast(to_json({found.source}) as varchar)"
+    if re.split(r"[( ]", found.type)[0] in FITTING.get(data_type, NUMBERS):
+        return found.source
+    return f"nullif(trim(cast({found.source} as varchar)), '')"
+
+
+def _land_reference(connection, table: dict, relation: str, file: str | None) -> dict:
+    """A reference table is typed by its columns; a bad or an empty value stops."""
+    content = content_of(connection, file) if file else Content("(select 1) where false")
+    if file:
+        check_columns(table, file, content)
+        _check_values(connection, table, file, content)
+    selected = ", ".join(
+        f"cast({content.columns[name].source if name in content.columns else 'null'} "
+        f"as {column['data_type']}) as {name}"
+        for name, column in table["columns"].items()
+    )
+    return {
+        "type": "table",
+        "statements": [f"create table {relation} as select {selected} from {content.reader}"],
+    }
+
+
+def _check_values(connection, table: dict, file: str, content: Content) -> None:
+    if error := reading_error(connection, f"select * from {content.reader}"):
+        raise Problem(f"{file} cannot be read: {error}")
+    for name, column in table["columns"].items():
+        if name not in content.columns:
+            continue
+        source = content.columns[name].source
+        bad = connection.cursor().execute(
+            f"""
+            select row_number, value
+            from (select row_number() over () as row_number, cast({source} as varchar) as value from {content.reader})
+            where {"false" if column["may_be_empty"] else "value is null"}
+                or (value is not null and try_cast(value as {column["data_type"]}) is null)
+            order by row_number
+            limit 1"""
+        )
+        for row_number, value in bad.fetchall():
+            if value is None:
+                raise Problem(f"{file}, row {row_number}, column {name}: empty. Give it a value.")
+            raise Problem(
+                f"{file}, row {row_number}, column {name}: '{value}' is not a {column['data_type']}. "
+                "Correct the value."
+            )
+
+
+def _hash_of(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+# What was landed by other code is landed again.
+_OWN_HASH = _hash_of(pathlib.Path(__file__).read_text(encoding="utf-8"))
+
+
+class Plugin(BasePlugin):
+    """Makes `landing_plan(request as JSON) -> plan as JSON` known to the SQL of dbt's connections."""
+
+    def configure_connection(self, connection):
+        def landing_plan(request: str) -> str:
+            asked = json.loads(request)
+            return json.dumps(
+                plan(connection, asked["table"], asked["relation"], asked["folder"], asked["known"])
+            )
+
+        connection.create_function("landing_plan", landing_plan, ["VARCHAR"], "VARCHAR")

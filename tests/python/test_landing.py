@@ -1,0 +1,193 @@
+"""Files become tables once: what has not changed is not landed again, and as_of follows from what was landed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from warehouse import PROJECT, build, query, write_raw
+
+TABLES = {
+    "app__customers": """
+        customer_id,brand,country_code,created_at,updated_at,_loaded_at
+        c1,scoot,KR,2026-01-01 09:00:00,2026-01-01 09:00:00,2026-01-02 01:00:00
+    """,
+    "app__orders": """
+        order_id,customer_id,ordered_at,paid_at,status,currency,discount_amount,updated_at,_loaded_at
+        o1,c1,2026-01-01 10:00:00,2025-12-30 10:00:00,paid,USD,0,2026-01-01 10:00:00,2026-01-02 01:00:00
+        o2,c1,2026-01-02 10:00:00,,placed,USD,0,2026-01-02 10:00:00,2026-01-03 01:00:00
+        o3,c1,2086-01-02 10:00:00,,placed,USD,0,2026-01-02 10:00:00,2026-01-02 02:00:00
+        o4,c1,1986-01-02 10:00:00,,placed,USD,0,2026-01-02 10:00:00,2026-01-02 02:00:00
+    """,
+    "reference__tolerances": "raw_table,max_rejected_share,reason\ndefault,1,nothing stops here",
+    "app__order_items": "order_id,line_number,product_id,quantity,unit_price\no1,1,p,1,10",
+}
+RAW_OF_ORDERS = {"raw_app__orders", "raw_app__order_items", "raw_app__order_status_events"}
+
+
+def listed(selection: str, resource_type: str) -> set[str]:
+    """The names that `dbt ls` shows."""
+    run = subprocess.run(
+        [
+            sys.executable.replace("python", "dbt"),
+            "--quiet",
+            "ls",
+            "--select",
+            selection,
+            "--output",
+            "name",
+            "--resource-type",
+            resource_type,
+        ],
+        cwd=PROJECT,
+        env={key: value for key, value in os.environ.items() if not key.startswith("GROUNDWORK_")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(run.stdout.split())
+
+
+def changed(raw, database) -> list[str]:
+    run = subprocess.run(
+        [sys.executable, PROJECT / "tools" / "changed.py"],
+        env=os.environ | {"GROUNDWORK_RAW": str(raw), "GROUNDWORK_DB": str(database)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return run.stdout.split()
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("landing")
+    write_raw(folder / "raw", TABLES)
+    build(folder / "company.duckdb", folder / "raw", select="+orders", tests=False)
+    return folder
+
+
+def test_as_of_and_the_calendar_follow_from_the_files(company):
+    """o3 is of the future and o4 of before 1990: neither moves as_of or the calendar, and both are rejected."""
+    database = company / "company.duckdb"
+    assert query(database, "select as_of_date::varchar, first_day::varchar from staging.as_of") == [
+        ("2026-01-02", "2025-12-30")
+    ]
+    assert query(
+        database, "select min(date_day)::varchar, max(date_day)::varchar from core.dates"
+    ) == [("2025-12-30", "2027-12-31")]
+    assert query(
+        database,
+        "select row_key, reject_reason from staging.validated_app__orders where row_status = 'rejected' order by all",
+    ) == [("o3", "ordered_at: in the future"), ("o4", "ordered_at: not plausible")]
+
+
+def test_a_file_that_has_not_changed_is_not_landed_again(company, tmp_path):
+    folder = shutil.copytree(company, tmp_path / "copy", copy_function=shutil.copy2)
+    raw, database = company / "raw", folder / "company.duckdb"
+    marked = "select count(*) from raw.raw_app__customers where customer_id = 'mark'"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("insert into raw.raw_app__customers (customer_id) values ('mark')")
+    build(database, raw, command="seed")
+    assert query(database, marked) == [(1,)]
+    assert changed(raw, database) == []
+
+
+def test_a_file_that_changed_is_seen_by_size_time_or_head(company, tmp_path):
+    folder = shutil.copytree(company, tmp_path / "copy", copy_function=shutil.copy2)
+    raw, database = folder / "raw", folder / "company.duckdb"
+    build(database, raw, command="seed")
+    assert changed(raw, database) == []
+    customers = raw / "app__customers.csv"
+    same_time = customers.stat()
+    customers.write_text(customers.read_text().replace("KR", "FR"))
+    os.utime(customers, ns=(same_time.st_atime_ns, same_time.st_mtime_ns))
+    assert changed(raw, database) == ["raw_app__customers+"]
+    build(database, raw, command="seed")
+    assert query(database, "select country_code from raw.raw_app__customers") == [("FR",)]
+    customers.unlink()
+    shutil.copy(
+        PROJECT / "seeds" / "reference" / "tolerances.csv", raw / "reference__tolerances.csv"
+    )
+    assert changed(raw, database) == ["raw_app__customers+", "tolerances+"]
+
+
+def test_lineage_shows_what_truly_reads_a_table():
+    """A raw table that no mart reads reaches the counts of raw rows, and nothing that people ask of the business."""
+    read_questions = listed("raw_bi__questions+", "model")
+    assert {
+        "validated_bi__questions",
+        "stg_bi__questions",
+        "raw_row_days",
+        "rejected_rows",
+    } <= read_questions
+    assert not read_questions & {"orders", "sessions", "customers", "dates", "experiment_results"}
+    assert len(read_questions) < 30
+    read_by_orders = listed("+orders", "seed")
+    assert read_by_orders >= RAW_OF_ORDERS
+    assert not [
+        name for name in read_by_orders if "ads__" in name or "events__" in name or "bi__" in name
+    ]
+
+
+def test_an_empty_rule_stops_with_row_and_column(company, tmp_path):
+    raw = shutil.copytree(company / "raw", tmp_path / "raw")
+    (raw / "reference__tolerances.csv").write_text(
+        "raw_table,max_rejected_share,reason\ndefault,,why\n"
+    )
+    run = build(tmp_path / "company.duckdb", raw, command="seed", check=False)
+    assert run.code == 1
+    assert (
+        "reference__tolerances.csv, row 1, column max_rejected_share: empty. Give it a value."
+        in run.output
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        ([], "0 tables and views, 0 tests, in 3 seconds"),
+        ([("model.groundwork.orders", "error", "Runtime Error in model orders\n  Conversion Error: x", None)],
+         "Error: orders: Conversion Error: x"),
+        ([("test.groundwork.lines.1", "warn", "Got 2 results", 2)], "Warning: 2 orders have no line"),
+        ([("model.groundwork.a", "skipped", None, None)], "1 skipped because of them"),
+    ],
+)  # fmt: skip
+def test_a_build_ends_in_words(tmp_path, results, words):
+    rows = [
+        dict(zip(("unique_id", "status", "message", "failures"), row, strict=True))
+        for row in results
+    ]
+    (tmp_path / "run_results.json").write_text(json.dumps({"elapsed_time": 3.2, "results": rows}))
+    nodes = {
+        "test.groundwork.lines.1": {"resource_type": "test", "description": "orders have no line"}
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"nodes": nodes}))
+    run = subprocess.run(
+        [sys.executable, PROJECT / "tools" / "summary.py"],
+        env=os.environ
+        | {"DBT_TARGET_PATH": str(tmp_path), "GROUNDWORK_DB": str(tmp_path / "none.duckdb")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert words in run.stdout
+    assert len(run.stdout.splitlines()) <= 11
+
+
+def test_a_build_ends_in_ten_lines(demo, tmp_path):
+    target = demo.with_name("demo.duckdb.target")
+    run = subprocess.run(
+        [sys.executable, PROJECT / "tools" / "summary.py"],
+        env=os.environ | {"DBT_TARGET_PATH": str(target), "GROUNDWORK_DB": str(demo)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = run.stdout.strip().splitlines()
+    assert lines[0] == "The warehouse as of 2026-06-30 (the day before the newest _loaded_at)"
+    assert "53 rejected" in lines[1]
+    assert len(lines) <= 10

@@ -1,0 +1,41 @@
+"""The contracts of the raw and reference tables, as the project's YAML has them, for programs that run without dbt."""
+
+import pathlib
+
+import yaml
+
+PROJECT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def seeds(folder: str) -> list[dict]:
+    """The seeds described in seeds/<folder>, in the order of the files."""
+    found = []
+    for file in sorted((PROJECT / "seeds" / folder).glob("*.yml")):
+        found += yaml.safe_load(file.read_text(encoding="utf-8"))["seeds"]
+    return found
+
+
+def meta(entry: dict) -> dict:
+    """The meta of a seed or of a column."""
+    return (entry.get("config") or {}).get("meta") or {}
+
+
+def landing_table(seed: dict, folder: str) -> dict:
+    """A seed of seeds/<folder> as plugins/landing.py takes it."""
+    columns = {}
+    for column in seed["columns"]:
+        told = meta(column)
+        may_lack = bool(told.get("optional") or "default" in told or "default_var" in told)
+        columns[column["name"]] = {
+            "data_type": column["data_type"],
+            "may_lack": may_lack,
+            "may_be_empty": may_lack or bool(told.get("may_be_empty")),
+        }
+    return {
+        "name": seed["name"],
+        "is_raw": folder == "raw",
+        "required": bool(meta(seed).get("required")),
+        "is_demo_only": bool(meta(seed).get("demo")),
+        "default_file": str(PROJECT / "seeds" / folder / f"{seed['name']}.csv"),
+        "columns": columns,
+    }

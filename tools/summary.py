@@ -1,0 +1,97 @@
+"""What a build ended with, in at most ten lines: as_of, tables, rows rejected, warnings in words, and where to look.
+
+Reads what dbt wrote (run_results.json and manifest.json of DBT_TARGET_PATH, else target/) and the warehouse of
+GROUNDWORK_DB. `make build` prints it last.
+"""
+
+import json
+import os
+import pathlib
+from collections import Counter
+
+import duckdb
+
+PROJECT = pathlib.Path(__file__).resolve().parents[1]
+MOST_MESSAGES = 4
+STATUS_IN_WORDS = {
+    "staged": "staged",
+    "superseded": "replaced by a newer version",
+    "later": "later than as_of",
+    "rejected": "rejected (vault.rejected_rows says why)",
+}
+NEXT = [
+    "Next: make docs (the site with every table, metric and goal), make doctor (what is wrong in the raw data),",
+    "      README.md (which table answers which question)",
+]
+
+
+def lines_on_run(results: dict, nodes: dict) -> list[str]:
+    """Counts of what ran, and each error and warning in words."""
+    kinds, messages = Counter(), []
+    for result in results["results"]:
+        kind = result["unique_id"].split(".")[0]
+        status = result["status"]
+        kinds["skipped" if status == "skipped" else f"{kind}s"] += 1
+        if status in ("error", "fail", "runtime error"):
+            messages.insert(0, f"  Error: {in_words(result, nodes)}")
+            kinds["errors"] += 1
+        elif status == "warn":
+            messages.append(f"  Warning: {in_words(result, nodes)}")
+    ran = [f"{kinds['models']:,} tables and views", f"{kinds['tests']:,} tests"]
+    ran += [f"{kinds['errors']:,} errors"] * bool(kinds["errors"])
+    ran += [f"{kinds['skipped']:,} skipped because of them"] * bool(kinds["skipped"])
+    more = len(messages) - MOST_MESSAGES
+    if more > 0:
+        messages = [*messages[: MOST_MESSAGES - 1], f"  … and {more + 1} more, above"]
+    return [f"  {', '.join(ran)}, in {results['elapsed_time']:.0f} seconds", *messages]
+
+
+def in_words(result: dict, nodes: dict) -> str:
+    """A test that found something says what its description says; another error its own message."""
+    node = nodes.get(result["unique_id"], {})
+    name = result["unique_id"].split(".")[2]
+    if node.get("resource_type") == "test" and result["failures"]:
+        told = " ".join((node.get("description") or f"rows found by the test {name}").split())
+        return f"{result['failures']:,} {told}"
+    message = [line.strip() for line in (result["message"] or "").splitlines() if line.strip()]
+    return f"{name}: {' '.join(message[1:2] or message)[:150]}"
+
+
+def lines_on_data(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """as_of, and what became of the raw rows."""
+    day, decided_by = connection.execute(
+        "select as_of_date::varchar, decided_by from staging.as_of"
+    ).fetchone()
+    lines = [f"The warehouse as of {day} ({decided_by})"]
+    try:
+        counts = dict(
+            connection.execute(
+                "select row_status, sum(row_count)::bigint from vault.raw_row_statuses group by all"
+            ).fetchall()
+        )
+    except duckdb.CatalogException:
+        return lines
+    parts = [
+        f"{counts[status]:,} {words}"
+        for status, words in STATUS_IN_WORDS.items()
+        if counts.get(status)
+    ]
+    return [*lines, f"  {sum(counts.values()):,} raw rows: {', '.join(parts)}"]
+
+
+def summary(target: pathlib.Path, database: str) -> list[str]:
+    """The lines; the run's own where there is no warehouse to read."""
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    ran = lines_on_run(results, manifest["nodes"])
+    try:
+        with duckdb.connect(database, read_only=True) as connection:
+            return [*lines_on_data(connection), *ran, *NEXT]
+    except duckdb.Error:
+        return ["There is no warehouse yet", *ran]
+
+
+if __name__ == "__main__":
+    os.chdir(PROJECT)
+    target = pathlib.Path(os.environ.get("DBT_TARGET_PATH", "target"))
+    print("", *summary(target, os.environ.get("GROUNDWORK_DB", "groundwork.duckdb")), sep="\n")
