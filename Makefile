@@ -1,7 +1,8 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed test test-all browser doctor experiment-size lint new-area new-raw-table new-mart new-metric docs readme dashboards demo-data bench clean
+.PHONY: help install build build-changed test test-all browser doctor experiment-size lint house pages \
+	new-area new-raw-table new-mart new-metric docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -40,17 +41,21 @@ build-changed: install ## Build what reads the raw and reference files that chan
 
 # The tests build the demo beside the warehouse, not into it.
 TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/groundwork.duckdb DBT_TARGET_PATH=target/test
+NEXT_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TARGET_PATH=target/next
 target/test target/next:
 	mkdir -p $@
 
 test: install target/test lint browser ## Everything that CI checks
 	$(TEST_BUILD) $(DBT) build
+	$(TEST_BUILD) $(DBT) test --selector unit_tests
 	$(BIN)/pytest -m "not slow"
 
 test-all: install target/test target/next lint browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
 	$(TEST_BUILD) $(DBT) build
+	$(TEST_BUILD) $(DBT) test --selector unit_tests
 	$(BIN)/pytest
-	GROUNDWORK_RAW= GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TARGET_PATH=target/next $(NEXT_BIN)/dbt build
+	$(NEXT_BUILD) $(NEXT_BIN)/dbt build
+	$(NEXT_BUILD) $(NEXT_BIN)/dbt test --selector unit_tests
 	$(NEXT_BIN)/pytest
 
 browser: ## Install Chromium, which looks at the docs site in the tests (as root on Debian)
@@ -73,6 +78,17 @@ lint: install ## Check how the SQL and the Python are written
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+house: install ## Show the numbers of style beside their targets: lines, steps, macros, widths
+	$(DBT) parse --quiet
+	$(BIN)/python tools/house.py
+
+pages: install ## Write again what follows from the project: questions, architecture, decisions, CODEOWNERS
+	$(DBT) parse --quiet
+	$(BIN)/python docs/questions.py
+	$(BIN)/python tools/architecture.py
+	$(BIN)/python tools/decisions.py
+	$(BIN)/python tools/codeowners.py
+
 docs: install ## Build the docs site, boards included: site/index.html
 	$(BIN)/python docs/build_site.py
 
@@ -87,9 +103,6 @@ new-mart: install ## Write the files of a mart (AREA=ops NAME=calls)
 
 new-metric: install ## Write a metric on a mart (TABLE=calls NAME=answered_calls)
 	@$(BIN)/python tools/new.py metric --table '$(TABLE)' --name '$(NAME)'
-
-readme: install ## Write the questions beside the tables into README.md and docs/questions.md
-	$(BIN)/python docs/questions.py
 
 dashboards: install ## Build the boards to static HTML: site/dashboards/
 	$(BIN)/python docs/build_dashboards.py

@@ -1,4 +1,4 @@
-"""What people ask, and the table that answers: `make readme` writes it into README.md and docs/questions.md.
+"""What people ask, and the table that answers: `make pages` writes it into README.md and docs/questions.md.
 
 A question stands beside its table, in `config.meta.questions` of a public model: question, question_ko, about (its
 section), columns, and where there is one the metric. The ten with `in_readme: true` are in README.md; all are in
@@ -65,7 +65,7 @@ def page(found: list[dict]) -> str:
         "# Question → table",
         "Where a question has a metric, take its values from `metrics.metric_values`: by day, week, month or\n"
         "quarter, by brand and in total (`brand = 'all'`).",
-        "Written by `make readme` from the questions beside each table (`config.meta.questions`).",
+        "Written by `make pages` from the questions beside each table (`config.meta.questions`).",
     ]
     parts = [f"## {section['about']}\n\n{table(section['questions'])}" for section in found]
     return "\n\n".join(head + parts) + "\n"

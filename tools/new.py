@@ -104,7 +104,7 @@ def new_mart(writer: Writer, area: str, name: str) -> list[str]:
     return [
         f"{folder}/{name}.sql: the select",
         f"{folder}/_{area}__models.yml: what a row is, its columns and its question",
-        "then: make readme",
+        "then: make pages",
     ]
 
 

@@ -1,5 +1,7 @@
 """What several test files share."""
 
+import json
+
 import pytest
 import warehouse
 from filelock import FileLock
@@ -51,3 +53,12 @@ def demo(made_once):
 def large_company(made_once):
     """A demo company twenty times as large, its areas built, only read."""
     return warehouse.Company(made_once("company", lambda folder: warehouse.make_company(folder, 5)))
+
+
+@pytest.fixture(scope="session")
+def parsed_manifest(made_once) -> dict:
+    """What dbt understands of the project, parsed once for all tests."""
+    folder = made_once(
+        "parsed", lambda folder: warehouse.build(folder / "parsed.duckdb", command="parse")
+    )
+    return json.loads((folder / "parsed.duckdb.target" / "manifest.json").read_text("utf-8"))

@@ -54,9 +54,9 @@ def test_every_public_table_answers_a_question(manifest):
 def test_the_pages_say_what_the_tables_say(manifest):
     found = questions.sections(manifest)
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    assert readme == questions.with_table(readme, found), "run make readme"
+    assert readme == questions.with_table(readme, found), "run make pages"
     page = (PROJECT / "docs" / "questions.md").read_text(encoding="utf-8")
-    assert page == questions.page(found), "run make readme"
+    assert page == questions.page(found), "run make pages"
 
 
 def test_ten_questions_are_in_readme(manifest):
