@@ -126,7 +126,7 @@ def test_macro_names_what_it_is_given(body, aliases):
 def test_wide_lines_are_found(tmp_path):
     wide = "word " * 25
     (tmp_path / "a.yml").write_text(f"a: 1\nb: {wide}\n")
-    (tmp_path / "b.md").write_text(f"| {wide} |\n{'x' * 130}\n{wide}\n")
+    (tmp_path / "b.md").write_text(f"| {wide} |\n{'x' * 130}\n{wide}\n    {wide}\n")
     (tmp_path / "target").mkdir()
     (tmp_path / "target/c.yml").write_text(wide)
     assert house.wide_lines(tmp_path, ".yml", ".md") == ["a.yml:2", "b.md:3"]
