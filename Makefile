@@ -1,8 +1,8 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed test test-all browser doctor experiment-size lint house pages docs dashboards \
-	demo-data bench clean
+.PHONY: help install build build-changed test test-all browser doctor experiment-size lint house pages \
+	new-area new-raw-table new-mart new-metric docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -66,12 +66,12 @@ browser: ## Install Chromium, which looks at the docs site in the tests (as root
 doctor: install ## Say what was found in the raw data, what is missing, and what that costs
 	@$(BIN)/python tools/doctor.py
 
-# What is not given is left to the macro's own defaults; METRIC, BRAND and UNIT to all there are.
-SIZE_ARGS = $(if $(METRIC),metric: "$(METRIC)"$(comma) )$(if $(BRAND),brand: "$(BRAND)"$(comma) )$(if $(UNIT),unit: "$(UNIT)"$(comma) )effect: $(or $(EFFECT),0.1), arms: $(or $(ARMS),2), power: $(or $(POWER),0.8)
-comma := ,
+# What is not given is empty: all metrics, brands and units, and the program's own defaults.
+quoted = '$(subst ','\'',$(1))'
 
 experiment-size: install ## Say how many units and days a test needs (METRIC= BRAND= UNIT= EFFECT=0.1 ARMS=2 POWER=0.8)
-	$(DBT) run-operation experiment_size --quiet --args '{$(subst ','\'',$(SIZE_ARGS))}'
+	@$(BIN)/python tools/experiment_size.py --metric $(call quoted,$(METRIC)) --brand $(call quoted,$(BRAND)) \
+		--unit $(call quoted,$(UNIT)) --effect $(call quoted,$(EFFECT)) --arms $(call quoted,$(ARMS)) --power $(call quoted,$(POWER))
 
 lint: install ## Check how the SQL and the Python are written
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses
@@ -82,14 +82,27 @@ house: install ## Show the numbers of style beside their targets: lines, steps, 
 	$(DBT) parse --quiet
 	$(BIN)/python tools/house.py
 
-pages: install ## Write again what follows from the project: architecture, decisions, CODEOWNERS
+pages: install ## Write again what follows from the project: questions, architecture, decisions, CODEOWNERS
 	$(DBT) parse --quiet
+	$(BIN)/python docs/questions.py
 	$(BIN)/python tools/architecture.py
 	$(BIN)/python tools/decisions.py
 	$(BIN)/python tools/codeowners.py
 
 docs: install ## Build the docs site, boards included: site/index.html
 	$(BIN)/python docs/build_site.py
+
+new-area: install ## Write the files of an area (NAME=ops)
+	@$(BIN)/python tools/new.py area --name '$(NAME)'
+
+new-raw-table: install ## Write the files of a raw table (NAME=support__calls)
+	@$(BIN)/python tools/new.py raw-table --name '$(NAME)'
+
+new-mart: install ## Write the files of a mart (AREA=ops NAME=calls)
+	@$(BIN)/python tools/new.py mart --area '$(AREA)' --name '$(NAME)'
+
+new-metric: install ## Write a metric on a mart (TABLE=calls NAME=answered_calls)
+	@$(BIN)/python tools/new.py metric --table '$(TABLE)' --name '$(NAME)'
 
 dashboards: install ## Build the boards to static HTML: site/dashboards/
 	$(BIN)/python docs/build_dashboards.py

@@ -135,7 +135,7 @@ added as (
         touched_revenue_usd
         / nullif(conversions, 0) * (conversions - expected_conversions)
             as added_revenue_usd,
-        touched_revenue_usd / nullif(conversions, 0) * 1.96 * standard_error
+        touched_revenue_usd / nullif(conversions, 0) * {{ z_95() }} * standard_error
             as half_width_usd
     from compared
 ),

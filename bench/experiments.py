@@ -17,15 +17,17 @@ from own import own
 
 # From the units' values on.
 MODELS = [
-    "int_experiment_cells",
-    "int_experiment_segments",
     "int_experiment_places",
     "int_experiment_sums",
+    "int_experiment_day_values",
     "int_experiment_days_since",
     "int_experiment_totals",
     "int_experiment_stats",
     "int_experiment_comparisons",
+    "int_experiment_plain_tests",
+    "int_experiment_cuped_tests",
     "int_experiment_tests",
+    "int_experiment_adjusted_p_values",
     "experiment_results",
     "experiment_days",
 ]
@@ -51,9 +53,13 @@ def units_of(connection: duckdb.DuckDBPyConnection, experiment: str, metrics: li
         create or replace temporary table units as
         select any_value(exposures.variant) as variant, {columns}
         from experiments.int_experiment_values as unit_values
-        inner join experiments.exposures as exposures using (experiment_id, unit_id)
+        inner join experiments.exposures as exposures
+            on
+                unit_values.population_kind = 'experiment'
+                and unit_values.population_id = exposures.experiment_id
+                and unit_values.unit_id = exposures.unit_id
         where experiment_id = ?
-        group by unit_id
+        group by exposures.unit_id
         """,
         [experiment],
     )

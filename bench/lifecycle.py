@@ -19,6 +19,7 @@ MODELS = [
     "churn_survival",
     "churn_hazards",
     "int_survival_expectations",
+    "int_log_ranks",
     "churn_log_rank",
 ]
 COLUMNS = {"country": "country_code", "channel": "channel", "plan": "plan"}

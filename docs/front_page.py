@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import duckdb
 import jinja2
-import yaml
+import questions
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 AREA_NAMES = {"core": "Core", "metrics": "Metrics", "vault": "Vault", "reference": "Rules as data"}
@@ -33,7 +33,7 @@ def write(page: pathlib.Path, target: pathlib.Path, database: pathlib.Path) -> N
         goals = all_goals(manifest, warehouse)
         as_of = newest_day(manifest, warehouse)
     boards = all_boards(manifest)
-    questions = yaml.safe_load((FOLDER / "questions.yml").read_text(encoding="utf-8"))
+    sections = questions.sections(manifest)
     for goal in goals:
         metrics[goal["metric_name"]]["goals"].append(goal)
 
@@ -51,13 +51,13 @@ def write(page: pathlib.Path, target: pathlib.Path, database: pathlib.Path) -> N
             built_at=datetime.now(UTC),
             layers=layers(tables, metrics, boards),
             areas=areas(tables),
-            questions=questions,
+            questions=sections,
             tables={table["name"]: table for table in tables},
             metrics=metrics,
             goals=goals,
             statuses=STATUS_NAMES,
             boards=boards,
-            search_index=search_index(tables, metrics, boards, questions),
+            search_index=search_index(tables, metrics, boards, sections),
         ),
         encoding="utf-8",
     )
@@ -222,7 +222,9 @@ def layers(tables: list[dict], metrics: dict, boards: list[dict]) -> dict[str, d
         "marts": {"tables": len(of("marts", public=True)), "rows": rows(of("marts", public=True))},
         "metrics": {
             "metrics": len(metrics),
-            "values": sum(t["row_count"] or 0 for t in tables if t["name"] == "metric_values"),
+            "values": sum(
+                t["row_count"] or 0 for t in tables if t["name"].endswith("_metric_values")
+            ),
         },
         "dashboards": {"boards": len(boards)},
         "vault": {
@@ -246,10 +248,10 @@ def areas(tables: list[dict]) -> list[dict]:
     ]
 
 
-def search_index(tables, metrics, boards, questions) -> list[dict]:
+def search_index(tables, metrics, boards, sections) -> list[dict]:
     """What the search box looks through: kind, name, text beside it, link, and further words."""
     entries = []
-    for section in questions:
+    for section in sections:
         for question in section["questions"]:
             table = next((t for t in tables if t["name"] == question["table"]), None)
             entries.append(

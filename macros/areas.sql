@@ -4,7 +4,7 @@
 {% endmacro %}
 
 
-{# A misspelt area would be left out without a word. #}
+{# A misspelt area would be left out without a word, and a folder without its entries be built without a rule. #}
 {% macro stop_at_unknown_areas() %}
     {%- if execute %}
         {%- set areas = var('areas') %}
@@ -16,5 +16,31 @@
                 ~ ". Write a list of some of these: [" ~ all_areas() | join(", ") ~ "]."
             ) %}
         {%- endif %}
+        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[1] == 'marts' %}
+            {%- set missing = missing_of_area(node.fqn[2], node.config.group) %}
+            {%- if missing %}
+                {%- do exceptions.raise_compiler_error(
+                    "The folder models/marts/" ~ node.fqn[2] ~ " is no whole area yet (" ~ node.name ~ " lies in it). " ~ missing
+                ) %}
+            {%- endif %}
+        {%- endfor %}
     {%- endif %}
+{% endmacro %}
+
+
+{# What to add before a folder of models/marts is an area; empty when it is one. #}
+{% macro missing_of_area(area, group) %}
+    {%- if area not in all_areas() %}
+        {{ return("Add the group " ~ area ~ " with its owner in models/marts/" ~ area ~ "/_" ~ area ~ "__groups.yml, and "
+            ~ area ~ " to both lists of areas in dbt_project.yml and to areas in vars.yml.") }}
+    {%- elif group != area %}
+        {{ return("Add " ~ area ~ " to both lists of areas in dbt_project.yml, as its neighbours are, and to areas in vars.yml.") }}
+    {%- endif %}
+    {%- set values = graph.nodes['model.' ~ project_name ~ '.metric_values'] %}
+    {%- set part = 'model.' ~ project_name ~ '.' ~ area ~ '_metric_values' %}
+    {%- if metrics_of(area) and part not in values.depends_on.nodes %}
+        {{ return("It has metrics: compute them in models/marts/" ~ area ~ "/metrics/" ~ area
+            ~ "_metric_values.sql, as its neighbours do, and add " ~ area ~ " to the list in models/metrics/metric_values.sql.") }}
+    {%- endif %}
+    {{ return('') }}
 {% endmacro %}

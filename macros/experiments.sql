@@ -1,9 +1,9 @@
 {# What a unit counts for in a metric of its kind: once in a proportion, up to the cap in a winsorised mean, never more than 10^9. #}
-{% macro counted_by_kind(amount, facts='outcomes.') -%}
+{% macro counted_by_kind(amount, kind, cap) -%}
     case
-        when {{ facts }}kind = 'proportion'
+        when {{ kind }} = 'proportion'
             then cast(case when {{ amount }} > 0 then 1 when {{ amount }} <= 0 then 0 end as decimal(18, 6))
-        when {{ amount }} > caps.cap then cast(caps.cap as decimal(18, 6))
+        when {{ amount }} > {{ cap }} then cast({{ cap }} as decimal(18, 6))
         else {{ counted_at_most(amount) }}
     end
 {%- endmacro %}
@@ -16,10 +16,10 @@
 
 
 {# The exact sums over units that means, variances and covariances are made of. Products of decimals of 19 digits are exact. #}
-{% macro sums_of_products(units='') -%}
-    {%- set value = 'cast(' ~ units ~ 'unit_value as decimal(19, 6))' -%}
-    {%- set denominator = 'cast(' ~ units ~ 'denominator as decimal(19, 6))' -%}
-    {%- set pre_value = 'cast(' ~ units ~ 'pre_value as decimal(19, 6))' -%}
+{% macro sums_of_products(value, denominator, pre_value) -%}
+    {%- set value = 'cast(' ~ value ~ ' as decimal(19, 6))' -%}
+    {%- set denominator = 'cast(' ~ denominator ~ ' as decimal(19, 6))' -%}
+    {%- set pre_value = 'cast(' ~ pre_value ~ ' as decimal(19, 6))' -%}
     sum({{ value }}) as total,
     sum({{ denominator }}) as denominator_total,
     sum({{ pre_value }}) as pre_total,
@@ -39,40 +39,41 @@
 {%- endmacro %}
 
 
-{# A sum of n_mature values as one of their distances to a centre, exactly; then a double. #}
-{% macro around(total, centre) -%}
-    cast({{ total }} - {{ centre }} * n_mature as double)
+{# A sum of n values as one of their distances to a centre, exactly; then a double. #}
+{% macro around(total, centre, n) -%}
+    cast({{ total }} - {{ centre }} * {{ n }} as double)
 {%- endmacro %}
 
 
 {# A sum of products of two variables as one of the products of their distances to two centres. #}
-{% macro products_around(products, total, centre, other_total, other_centre) -%}
+{% macro products_around(products, total, centre, other_total, other_centre, n) -%}
     cast(
         {{ products }}
         - {{ centre }} * cast({{ other_total }} as decimal(20, 6))
         - {{ other_centre }} * cast({{ total }} as decimal(20, 6))
-        + {{ other_centre }} * cast({{ centre }} * n_mature as decimal(20, 6))
+        + {{ other_centre }} * cast({{ centre }} * {{ n }} as decimal(20, 6))
         as double
     )
 {%- endmacro %}
 
 
 {# A sample variance from the sums of distances to a centre near the mean and of their squares. What rounding leaves of nothing is 0. #}
-{% macro variance_of(squares, total) -%}
+{% macro variance_of(squares, total, n) -%}
     case
-        when {{ squares }} - {{ total }} * {{ total }} / nullif(n_mature, 0) <= 1e-12 * {{ squares }} and n_mature > 1 then 0
-        else {{ covariance_of(squares, total, total) }}
+        when {{ squares }} - {{ total }} * {{ total }} / nullif({{ n }}, 0) <= 1e-12 * {{ squares }} and {{ n }} > 1 then 0
+        else {{ covariance_of(squares, total, total, n) }}
     end
 {%- endmacro %}
 
 
-{% macro covariance_of(products, total, other_total) -%}
-    ({{ products }} - {{ total }} * {{ other_total }} / nullif(n_mature, 0)) / nullif(n_mature - 1, 0)
+{# A sample covariance from the sums of distances to two centres and of their products. #}
+{% macro covariance_of(products, total, other_total, n) -%}
+    ({{ products }} - {{ total }} * {{ other_total }} / nullif({{ n }}, 0)) / nullif({{ n }} - 1, 0)
 {%- endmacro %}
 
 
 {# A difference of two sums of squares, 0 where only rounding is left. #}
-{% macro what_is_left(whole, part) -%}
+{% macro difference_or_zero(whole, part) -%}
     case when ({{ whole }}) - ({{ part }}) <= 1e-12 * ({{ whole }}) then 0 else ({{ whole }}) - ({{ part }}) end
 {%- endmacro %}
 
@@ -91,7 +92,7 @@
     case {{ stats }}.kind
         when 'proportion' then {{ stats }}.mean * (1 - {{ stats }}.mean)
         when 'ratio'
-            then {{ what_is_left(
+            then {{ difference_or_zero(
                 stats ~ '.variance / nullif(power(' ~ stats ~ '.denominator_mean, 2), 0) + power(' ~ stats ~ '.mean, 2) * '
                 ~ stats ~ '.denominator_variance / nullif(power(' ~ stats ~ '.denominator_mean, 4), 0)',
                 '2 * ' ~ stats ~ '.mean * ' ~ stats ~ '.denominator_covariance / nullif(power(' ~ stats ~ '.denominator_mean, 3), 0)'
@@ -112,43 +113,31 @@
 {%- endmacro %}
 
 
-{# The share of both arms together. #}
-{% macro pooled_share() -%}
-    (control_value * control_n_mature + treatment_value * treatment_n_mature) / n_mature
-{%- endmacro %}
-
-
-{# The mixture of the asymptotic confidence sequence (arXiv 2103.06476, eq. 9) at 95 %, narrowest at the var always_valid_units. #}
-{% macro always_valid_rho_squared() -%}
-    ((-2 * ln(0.05) + ln(-2 * ln(0.05) + 1)) / {{ var('always_valid_units') }})
-{%- endmacro %}
-
-
-{# p-values adjusted for how many there are in a family, from p_rank and test_count: the false discovery rate is held. #}
-{% macro benjamini_hochberg(p_value, family) -%}
+{# p-values adjusted for how many there are in a family, by the rank and count of each in it: the false discovery rate is held. #}
+{% macro benjamini_hochberg(p_value, family, p_rank='p_rank', test_count='test_count') -%}
     case
         when {{ p_value }} is not null
-            then min(least(1, {{ p_value }} * test_count / p_rank)) over (
+            then min(least(1, {{ p_value }} * {{ test_count }} / {{ p_rank }})) over (
                 partition by {{ family }}, {{ p_value }} is null
-                order by p_rank desc
+                order by {{ p_rank }} desc
             )
     end
 {%- endmacro %}
 
 
 {# The same, the chance of any false discovery is held. #}
-{% macro holm(p_value, family) -%}
+{% macro holm(p_value, family, p_rank='p_rank', test_count='test_count') -%}
     case
         when {{ p_value }} is not null
-            then max(least(1, {{ p_value }} * (test_count - p_rank + 1))) over (
+            then max(least(1, {{ p_value }} * ({{ test_count }} - {{ p_rank }} + 1))) over (
                 partition by {{ family }}, {{ p_value }} is null
-                order by p_rank
+                order by {{ p_rank }}
             )
     end
 {%- endmacro %}
 
 
-{# Whether a place is a segment of int_experiment_segments: all units, or some by what they are, not by a day. #}
-{% macro is_segment() -%}
-    segment_type in ('all', 'device_type', 'country', 'customer_type')
+{# Whether a place is a segment: all units, or some by what they are, not by a day. #}
+{% macro is_segment(place_type) -%}
+    {{ place_type }} in ('all', 'device_type', 'country', 'customer_type')
 {%- endmacro %}

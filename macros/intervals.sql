@@ -6,6 +6,17 @@
 {%- endmacro %}
 
 
+{# The lower bound of an estimate that is normal around its error. #}
+{% macro normal_low(estimate, error) -%}
+    {{ estimate }} - {{ z_95() }} * {{ error }}
+{%- endmacro %}
+
+
+{% macro normal_high(estimate, error) -%}
+    {{ estimate }} + {{ z_95() }} * {{ error }}
+{%- endmacro %}
+
+
 {# The lower bound of a share by Wilson: count of n; empty when n is 0. #}
 {% macro wilson_low(count, n) -%}
     {{ _wilson(count, n, '-') }}

@@ -230,13 +230,3 @@ from settled
     {{- adapter.commit() -}}
     {{- return({'relations': [relation]}) -}}
 {% endmaterialization %}
-
-
-{% macro quoted(text) %}
-    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
-{% endmacro %}
-
-
-{% macro stop(message) %}
-    {{ exceptions.raise_compiler_error(message) }}
-{% endmacro %}

@@ -3,15 +3,15 @@
 {%- endmacro %}
 
 
-{% macro split_to_the_cent(amount) -%}
+{% macro split_to_the_cent(amount, share_from, share_to) -%}
     cast(
-        round(cast(coalesce({{ amount }}, 0) as double) * shares.share_to, 2)
-        - round(cast(coalesce({{ amount }}, 0) as double) * shares.share_from, 2)
+        round(cast(coalesce({{ amount }}, 0) as double) * ({{ share_to }}), 2)
+        - round(cast(coalesce({{ amount }}, 0) as double) * ({{ share_from }}), 2)
         as decimal(18, 2)
     )
 {%- endmacro %}
 
 
-{% macro paid_amount(amount) -%}
-    cast(case when is_paid then {{ amount }} else 0 end as decimal(18, 2))
+{% macro paid_amount(amount, is_paid) -%}
+    cast(case when {{ is_paid }} then {{ amount }} else 0 end as decimal(18, 2))
 {%- endmacro %}

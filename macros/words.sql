@@ -12,3 +12,13 @@
     {%- endfor -%}
     {{ text.sql }}
 {%- endmacro %}
+
+
+{% macro quoted(text) %}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+{% endmacro %}
+
+
+{% macro stop(message) %}
+    {{ exceptions.raise_compiler_error(message) }}
+{% endmacro %}

@@ -1,8 +1,9 @@
 """What the semantic layer says of the metrics, and the SQL that MetricFlow makes of them.
 
-Read by the python models of models/metrics, so that no metric's formula stands a second time.
+Asked by SQL through metric_functions, so that no metric's formula stands a second time.
 """
 
+import functools
 import json
 import pathlib
 from collections.abc import Iterator
@@ -158,15 +159,19 @@ class SemanticLayer:
             )
         return rows
 
-    def values_sql(self, first_day: date, last_day: date) -> str:
-        """A select of metric_name, grain, period_start, brand ('all' for the total) and value."""
-        return "\nunion all\n".join(self._value_selects(first_day, last_day))
+    def values_sql(self, first_day: date, last_day: date, names: list[str] | None = None) -> str:
+        """A select of metric_name, grain, period_start, brand ('all' for the total) and value.
 
-    def _value_selects(self, first_day: date, last_day: date) -> Iterator[str]:
+        Of the metrics named, else of all.
+        """
+        names = self.names() if names is None else sorted(names)
+        return "\nunion all\n".join(self._value_selects(first_day, last_day, names))
+
+    def _value_selects(self, first_day: date, last_day: date, names: list[str]) -> Iterator[str]:
         # MetricFlow widens the time constraint to whole weeks and months; this holds it to the day.
         until = f"{{{{ TimeDimension('metric_time', 'day') }}}} <= '{last_day}'"
         for grain in GRAINS:
-            of_grain = [name for name in self.names() if grain in self.grains(name)]
+            of_grain = [name for name in names if grain in self.grains(name)]
             of_days = [name for name in of_grain if "day" in self.known_grains(name)]
             # A running total is asked for by day: its value for a period is that of the last day,
             # while MetricFlow takes the last day that has rows.
@@ -174,20 +179,20 @@ class SemanticLayer:
                 of_days = [name for name in of_days if self.metrics[name]["type"] != "cumulative"]
             of_months = [name for name in of_grain if "day" not in self.known_grains(name)]
             for metrics, where in ((of_days, [until]), (of_months, None)):
-                for names, brand in (
+                for asked, brand in (
                     (metrics, "'all'"),
                     ([name for name in metrics if self.has_brands(name)], "brand"),
                 ):
-                    if not names:
+                    if not asked:
                         continue
                     request = MetricFlowQueryRequest.create(
-                        metric_names=names,
+                        metric_names=asked,
                         group_by_names=[f"metric_time__{grain}"] + ["brand"] * (brand == "brand"),
                         time_constraint_start=datetime.combine(first_day, time.min),
                         time_constraint_end=datetime.combine(last_day, time.min),
                         where_constraints=where if grain != "day" else None,
                     )
-                    yield self._value_select(request, names, grain, brand)
+                    yield self._value_select(request, asked, grain, brand)
 
     def _value_select(self, request, names: list[str], grain: str, brand: str) -> str:
         sql = self.engine.explain(request).sql_statement.sql
@@ -214,4 +219,9 @@ def of_this_run() -> SemanticLayer:
 
     flags = get_flags()
     target = pathlib.Path(flags.PROJECT_DIR, flags.TARGET_PATH or "target")
-    return SemanticLayer((target / "semantic_manifest.json").read_text())
+    return _semantic_layer((target / "semantic_manifest.json").read_text())
+
+
+@functools.lru_cache(maxsize=1)
+def _semantic_layer(manifest_json: str) -> SemanticLayer:
+    return SemanticLayer(manifest_json)

@@ -20,6 +20,8 @@ from demo.tables import CONTRACT
 from demo.truth import summarise
 from demo.visits import Chunk
 
+# The events with which a session is converted.
+CONVERSIONS = ["order_placed"]
 # event -> (properties as (name, type, is_required), owner, is_activity)
 TRACKING_PLAN = {
     "page_viewed": ([], "growth", False),
@@ -163,7 +165,15 @@ def write_reference(folder: Path) -> None:
     with (folder / "tracking_plan.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(
-            ["event_name", "property_name", "property_type", "is_required", "owner", "is_activity"]
+            [
+                "event_name",
+                "property_name",
+                "property_type",
+                "is_required",
+                "owner",
+                "is_activity",
+                "is_conversion",
+            ]
         )
         for name, (properties, owner, is_activity) in TRACKING_PLAN.items():
             for property_name, kind, is_required in properties or [("", "", False)]:
@@ -175,6 +185,7 @@ def write_reference(folder: Path) -> None:
                         str(is_required).lower(),
                         owner,
                         str(is_activity).lower(),
+                        str(name in CONVERSIONS).lower(),
                     ]
                 )
     with (folder / "brand_names.csv").open("w", encoding="utf-8", newline="") as file:

@@ -1,28 +1,27 @@
--- One row per metric: what it means, who answers for it, and how it is computed.
-with definitions as (
-    select * from {{ ref('int_metric_definitions') }}
+with listed as (
+    select unnest(from_json(metric_definitions(), '["json"]')) as definition
 ),
 
 named as (
     select
-        metric_name,
-        numerator_metric,
-        denominator_metric,
-        label,
-        coalesce(label_ko, label) as label_ko,
-        description,
-        synonyms,
-        owner,
-        unit,
-        direction,
-        kind,
-        formula,
-        grains,
-        projection,
-        empty_value,
-        is_certified,
-        has_brands
-    from definitions
+        definition ->> 'metric_name' as metric_name,
+        definition ->> 'numerator_metric' as numerator_metric,
+        definition ->> 'denominator_metric' as denominator_metric,
+        definition ->> 'label' as label,
+        coalesce(definition ->> 'label_ko', definition ->> 'label') as label_ko,
+        definition ->> 'description' as description,
+        definition ->> 'synonyms' as synonyms,
+        definition ->> 'owner' as owner,
+        definition ->> 'unit' as unit,
+        definition ->> 'direction' as direction,
+        definition ->> 'kind' as kind,
+        definition ->> 'formula' as formula,
+        definition ->> 'grains' as grains,
+        definition ->> 'projection' as projection,
+        cast(definition ->> 'empty_value' as double) as empty_value,
+        cast(definition ->> 'is_certified' as boolean) as is_certified,
+        cast(definition ->> 'has_brands' as boolean) as has_brands
+    from listed
 )
 
 select * from named

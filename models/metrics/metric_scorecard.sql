@@ -1,4 +1,3 @@
--- One row per goal: where it stands, where it will end, and how likely it is to be reached.
 with goals as (
     select
         goal_id,
@@ -9,17 +8,22 @@ with goals as (
         baseline,
         target,
         period_start,
-        period_end
+        period_end,
+        case when direction = 'down' then -1 else 1 end as sign,
+        1.0 + {{ dbt.datediff('period_start', 'period_end', 'day') }} as days
     from {{ ref('metric_goals') }}
 ),
 
+-- A trend may run on to where no count and no share can be.
 definitions as (
     select
         definitions.metric_name,
         definitions.label,
         definitions.unit,
-        definitions.projection,
-        definitions.unit = 'share' and numerators.unit = 'count' as is_share_of_count
+        definitions.projection as goal_rule,
+        case when definitions.unit in ('share', 'count') then 0 end as lowest,
+        case when definitions.unit = 'share' and numerators.unit = 'count' then 1 end
+            as highest
     from {{ ref('metric_definitions') }} as definitions
     left join {{ ref('metric_definitions') }} as numerators
         on definitions.numerator_metric = numerators.metric_name
@@ -29,36 +33,38 @@ forecasts as (
     select * from {{ ref('int_goal_forecasts') }}
 ),
 
--- A trend may run on to where no count and no share can be.
-dated as (
+metrics as (
+    select
+        metric_name,
+        bool_or(is_stale) as is_stale
+    from {{ ref('metric_values') }}
+    group by metric_name
+),
+
+joined as (
     select
         goals.*,
         definitions.label,
         definitions.unit,
-        definitions.projection as goal_rule,
+        definitions.goal_rule,
         forecasts.actual_to_date,
         {% for figure in ['projection', 'projection_low', 'projection_high'] %}
         case
-            when definitions.is_share_of_count and forecasts.{{ figure }} > 1 then 1
-            when
-                definitions.unit in ('share', 'count')
-                and forecasts.{{ figure }} < 0
-                then 0
+            when forecasts.{{ figure }} > definitions.highest then definitions.highest
+            when forecasts.{{ figure }} < definitions.lowest then definitions.lowest
             else forecasts.{{ figure }}
         end as {{ figure }},
         {% endfor %}
         forecasts.probability,
-        forecasts.forecast_on as as_of_date,
-        case when goals.direction = 'down' then -1 else 1 end as sign,
-        1.0 + {{ dbt.datediff('goals.period_start', 'forecasts.forecast_on', 'day') }}
-            as elapsed_days,
-        1.0
-        + {{ dbt.datediff('goals.period_start', 'goals.period_end', 'day') }} as days
+        coalesce(metrics.is_stale, true) as is_stale,
+        forecasts.forecast_on as as_of_date
     from goals
     inner join definitions
         on goals.metric_name = definitions.metric_name
     inner join forecasts
         on goals.goal_id = forecasts.goal_id
+    left join metrics
+        on goals.metric_name = metrics.metric_name
 ),
 
 -- A sum grows from nothing; a rate or a level moves from where it was.
@@ -69,34 +75,10 @@ paths as (
             when goal_rule = 'sum' then 0
             else coalesce(baseline, target)
         end as path_start,
-        greatest(0, least(1, elapsed_days / days)) as elapsed_share
-    from dated
-),
-
-expected as (
-    select
-        *,
-        path_start + (target - path_start) * elapsed_share as expected_to_date,
-        sign * (projection - target) as gap,
-        case
-            when as_of_date < period_start then 'not_started'
-            when as_of_date < period_end and probability is null then 'too_early'
-            when
-                as_of_date < period_end
-                and probability >= {{ var('goal_on_track_probability') }}
-                then 'on_track'
-            when
-                as_of_date < period_end
-                and probability >= {{ var('goal_at_risk_probability') }}
-                then 'at_risk'
-            when as_of_date < period_end then 'off_track'
-            when actual_to_date is null then 'no_data'
-            when sign * actual_to_date >= sign * target then 'met'
-            else 'missed'
-        end as status,
-        {{ dbt.dateadd('day', var('late_days'), 'period_end') }}
-        <= as_of_date as is_final
-    from paths
+        greatest(0, least(1, (
+            1.0 + {{ dbt.datediff('period_start', 'as_of_date', 'day') }}
+        ) / days)) as elapsed_share
+    from joined
 ),
 
 scored as (
@@ -109,20 +91,31 @@ scored as (
         unit,
         direction,
         goal_rule,
-        status,
+        case
+            when as_of_date < period_start then 'not_started'
+            when as_of_date >= period_end and actual_to_date is null then 'no_data'
+            when as_of_date >= period_end and sign * actual_to_date >= sign * target
+                then 'met'
+            when as_of_date >= period_end then 'missed'
+            when probability is null then 'too_early'
+            when probability >= {{ var('goal_on_track_probability') }} then 'on_track'
+            when probability >= {{ var('goal_at_risk_probability') }} then 'at_risk'
+            else 'off_track'
+        end as status,
         baseline,
         target,
         actual_to_date,
-        expected_to_date,
+        path_start + (target - path_start) * elapsed_share as expected_to_date,
         projection,
         projection_low,
         projection_high,
         probability,
-        gap,
-        is_final,
+        sign * (projection - target) as gap,
+        {{ is_final('period_end', 'as_of_date') }} as is_final,
+        is_stale,
         period_start,
         period_end
-    from expected
+    from paths
 )
 
 select * from scored

@@ -7,8 +7,7 @@ planted truth in the tests of experiments, and are read from their tables here.
 # One row per thing that is counted: what it is, its day, its brand, who or what it is, and an amount.
 FACTS = """
 create temp table days as
-select unnest(range(first_day, as_of_date + 1, interval 1 day))::date as day
-from metrics.int_metric_bounds;
+select period_start as day from metrics.metric_periods where grain = 'day';
 
 create temp macro usd(amount, of_currency, day) as (
     round(amount::decimal(18, 4) * case when of_currency = 'USD' then 1 else coalesce(

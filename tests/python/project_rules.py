@@ -63,6 +63,12 @@ def area_of(node: dict) -> str:
     return parts[2] if parts[1] == "marts" else parts[1]
 
 
+def is_metric_part(model: dict) -> bool:
+    """Whether the model is an area's part of metric_values."""
+    parts = Path(model["original_file_path"]).parts
+    return parts[1:2] == ("marts",) and parts[3:] == ("metrics", f"{parts[2]}_metric_values.sql")
+
+
 def grains(project: Project) -> dict[str, list[tuple[str, ...]]]:
     """The tested keys of each model: unique_key, or unique and not_null of one column."""
     keys, seen = defaultdict(list), defaultdict(set)
@@ -115,6 +121,8 @@ def areas_meet_at_public_models(project: Project) -> Findings:
     nodes = project.manifest["nodes"]
     for model in project.models:
         own_area, wrong = area_of(model), []
+        if is_metric_part(model):
+            own_area = "metrics"
         if own_area in {"staging", "vault"}:
             allowed = {"staging", "vault"} if own_area == "vault" else {"staging"}
         elif own_area == "core":
@@ -122,7 +130,7 @@ def areas_meet_at_public_models(project: Project) -> Findings:
         else:
             allowed = None
         for parent in (nodes[n] for n in model["depends_on"]["nodes"] if n.startswith("model.")):
-            area = area_of(parent)
+            area = "metrics" if is_metric_part(parent) else area_of(parent)
             if area == own_area:
                 continue
             if allowed is not None and area not in allowed:
@@ -135,13 +143,16 @@ def areas_meet_at_public_models(project: Project) -> Findings:
 
 
 def helpers_are_private(project: Project) -> Findings:
-    """int_ models are private and lie in intermediate/; every other model of a mart or of metrics is public."""
+    """int_ models are private and lie in intermediate/; every other model of a mart or of metrics is public, but for
+    the areas' parts of metric_values, which it alone reads."""
     for model in project.models:
         if area_of(model) in {"staging", "vault"}:
             continue
         is_helper = model["name"].startswith("int_")
         expected = "private" if is_helper else "public"
-        is_in_folder = Path(model["original_file_path"]).parent.name == "intermediate"
+        if is_metric_part(model):
+            expected = "protected"
+        is_in_folder = "intermediate" in Path(model["original_file_path"]).parts
         wrong = None if model["access"] == expected else f"is {model['access']}, not {expected}"
         if is_helper != is_in_folder and area_of(model) != "metrics":
             wrong = "int_ models, and only those, lie in intermediate/"

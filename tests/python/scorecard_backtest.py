@@ -20,8 +20,11 @@ import scipy_functions
 
 MODELS = (
     "int_goal_days",
-    "int_goal_weeks",
+    "int_goal_week_levels",
+    "int_goal_week_spread",
     "int_goal_week_forecasts",
+    "int_goal_months",
+    "int_goal_month_levels",
     "int_goal_month_forecasts",
     "int_goal_forecasts",
 )
@@ -54,7 +57,7 @@ GOALS = """
                 when grain = 'month' then period_start - interval 1 month
                 else period_start - interval 3 month
             end as start_before
-        from metrics.int_metric_periods
+        from metrics.metric_periods
         where grain in ('month', 'quarter')
     ),
     goals as (
@@ -86,8 +89,8 @@ GOALS = """
         on befores.metric_name = goals.metric_name and befores.brand = goals.brand
         and befores.grain = outcome_grain and befores.period_start = start_before
     where
-        goals.period_start >= (
-            select first_day + history_needed from metrics.int_metric_bounds
+        goals.period_start >= history_needed + (
+            select min(period_start) from metrics.metric_periods where grain = 'day'
         )
         and outcomes.value is not null
         and befores.value > 0

@@ -122,10 +122,10 @@ g1,d1,c1,weight,70.5,kg,2026-01-20 10:00:00,2026-01-20 10:00:01
 g2,d1,c1,weight,70.6,kg,2026-01-20 11:00:00,2026-01-20 11:00:01
 """,
     "reference__tracking_plan": """
-event_name,property_name,property_type,is_required,owner,is_activity
-page_viewed,,,false,growth,false
-order_placed,order_id,string,true,growth,true
-lesson_viewed,lesson,string,true,learn,true
+event_name,property_name,property_type,is_required,owner,is_activity,is_conversion
+page_viewed,,,false,growth,false,false
+order_placed,order_id,string,true,growth,true,true
+lesson_viewed,lesson,string,true,learn,true,false
 """,
     "reference__order_steps": """
 brand,status,step_number,fulfils_promise,step_name,step_name_ko,reason

@@ -15,8 +15,13 @@ from warehouse import PROJECT, build, query
 
 EXPECTED = json.loads((PROJECT / "tests" / "python" / "reference" / "customers.json").read_text())
 SETS = 200
-SURVIVAL = "int_survival_ages churn_survival churn_hazards int_survival_expectations churn_log_rank"
-CONTACTS = "contact_verdicts int_contact_estimates int_contact_effects contact_churn_effect"
+SURVIVAL = (
+    "int_survival_ages churn_survival churn_hazards int_survival_expectations int_log_ranks "
+    "churn_log_rank"
+)
+CONTACTS = (
+    "contact_verdicts int_contact_estimates int_contact_risks int_contact_odds contact_churn_effect"
+)
 
 
 def close(value, rel=1e-9):
@@ -248,7 +253,7 @@ def effects(strata, tmp_path_factory):
                 contact_n * stratum * stratum as contact_squared_active_days,
                 other_n * stratum * stratum as other_squared_active_days
             from rows;
-            create table lifecycle.int_contacts as
+            create table lifecycle.int_support_contacts as
             select distinct brand, 'support' as topic, false as is_after_decision from rows;
             """
         )

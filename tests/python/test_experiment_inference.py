@@ -16,16 +16,20 @@ from warehouse import PROJECT, build, query
 # The units of these tests say nothing of days.
 NO_DAYS_SINCE = """create table experiments.int_experiment_days_since as
     select null::varchar as experiment_id, null::varchar as variant, null::varchar as metric_name,
-        null::bigint as days_since_exposure, null::bigint as n, null::bigint as n_mature,
+        null::bigint as days_since_exposure,
         null::decimal(38, 6) as total, null::decimal(38, 6) as denominator_total, null::decimal(38, 6) as pre_total,
         null::decimal(38, 12) as squares, null::decimal(38, 12) as denominator_squares,
         null::decimal(38, 12) as pre_squares, null::decimal(38, 12) as denominator_products,
         null::decimal(38, 12) as pre_products
     where false"""
+MEASURES = """create table experiments.int_experiment_measures as
+    select *, 'experiment' as population_kind, experiment_id as population_id
+    from experiments.int_experiment_plans"""
 REFERENCE = PROJECT / "tests" / "python" / "reference"
 MODELS = (
-    "int_experiment_cells int_experiment_segments int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
-    "experiment_metric_stats int_experiment_comparisons int_experiment_tests experiment_results"
+    "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
+    "experiment_metric_stats int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
+    "int_experiment_adjusted_p_values experiment_results"
 )
 KINDS = {
     "revenue": "mean",
@@ -107,17 +111,18 @@ def write_units(database, sets):
             """create table staging.stg_experiments__variants as
             select distinct experiment_id, variant, variant = 'control' as is_control, 0.5 as traffic_share from units""",
             """create table experiments.int_experiment_units as
-            select *, 'ios' as device_type, 'KR' as country_code, 'new' as customer_type,
-                date '2026-01-01' as exposed_date from units""",
+            select * rename (experiment_id as population_id), 'experiment' as population_kind, 'ios' as device_type,
+                'KR' as country_code, 'new' as customer_type, date '2026-01-01' as exposed_date from units""",
             """create table experiments.int_experiment_values as
-            select experiment_id, metric_name, unit_id, unit_value::decimal(18, 6) as unit_value,
+            select 'experiment' as population_kind, experiment_id as population_id, metric_name, unit_id,
+                unit_value::decimal(18, 6) as unit_value,
                 denominator::decimal(18, 6) as denominator, pre_value::decimal(18, 6) as pre_value
             from unit_values""",
             """create table experiments.int_experiment_plans as
             select distinct experiment_id, metric_name, kind, 'success' as role, 'up' as direction,
                 null::double as margin, true as is_known_metric, true as is_predeclared, true as is_final
             from unit_values inner join kinds using (metric_name)""",
-            "create table experiments.int_experiment_measures as from experiments.int_experiment_plans",
+            MEASURES,
             NO_DAYS_SINCE,
         ):
             connection.execute(statement)
@@ -314,8 +319,8 @@ def test_the_naive_sums_of_squares_lose_the_spread_around_a_large_mean(built, re
     """What many pipelines keep: n, sum and sum of squares."""
     naive = query(
         built,
-        """select experiment_id, variant, (sum(unit_value::double * unit_value::double) - sum(unit_value::double) * sum(unit_value::double) / count(*)) / (count(*) - 1)
-        from experiments.int_experiment_values inner join experiments.int_experiment_units using (experiment_id, unit_id)
+        """select population_id, variant, (sum(unit_value::double * unit_value::double) - sum(unit_value::double) * sum(unit_value::double) / count(*)) / (count(*) - 1)
+        from experiments.int_experiment_values inner join experiments.int_experiment_units using (population_id, unit_id)
         where metric_name = 'revenue' group by all""",
     )
     ours = dict(
@@ -370,7 +375,7 @@ def adjusted(many_tests, tmp_path_factory):
             if experiment == "exploratory":
                 rows.append((experiment, place, "long", "all", "all", p_value))
     cases = table(
-        rows, ["experiment_id", "variant", "metric_name", "segment_type", "segment", "p_value"]
+        rows, ["experiment_id", "variant", "metric_name", "place_type", "place", "p_value"]
     )
     nothing = ", ".join(
         f"null::double as {column}"
@@ -412,7 +417,7 @@ def adjusted(many_tests, tmp_path_factory):
             select distinct experiment_id, metric_name, if(metric_name = 'm', 'success', 'exploratory') as role,
                 'up' as direction, null::double as margin, true as is_predeclared, metric_name = 'm' as is_final from cases"""
         )
-    build(database, command="run", select="experiment_results")
+    build(database, command="run", select="int_experiment_adjusted_p_values experiment_results")
     found = {}
     for experiment, metric, value in query(
         database,
@@ -467,12 +472,12 @@ def test_splits_are_tested_by_chi_square(tmp_path):
             "create schema experiments",
             "create schema staging",
             "create table staging.stg_experiments__variants as from variants",
-            """create table experiments.int_experiment_segments as
-            select experiment_id, variant, 'all' as segment_type, 'all' as segment, date '2026-01-01' as exposed_date,
-                n from counts""",
+            """create table experiments.int_experiment_places as
+            select 'experiment' as population_kind, experiment_id as population_id, variant, 'all' as place_type,
+                'all' as place, date '2026-01-01' as exposed_date, n from counts""",
         ):
             connection.execute(statement)
-    build(database, command="run", select="int_experiment_splits")
+    build(database, command="run", select="int_experiment_split_units int_experiment_splits")
     found = {
         experiment: figures
         for experiment, *figures in query(

@@ -7,7 +7,8 @@ import pytest
 from warehouse import build, query
 
 MODELS = (
-    "int_experiment_outcome_days int_experiment_outcomes int_experiment_caps int_experiment_values"
+    "int_experiment_mature_units int_experiment_outcome_days int_experiment_caps "
+    "int_experiment_values"
 )
 
 
@@ -26,16 +27,16 @@ def built(tmp_path_factory):
             """create table reference.experiment_metrics as
             select unnest(['capped', 'less_capped', 'orders']) as metric_name, unnest([0.9, 0.99, null]) as cap_share""",
             """create table experiments.int_experiment_units as
-            select 'moments' as experiment_id, 'u' as unit_id, 'u' as customer_id, null::varchar as anonymous_id,
+            select 'experiment' as population_kind, 'moments' as population_id, 'u' as unit_id, 'u' as customer_id, null::varchar as anonymous_id,
                 'control' as variant, 'b' as brand, 'customer' as unit, timestamp '2026-01-01 00:00:00.9' as exposed_at
             union all
-            select 'caps', unit::varchar, unit::varchar, null, if(unit % 2 = 0, 'control', 'treatment'), 'b', 'customer',
+            select 'experiment', 'caps', unit::varchar, unit::varchar, null, if(unit % 2 = 0, 'control', 'treatment'), 'b', 'customer',
                 timestamp '2026-01-01 00:00:00' from spenders""",
             """create table experiments.int_experiment_measures as
-            select 'moments' as experiment_id, 'orders' as metric_name, 'mean' as kind, 'orders' as numerator,
+            select 'experiment' as population_kind, 'moments' as population_id, 'orders' as metric_name, 'mean' as kind, 'orders' as numerator,
                 null::varchar as denominator, 7 as outcome_days, timestamp '2026-03-01' as until_at
             union all
-            select 'caps', unnest(['capped', 'less_capped']), 'winsorised_mean', 'revenue', null, 7, timestamp '2026-03-01'""",
+            select 'experiment', 'caps', unnest(['capped', 'less_capped']), 'winsorised_mean', 'revenue', null, 7, timestamp '2026-03-01'""",
             """create table experiments.int_experiment_facts as
             select 'orders' as fact, 'u' as subject_id, 'b' as brand, amount::decimal(18, 2) as amount, occurred_at
             from (values
@@ -60,12 +61,12 @@ def test_what_came_before_the_exposure_is_no_outcome_of_it(built):
     days = query(
         database,
         """select days_since_exposure, numerator::int from experiments.int_experiment_outcome_days
-        where experiment_id = 'moments' order by all""",
+        where population_id = 'moments' order by all""",
     )
     assert days == [(-28, 10), (-1, 100), (0, 1000), (6, 10000)]
     outcomes = query(
         database,
-        "select numerator::int, pre_numerator::int from experiments.int_experiment_outcomes where experiment_id = 'moments'",
+        "select unit_value::int, pre_value::int from experiments.int_experiment_values where population_id = 'moments'",
     )
     assert outcomes == [(11000, 110)]
 

@@ -5,12 +5,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy import stats
-from test_experiment_inference import NO_DAYS_SINCE
+from test_experiment_inference import MEASURES, NO_DAYS_SINCE
 from warehouse import build, query
 
 MODELS = (
-    "int_experiment_cells int_experiment_segments int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
-    "int_experiment_comparisons int_experiment_tests experiment_results experiment_days"
+    "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
+    "int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
+    "int_experiment_adjusted_p_values experiment_results experiment_days"
 )
 DAYS = 10
 
@@ -46,21 +47,21 @@ def simulate(database, seed, experiments, units, effect=0.0):
             select distinct experiment::varchar as experiment_id, treated::varchar as variant,
                 treated = 0 as is_control from drawn""",
             """create table experiments.int_experiment_units as
-            select experiment::varchar as experiment_id, unit::varchar as unit_id, treated::varchar as variant,
-                'ios' as device_type, 'KR' as country_code, 'new' as customer_type,
+            select 'experiment' as population_kind, experiment::varchar as population_id, unit::varchar as unit_id,
+                treated::varchar as variant, 'ios' as device_type, 'KR' as country_code, 'new' as customer_type,
                 date '2026-01-01' + day::int as exposed_date from drawn""",
             """create table experiments.int_experiment_values as
-            select experiment::varchar as experiment_id, 'revenue' as metric_name, unit::varchar as unit_id,
+            select 'experiment' as population_kind, experiment::varchar as population_id, 'revenue' as metric_name, unit::varchar as unit_id,
                 revenue::decimal(18, 6) as unit_value, null::decimal(18, 6) as denominator,
                 before::decimal(18, 6) as pre_value from drawn
             union all
-            select experiment::varchar, 'orders_per_session', unit::varchar, orders, sessions, null from drawn""",
+            select 'experiment', experiment::varchar, 'orders_per_session', unit::varchar, orders, sessions, null from drawn""",
             """create table experiments.int_experiment_plans as
-            select distinct experiment_id, metric_name, if(metric_name = 'revenue', 'mean', 'ratio') as kind,
+            select distinct population_id as experiment_id, metric_name, if(metric_name = 'revenue', 'mean', 'ratio') as kind,
                 'exploratory' as role, 'up' as direction, null::double as margin, true as is_known_metric,
                 true as is_predeclared, true as is_final
             from experiments.int_experiment_values""",
-            "create table experiments.int_experiment_measures as from experiments.int_experiment_plans",
+            MEASURES,
             NO_DAYS_SINCE,
         ):
             connection.execute(statement)
@@ -158,15 +159,15 @@ def novelty(tmp_path_factory):
             """create table staging.stg_experiments__variants as
             select 'e' as experiment_id, unnest(['0', '1']) as variant, unnest([true, false]) as is_control""",
             """create table experiments.int_experiment_units as
-            select 'e' as experiment_id, unit::varchar as unit_id, treated::varchar as variant, 'ios' as device_type,
+            select 'experiment' as population_kind, 'e' as population_id, unit::varchar as unit_id, treated::varchar as variant, 'ios' as device_type,
                 'KR' as country_code, 'new' as customer_type, date '2026-01-01' as exposed_date from drawn""",
             """create table experiments.int_experiment_plans as
             select 'e' as experiment_id, unnest(['orders', 'capped', 'conversion', 'orders_per_session']) as metric_name,
                 unnest(['mean', 'winsorised_mean', 'proportion', 'ratio']) as kind, 6 as outcome_days, true as is_known_metric""",
-            "create table experiments.int_experiment_measures as from experiments.int_experiment_plans",
-            "create table experiments.int_experiment_caps as select 'e' as experiment_id, 'capped' as metric_name, 1.5 as cap",
+            MEASURES,
+            "create table experiments.int_experiment_caps as select 'experiment' as population_kind, 'e' as population_id, 'capped' as metric_name, 1.5 as cap",
             """create table experiments.int_experiment_outcome_days as
-            select 'e' as experiment_id, metric_name, unit::varchar as unit_id, treated::varchar as variant, kind,
+            select 'experiment' as population_kind, 'e' as population_id, metric_name, unit::varchar as unit_id, treated::varchar as variant, kind,
                 day as days_since_exposure, nullif(orders, 0)::decimal(38, 2) as numerator,
                 case when kind = 'ratio' then sessions::decimal(38, 2) end as denominator
             from days cross join experiments.int_experiment_plans""",
@@ -175,7 +176,7 @@ def novelty(tmp_path_factory):
                 select unit, coalesce(sum(orders), 0) as orders, coalesce(sum(sessions), 0) as sessions
                 from drawn left join days using (unit) group by unit
             )
-            select 'e' as experiment_id, metric_name, unit::varchar as unit_id,
+            select 'experiment' as population_kind, 'e' as population_id, metric_name, unit::varchar as unit_id,
                 case metric_name when 'capped' then least(orders, 1.5) when 'conversion' then least(orders, 1)
                 else orders end::decimal(18, 6) as unit_value,
                 case when kind = 'ratio' then sessions end::decimal(18, 6) as denominator, null::decimal(18, 6) as pre_value
@@ -185,7 +186,8 @@ def novelty(tmp_path_factory):
     build(
         database,
         command="run",
-        select=MODELS.replace("experiment_results ", "") + " int_experiment_days_since",
+        select=MODELS.replace("int_experiment_adjusted_p_values experiment_results ", "")
+        + " int_experiment_day_values int_experiment_days_since",
     )
     return database, treated, orders, sessions
 
@@ -208,7 +210,7 @@ def test_an_effect_that_fades_is_seen_to_fade(novelty):
     (whole,) = query(
         database,
         """select difference_low from experiments.int_experiment_tests
-        where metric_name = 'orders' and segment_type = 'all'""",
+        where metric_name = 'orders' and place_type = 'all'""",
     )
     assert whole[0] > 0, "the whole outcome alone says that the treatment goes on working"
 
@@ -234,7 +236,7 @@ def test_days_since_exposure_add_up_to_the_outcome(novelty):
         ((whole,),) = query(
             database,
             f"""select difference from experiments.int_experiment_tests
-            where metric_name = '{metric}' and segment_type = 'all'""",
+            where metric_name = '{metric}' and place_type = 'all'""",
         )
         parts = sum(difference for difference, *_ in effects_since(database, metric))
         assert parts == pytest.approx(whole, rel=1e-9)

@@ -1,8 +1,6 @@
 """How large a test must be: against statsmodels through the marts' own SQL, from the demo's traffic, and what is asked wrongly."""
 
 import json
-import pathlib
-import shutil
 import sys
 
 import duckdb
@@ -12,15 +10,15 @@ import pytest
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 from warehouse import PROJECT, build, query
 
-sys.path.insert(0, str(PROJECT / "plugins"))
-import scipy_functions
+sys.path.insert(0, str(PROJECT / "tools"))
+import experiment_size
 
 SETS = 200
 
 
 @pytest.fixture(scope="module")
 def sizes(tmp_path_factory):
-    """(brand, relative effect) -> (baseline, spread, kind, units per arm not rounded, exposure days, problem)."""
+    """A warehouse with the sizes of planted baselines."""
     random = np.random.default_rng(5)
     baselines = [
         ("share", "proportion", 0.10, 0.09, None),
@@ -50,32 +48,24 @@ def sizes(tmp_path_factory):
         connection.execute("create schema experiments")
         connection.execute(
             """create table experiments.int_experiment_baselines as
-            select brand as experiment_id, brand, 'visitor' as unit, 'm' as metric_name, kind, 100::bigint as n_mature,
+            select brand, 'visitor' as unit, 'm' as metric_name, kind, 100::bigint as n_mature,
                 baseline, spread, unexplained_share from made"""
         )
         connection.execute(
             """create table experiments.int_experiment_traffic_days as
-            select brand as experiment_id, brand, 'visitor' as unit, day_number, (3000 * least(day_number, 21) + 1000 * greatest(day_number - 21, 0))::bigint as units
+            select brand, 'visitor' as unit, day_number, (3000 * least(day_number, 21) + 1000 * greatest(day_number - 21, 0))::bigint as units
             from made cross join range(1, 29) as days (day_number)"""
         )
-    build(database, command="run", select="experiment_sizes")
-    compiled = pathlib.Path(
-        f"{database}.target/compiled/groundwork/models/marts/experiments/experiment_sizes.sql"
-    ).read_text()
-    return database, compiled
+    build(database, command="run", select="int_experiment_sizes experiment_sizes")
+    return database
 
 
 @pytest.fixture(scope="module")
 def exact(sizes):
-    """(brand, relative effect) -> units per arm before they are rounded up, of the model's own SQL."""
-    database, compiled = sizes
-    rounded = "cast(ceil(units_per_arm) as bigint)"
-    assert rounded in compiled
-    with duckdb.connect(str(database), read_only=True) as connection:
-        scipy_functions.register(connection)
-        rows = connection.execute(
-            f"select brand, relative_effect, units_per_arm from ({compiled.replace(rounded, 'units_per_arm')})"
-        ).fetchall()
+    """(brand, relative effect) -> units per arm before they are rounded up."""
+    rows = query(
+        sizes, "select brand, relative_effect, units_per_arm from experiments.int_experiment_sizes"
+    )
     return {(brand, effect): units for brand, effect, units in rows}
 
 
@@ -96,9 +86,8 @@ def test_reference_numbers(exact):
 
 def test_random_sizes_have_the_power_by_statsmodels(sizes, exact):
     """By its power functions, not by its solver, which stops early."""
-    database, _ = sizes
     rows = query(
-        database,
+        sizes,
         """select brand, kind, baseline, spread from experiments.int_experiment_baselines
         where brand like 'share %' or brand like 'mean %'""",
     )
@@ -131,9 +120,8 @@ def test_the_least_test_has_two_units_an_arm(exact):
 
 def test_days_are_those_the_traffic_takes(sizes):
     """Within the window as units came; beyond it a thousand a day as in its last week, not three thousand as before."""
-    database, _ = sizes
     rows = query(
-        database,
+        sizes,
         """select units_per_arm, exposure_days, days_until_result - exposure_days from experiments.experiment_sizes
         where units_per_arm is not null""",
     )
@@ -145,9 +133,8 @@ def test_days_are_those_the_traffic_takes(sizes):
 
 
 def test_what_has_no_size_says_why(sizes):
-    database, _ = sizes
     problems = query(
-        database,
+        sizes,
         """select brand, min(relative_effect), problem from experiments.experiment_sizes
         where brand in ('nobody', 'all') and problem is not null group by all order by all""",
     )
@@ -160,7 +147,7 @@ def test_what_has_no_size_says_why(sizes):
 def test_the_past_saves_units(sizes):
     """A quarter of the variance is left: a quarter of the units, and what t adds in small arms."""
     rows = query(
-        sizes[0],
+        sizes,
         """select units_per_arm, units_per_arm_with_past from experiments.experiment_sizes
         where brand like 'mean %' and units_per_arm > 1000""",
     )
@@ -235,38 +222,96 @@ def test_customers_are_sized_by_visits_after_they_signed_up(demo):
     assert all(naive[brand] > 1.1 * share for brand, units, share in after if units > 50)
 
 
-@pytest.fixture(scope="module")
-def ask(demo, tmp_path_factory):
-    """`ask(arguments)`: what `make experiment-size` runs, on a copy, since dbt wants the warehouse for itself."""
-    copy = shutil.copy(demo, tmp_path_factory.mktemp("ask"))
-
-    def of(arguments):
-        words = ["experiment_size", "--args", f"{{{arguments}}}"]
-        return build(copy, command="run-operation", arguments=words, check=False)
-
-    return of
-
-
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("question", "says"),
     [
-        ("metric: likes", "METRIC=likes is unknown. Known: average_order_value, conversion"),
-        ("effect: tenth", "EFFECT=tenth is no number above 0 and below 10"),
+        ({"metric": "likes"}, "METRIC=likes is unknown. Known: average_order_value, conversion"),
+        ({"brand": "nobody"}, "BRAND=nobody is unknown. Known: care, farewell, learn, scoot"),
+        ({"unit": "session"}, "UNIT=session is unknown. Known: customer, visitor"),
+        ({"effect": "tenth"}, "EFFECT=tenth is no number above 0 and below 10, like 0.1 for a"),
+        ({"effect": "0"}, "EFFECT=0 is no number above 0 and below 10"),
+        ({"power": "80"}, "POWER=80 is no number above 0.05 and below 1, like 0.8"),
+        ({"arms": "1"}, "ARMS=1 is no whole number of 2 or more: the control and its treatments."),
+        ({"arms": "2.5"}, "ARMS=2.5 is no whole number of 2 or more"),
     ],
 )
-def test_a_wrong_question_is_told_the_right_ones(ask, arguments, says):
-    run = ask(arguments)
-    assert run.code
-    assert says in run.output
+def test_a_wrong_question_is_told_the_right_ones(demo, question, says):
+    with pytest.raises(SystemExit) as stopped:
+        experiment_size.answer(demo, **question)
+    assert str(stopped.value).startswith(says)
 
 
-def test_a_question_is_answered(demo, ask):
-    run = ask("metric: conversion, brand: farewell, unit: visitor, effect: 0.2")
-    assert not run.code, run.output
-    ((units, days),) = query(
-        demo,
-        """select units_per_arm, exposure_days from experiments.experiment_sizes where brand = 'farewell'
-        and unit = 'visitor' and metric_name = 'conversion' and relative_effect = 0.2""",
+def warehouse_with(folder, *statements):
+    with duckdb.connect(str(folder / "company.duckdb")) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return folder / "company.duckdb"
+
+
+def test_a_warehouse_that_cannot_answer_says_what_to_do(tmp_path):
+    """None yet, one without experiments, one in which nobody visited, one in use."""
+    with pytest.raises(SystemExit, match=r"There is no warehouse .*: run make build first"):
+        experiment_size.answer(tmp_path / "company.duckdb")
+    empty = warehouse_with(tmp_path)
+    with pytest.raises(SystemExit, match="with experiments in the var areas"):
+        experiment_size.answer(empty)
+    warehouse_with(
+        tmp_path,
+        "create schema reference",
+        "create schema experiments",
+        "create table reference.experiment_metrics as select 'revenue' as metric_name",
+        """create table experiments.int_experiment_baselines as
+        select '' as brand, '' as unit, '' as metric_name where false""",
+        """create table experiments.int_experiment_traffic_days as
+        select '' as brand, '' as unit, 1 as day_number, 1 as units where false""",
     )
-    (line,) = [line for line in run.output.splitlines() if line.startswith("farewell")]
-    assert f" {units:,} " in line and f" {days:,} days" in line
+    with pytest.raises(SystemExit, match=r"Nobody visited in the 28 days .* which ended 31 days"):
+        experiment_size.answer(empty)
+
+
+def numbers_of(line):
+    """(brand, unit, metric) and the words after them."""
+    brand, unit, metric, *words = line.replace(",", "").split()
+    return (brand, unit, metric), words
+
+
+@pytest.mark.parametrize("effect", [0.01, 0.1, 0.5])
+def test_the_answer_is_that_of_the_table(demo, effect):
+    """Each number of each line; where the table has a problem, so has the answer."""
+    rows = query(
+        demo,
+        f"""select brand, unit, metric_name, problem, traffic_units, units_per_arm, units_per_arm_with_past,
+            exposure_days, days_until_result
+        from experiments.experiment_sizes where relative_effect = {effect}""",
+    )
+    lines = experiment_size.answer(demo, effect=str(effect)).split("\n\n")[1].splitlines()[1:]
+    found = dict(numbers_of(line) for line in lines)
+    assert len(found) == len(lines) == len(rows) > 50
+    for *key, problem, traffic, units, with_past, exposure, result in rows:
+        words = found[tuple(key)]
+        if problem:
+            assert words == [str(traffic), *problem.split()]
+        else:
+            past = "-" if with_past is None else str(with_past)
+            days = [str(exposure), "days", str(result), "days"]
+            assert words[1:] == [str(traffic), str(units), past, *days]
+
+
+def test_more_treatments_and_more_power_take_more_units(demo):
+    question = {"metric": "conversion", "brand": "scoot", "unit": "visitor"}
+
+    def units_of(**more):
+        text = experiment_size.answer(demo, **question, **more)
+        (line,) = [line for line in text.splitlines() if line.startswith("scoot")]
+        return int(numbers_of(line)[1][2]), text
+
+    two, three, surer = units_of()[0], units_of(arms="3")[0], units_of(power="0.9")[0]
+    assert two < three and two < surer
+    assert "at 5 % two-sided over its 2 treatments" in units_of(arms="3")[1]
+    assert "a relative change of 10 % with power 80 %, 2 arms, at 5 %" in units_of()[1]
+
+
+def test_nobody_comes_any_more():
+    assert experiment_size.days_until(100, [10, 40, 40]) == 3 + 5
+    assert experiment_size.days_until(40, [10, 40, 40]) == 2
+    assert experiment_size.days_until(100, [50] * 20) is None

@@ -113,7 +113,7 @@ def test_a_harmed_guardrail_stops_the_test_that_wins_its_metric(company):
     (experiment,) = [e for e, facts in truth.items() if facts["ticket_effect"]]
     rows = query(
         database,
-        f"""select role, judgement from experiments.int_experiment_judgements
+        f"""select role, answer from experiments.int_experiment_answers
         where experiment_id = '{experiment}' order by role""",
     )
     assert rows == [("guardrail", "worse"), ("success", "better")]

@@ -156,9 +156,16 @@ def test_metric_equals_sql_by_hand(demo, by_hand, metric, grain):
     assert any(values[key] for key in values if key[1] == "all") or metric == "reactivation_mrr"
 
 
-def test_every_metric_is_counted_by_hand(demo):
-    rows = warehouse.query(demo, "select metric_name, grains from metrics.metric_definitions")
-    assert {(name, grain) for name, grains in rows for grain in grains.split(", ")} == set(CASES)
+def test_every_certified_metric_is_counted_by_hand(demo):
+    """A metric is certified when it has a twin in metrics_by_hand.py; until then it is certified: false."""
+    rows = warehouse.query(
+        demo, "select metric_name, grains, is_certified from metrics.metric_definitions"
+    )
+    known = {
+        (name, grain): certified for name, grains, certified in rows for grain in grains.split(", ")
+    }
+    assert set(CASES) <= known.keys()
+    assert {case for case, is_certified in known.items() if is_certified} <= set(CASES)
 
 
 def test_the_day_by_day_mean_of_a_rate_is_another_number(demo):
@@ -239,14 +246,6 @@ def target(database) -> pathlib.Path:
     return pathlib.Path(f"{database}.target")
 
 
-def test_metric_tables_are_those_of_the_semantic_layer(demo):
-    """And the calendar. A table that is missing here might be built after the metrics."""
-    manifest = json.loads((target(demo) / "semantic_manifest.json").read_text())
-    tables = {model["node_relation"]["alias"] for model in manifest["semantic_models"]}
-    listed = warehouse.query(demo, "select table_name from metrics.metric_tables")
-    assert {name for (name,) in listed} == tables | {"dates"}
-
-
 def project_of(database, folder: pathlib.Path) -> pathlib.Path:
     """The project with the warehouse's own target folder: mf looks for none but `target`."""
     project = folder / "project"
@@ -305,7 +304,10 @@ def test_a_planted_fault_in_a_definition_is_caught(demo, by_hand):
     sys.path.insert(0, str(warehouse.PROJECT / "plugins"))
     import semantic_layer
 
-    ((first_day, last_day),) = warehouse.query(demo, "from metrics.int_metric_bounds")
+    ((first_day, last_day),) = warehouse.query(
+        demo,
+        "select min(period_start), max(period_start) from metrics.metric_periods where grain = 'day'",
+    )
 
     def months(manifest_json: str) -> dict:
         sql = semantic_layer.SemanticLayer(manifest_json).values_sql(first_day, last_day)

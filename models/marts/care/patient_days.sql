@@ -1,12 +1,11 @@
--- One row per patient and day with a reading: the day's means of what can be used, and how much could not be.
 with readings as (
     select
         customer_id,
-        measurement,
-        context,
+        measured_date,
+        case when is_usable then measurement end as measurement,
+        case when is_usable then context end as context,
         value,
-        is_usable,
-        measured_date
+        is_usable
     from {{ ref('readings') }}
 ),
 
@@ -20,88 +19,73 @@ glucose_ranges as (
     where rule = 'glucose_in_range'
 ),
 
-patient_days as (
+ranged as (
     select
-        readings.customer_id,
-        count(*) as reading_count,
-        count(case when readings.is_usable then 1 end) as usable_reading_count,
-        {{ measured_mean('weight') }} as weight_kg,
-        {{ measured_mean('glucose') }} as glucose_mg_dl,
-        {{ measured_mean('systolic') }} as systolic_mmhg,
-        {{ measured_mean('diastolic') }} as diastolic_mmhg,
-        {{ measured_mean('heart_rate') }} as heart_rate_bpm,
-        {{ measured_count('weight') }} as weight_count,
-        {{ measured_count('glucose') }} as glucose_count,
-        {{ measured_count('systolic') }} as systolic_count,
-        {{ measured_count('diastolic') }} as diastolic_count,
-        count(
-            case
-                when
-                    readings.is_usable
-                    and readings.measurement = 'glucose'
-                    and readings.value between ranges.low and ranges.high
-                    then 1
-            end
-        ) as glucose_in_range_count,
-        count(
-            case
-                when readings.is_usable and readings.context = 'continuous' then 1
-            end
-        ) as continuous_glucose_count,
-        count(
-            case
-                when
-                    readings.is_usable
-                    and readings.context = 'continuous'
-                    and readings.value between ranges.low and ranges.high
-                    then 1
-            end
-        ) as continuous_glucose_in_range_count,
-        readings.measured_date
+        readings.*,
+        readings.value between glucose_ranges.low and glucose_ranges.high as is_in_range
     from readings
-    left join glucose_ranges as ranges
+    left join glucose_ranges
         on
-            readings.measured_date >= ranges.valid_from
-            and readings.measured_date < ranges.valid_to
-    group by readings.customer_id, readings.measured_date
+            readings.measured_date >= glucose_ranges.valid_from
+            and readings.measured_date < glucose_ranges.valid_to
 ),
 
--- What is gained since the lightest of the three days before.
-gains as (
+days as (
     select
-        later.customer_id,
-        later.measured_date,
-        max(later.weight_kg - earlier.weight_kg) as weight_gain_kg
-    from patient_days as later
-    inner join patient_days as earlier
-        on
-            later.customer_id = earlier.customer_id
-            and later.measured_date > earlier.measured_date
-            and earlier.measured_date
-            >= {{ dbt.dateadd('day', -3, 'later.measured_date') }}
-    group by later.customer_id, later.measured_date
+        customer_id,
+        count(*) as reading_count,
+        count(case when is_usable then 1 end) as usable_reading_count,
+        {%- for sign in ['weight', 'glucose', 'systolic', 'diastolic', 'heart_rate'] %}
+        cast(sum(case when measurement = '{{ sign }}' then value end) as double)
+            as {{ sign }}_total,
+        count(case when measurement = '{{ sign }}' then 1 end)
+            as {{ sign }}_count,
+        {%- endfor %}
+        count(case when measurement = 'glucose' and is_in_range then 1 end)
+            as glucose_in_range_count,
+        count(case when context = 'continuous' then 1 end) as continuous_glucose_count,
+        count(case when context = 'continuous' and is_in_range then 1 end)
+            as continuous_glucose_in_range_count,
+        measured_date
+    from ranged
+    group by customer_id, measured_date
+),
+
+means as (
+    select
+        *,
+        weight_total / nullif(weight_count, 0) as weight_kg,
+        glucose_total / nullif(glucose_count, 0) as glucose_mg_dl,
+        systolic_total / nullif(systolic_count, 0) as systolic_mmhg,
+        diastolic_total / nullif(diastolic_count, 0) as diastolic_mmhg,
+        heart_rate_total / nullif(heart_rate_count, 0) as heart_rate_bpm
+    from days
+),
+
+patient_days as (
+    select
+        customer_id,
+        reading_count,
+        usable_reading_count,
+        weight_kg,
+        glucose_mg_dl,
+        systolic_mmhg,
+        diastolic_mmhg,
+        heart_rate_bpm,
+        -- What is gained since the lightest of the three days before.
+        weight_kg - min(weight_kg) over (
+            partition by customer_id order by measured_date
+            range between interval 3 days preceding and interval 1 day preceding
+        ) as weight_gain_kg,
+        weight_count,
+        glucose_count,
+        systolic_count,
+        diastolic_count,
+        glucose_in_range_count,
+        continuous_glucose_count,
+        continuous_glucose_in_range_count,
+        measured_date
+    from means
 )
 
-select
-    patient_days.customer_id,
-    patient_days.reading_count,
-    patient_days.usable_reading_count,
-    patient_days.weight_kg,
-    patient_days.glucose_mg_dl,
-    patient_days.systolic_mmhg,
-    patient_days.diastolic_mmhg,
-    patient_days.heart_rate_bpm,
-    gains.weight_gain_kg,
-    patient_days.weight_count,
-    patient_days.glucose_count,
-    patient_days.systolic_count,
-    patient_days.diastolic_count,
-    patient_days.glucose_in_range_count,
-    patient_days.continuous_glucose_count,
-    patient_days.continuous_glucose_in_range_count,
-    patient_days.measured_date
-from patient_days
-left join gains
-    on
-        patient_days.customer_id = gains.customer_id
-        and patient_days.measured_date = gains.measured_date
+select * from patient_days

@@ -1,11 +1,11 @@
--- One row per patient and day of features: what was known strictly before the day, of a patient who had measured in the 60 days
--- before it.
-with readings as (
-    select * from {{ ref('int_known_readings') }}
-),
+{#- Measurements, each with its standard unit as columns write it. -#}
+{%- set vital_signs = {
+    'weight': 'kg', 'systolic': 'mmhg', 'diastolic': 'mmhg', 'glucose': 'mg_dl',
+    'heart_rate': 'bpm',
+} -%}
 
-feature_days as (
-    select * from {{ ref('int_feature_days') }}
+with recent_levels as (
+    select * from {{ ref('int_recent_levels') }}
 ),
 
 usual_levels as (
@@ -21,66 +21,17 @@ customer_versions as (
     from {{ ref('stg_app__customer_versions') }}
 ),
 
-known as (
+age_bands as (
     select
-        readings.customer_id,
-        feature_days.feature_date,
-        feature_days.feature_at,
-        readings.measurement,
-        cast(readings.value as decimal(18, 4)) as value,
-        readings.measured_date,
-        readings.known_at,
-        {{ dbt.datediff(
-            'readings.measured_date', 'feature_days.feature_date', 'day'
-        ) }} as days_before
-    from readings
-    inner join feature_days
-        on
-            readings.known_at < feature_days.feature_at
-            and feature_days.feature_at
-            <= coalesce(readings.known_until, feature_days.feature_at)
-            and readings.measured_date < feature_days.feature_date
-            and feature_days.feature_date
-            <= {{ dbt.dateadd('day', 60, 'readings.measured_date') }}
+        age_band,
+        from_age,
+        to_age
+    from {{ ref('age_bands') }}
 ),
 
 recent as (
-    select
-        customer_id,
-        feature_date,
-        feature_at,
-        count(case when days_before <= 7 then 1 end) as readings_7_days,
-        count(case when days_before <= 30 then 1 end) as readings_30_days,
-        count(distinct case when days_before <= 7 then measured_date end)
-            as days_with_readings_7_days,
-        count(distinct case when days_before <= 30 then measured_date end)
-            as days_with_readings_30_days,
-        min(days_before) as days_since_last_reading,
-        {%- for measurement, unit in vital_signs().items() %}
-        {{ recent_mean(measurement, 7) }} as {{ measurement }}_7_days_{{ unit }},
-        {{ recent_mean(measurement, 30) }} as {{ measurement }}_30_days_{{ unit }},
-        {{ recent_deviation(measurement, 30) }}
-            as {{ measurement }}_30_days_deviation_{{ unit }},
-        {%- endfor %}
-        max(known_at) as known_at
-    from known
-    group by customer_id, feature_date, feature_at
-),
-
-usual as (
-    select
-        customer_id,
-        {%- for measurement, unit in vital_signs().items() %}
-        max(
-            case
-                when measurement = '{{ measurement }}' and reading_count > 0
-                    then cast(total as double) / reading_count
-            end
-        ) as {{ measurement }}_usual_{{ unit }},
-        {%- endfor %}
-        feature_date
-    from usual_levels
-    group by customer_id, feature_date
+    select * from recent_levels
+    where measurement = 'any'
 ),
 
 births as (
@@ -97,37 +48,59 @@ births as (
             recent.customer_id = customer_versions.customer_id
             and recent.feature_at > customer_versions.known_at
     group by recent.customer_id, recent.feature_date
+),
+
+ages as (
+    select
+        births.customer_id,
+        births.feature_date,
+        age_bands.age_band,
+        {{ full_years('births.birth_date', 'births.feature_date') }} as age_years
+    from births
+    inner join age_bands
+        on
+            {{ full_years('births.birth_date', 'births.feature_date') }}
+            between age_bands.from_age and age_bands.to_age
+),
+
+features as (
+    select
+        recent.customer_id,
+        coalesce(ages.age_band, 'unknown') as age_band,
+        ages.age_years,
+        recent.readings_7_days,
+        recent.readings_30_days,
+        recent.days_with_readings_7_days,
+        recent.days_with_readings_30_days,
+        1 - recent.days_with_readings_30_days / 30.0 as missing_share_30_days,
+        recent.days_since_last_reading,
+        {%- for sign, unit in vital_signs.items() %}
+        {{ sign }}.mean_7_days as {{ sign }}_7_days_{{ unit }},
+        {{ sign }}.mean_30_days as {{ sign }}_30_days_{{ unit }},
+        {{ sign }}.deviation_30_days as {{ sign }}_30_days_deviation_{{ unit }},
+        {{ sign }}.mean_7_days - {{ sign }}.mean_30_days as {{ sign }}_trend_{{ unit }},
+        usual_{{ sign }}.mean as {{ sign }}_usual_{{ unit }},
+        {%- endfor %}
+        recent.feature_date,
+        recent.feature_at,
+        recent.known_at
+    from recent
+    left join ages
+        on
+            recent.customer_id = ages.customer_id
+            and recent.feature_date = ages.feature_date
+    {%- for sign in vital_signs %}
+    left join recent_levels as {{ sign }}
+        on
+            recent.customer_id = {{ sign }}.customer_id
+            and recent.feature_date = {{ sign }}.feature_date
+            and {{ sign }}.measurement = '{{ sign }}'
+    left join usual_levels as usual_{{ sign }}
+        on
+            recent.customer_id = usual_{{ sign }}.customer_id
+            and recent.feature_date = usual_{{ sign }}.feature_date
+            and usual_{{ sign }}.measurement = '{{ sign }}'
+    {%- endfor %}
 )
 
-select
-    recent.customer_id,
-    {{ age_band(full_years('births.birth_date', 'recent.feature_date')) }} as age_band,
-    {{ possible_age(full_years('births.birth_date', 'recent.feature_date')) }}
-        as age_years,
-    recent.readings_7_days,
-    recent.readings_30_days,
-    recent.days_with_readings_7_days,
-    recent.days_with_readings_30_days,
-    1 - recent.days_with_readings_30_days / 30.0 as missing_share_30_days,
-    recent.days_since_last_reading,
-    {%- for measurement, unit in vital_signs().items() %}
-    recent.{{ measurement }}_7_days_{{ unit }},
-    recent.{{ measurement }}_30_days_{{ unit }},
-    recent.{{ measurement }}_30_days_deviation_{{ unit }},
-    recent.{{ measurement }}_7_days_{{ unit }}
-    - recent.{{ measurement }}_30_days_{{ unit }}
-        as {{ measurement }}_trend_{{ unit }},
-    usual.{{ measurement }}_usual_{{ unit }},
-    {%- endfor %}
-    recent.feature_date,
-    recent.feature_at,
-    recent.known_at
-from recent
-left join usual
-    on
-        recent.customer_id = usual.customer_id
-        and recent.feature_date = usual.feature_date
-left join births
-    on
-        recent.customer_id = births.customer_id
-        and recent.feature_date = births.feature_date
+select * from features

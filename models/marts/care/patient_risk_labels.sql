@@ -1,10 +1,14 @@
--- One row per patient and day of features: whether a diagnosis came in the 30 days from it on.
+{%- set days_until_final =
+    var('diagnosis_horizon_days') ~ ' + ' ~ var('diagnosis_delay_days') -%}
+
 with features as (
     select
         customer_id,
         age_band,
         feature_date,
-        feature_at
+        feature_at,
+        {{ dbt.dateadd('day', days_until_final, 'feature_date') }} as final_date,
+        {{ dbt.dateadd('day', days_until_final, 'feature_at') }} as final_at
     from {{ ref('patient_risk_features') }}
 ),
 
@@ -21,7 +25,7 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
--- Where nobody tells of diagnoses, nobody was found healthy.
+-- Where no diagnoses are reported, nobody was found healthy.
 sources as (
     select count(*) > 0 as has_diagnoses from diagnoses
 ),
@@ -39,27 +43,32 @@ first_diagnoses as (
             features.customer_id = diagnoses.customer_id
             and features.feature_at <= diagnoses.diagnosed_at
             and diagnoses.diagnosed_at
-            < {{ dbt.dateadd('day', 30, 'features.feature_at') }}
+            < {{ dbt.dateadd(
+                'day', var('diagnosis_horizon_days'), 'features.feature_at'
+            ) }}
             -- What is recorded once the label is final came too late for it.
-            and diagnoses.recorded_at
-            < {{ label_is_final_from('features.feature_at') }}
+            and features.final_at > diagnoses.recorded_at
     group by features.customer_id, features.feature_date
+),
+
+labelled as (
+    select
+        features.customer_id,
+        features.age_band,
+        first_diagnoses.condition,
+        first_diagnoses.customer_id is not null as has_diagnosis,
+        features.final_date <= as_of.as_of_date
+        and sources.has_diagnoses as is_final,
+        features.feature_date,
+        first_diagnoses.diagnosed_at,
+        first_diagnoses.known_at
+    from features
+    cross join as_of
+    cross join sources
+    left join first_diagnoses
+        on
+            features.customer_id = first_diagnoses.customer_id
+            and features.feature_date = first_diagnoses.feature_date
 )
 
-select
-    features.customer_id,
-    features.age_band,
-    first_diagnoses.condition,
-    first_diagnoses.customer_id is not null as has_diagnosis,
-    {{ label_is_final_from('features.feature_date') }} <= as_of.as_of_date
-    and sources.has_diagnoses as is_final,
-    features.feature_date,
-    first_diagnoses.diagnosed_at,
-    first_diagnoses.known_at
-from features
-cross join as_of
-cross join sources
-left join first_diagnoses
-    on
-        features.customer_id = first_diagnoses.customer_id
-        and features.feature_date = first_diagnoses.feature_date
+select * from labelled

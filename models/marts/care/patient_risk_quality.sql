@@ -1,13 +1,5 @@
--- One row per segment of the patients: what the baseline score is worth on the newest third of the days, which it never saw.
 with ranks as (
     select * from {{ ref('int_risk_ranks') }}
-),
-
-test_days as (
-    select
-        min(feature_date) as test_start,
-        max(feature_date) as test_end
-    from ranks
 ),
 
 segments as (
@@ -19,9 +11,12 @@ segments as (
         count(case when has_diagnosis then 1 end) as n_diagnosed,
         count(case when not has_diagnosis then 1 end) as n_others,
         {{ steady_sum('risk') }} as expected_diagnosed,
-        -- Of whom it was to tell apart, the pairs in which the diagnosed has the higher risk; of a tie a half.
-        sum(case when has_diagnosis then doubled_rank - doubled_rank_of_outcome end)
-        / 2.0 as pairs_in_order
+        case
+            when count(risk) > 0
+                then sum(case when has_diagnosis then pairs_in_order end)
+        end as pairs_in_order,
+        min(min(feature_date)) over () as test_start,
+        max(max(feature_date)) over () as test_end
     from ranks
     group by segment_type, segment
 ),
@@ -29,44 +24,23 @@ segments as (
 measured as (
     select
         *,
-        case
-            when expected_diagnosed is not null
-                then pairs_in_order / nullif(cast(n_diagnosed as double) * n_others, 0)
-        end as auc
+        pairs_in_order / nullif(cast(n_diagnosed as double) * n_others, 0) as auc
     from segments
 ),
 
--- What a patient adds to the error: days of the same patient go together.
+-- What a patient adds to the error: days of the same patient go together (Obuchowski).
 patients as (
     select
         ranks.segment_type,
         ranks.segment,
-        ranks.customer_id,
         any_value(measured.n_diagnosed) as n_diagnosed,
-        cast(
-            sum(
-                case
-                    when ranks.has_diagnosis
-                        then ranks.doubled_rank - ranks.doubled_rank_of_outcome
-                    else 0
-                end
-            ) as double
-        ) / 2 / any_value(measured.n_others)
+        sum(case when ranks.has_diagnosis then ranks.pairs_in_order else 0 end)
+        / any_value(measured.n_others)
         - count(case when ranks.has_diagnosis then 1 end) * any_value(measured.auc)
             as beyond_as_diagnosed,
         (
-            cast(
-                sum(
-                    case
-                        when not ranks.has_diagnosis
-                            then
-                                2 * measured.n_diagnosed
-                                - ranks.doubled_rank
-                                + ranks.doubled_rank_of_outcome
-                        else 0
-                    end
-                ) as double
-            ) / 2 / any_value(measured.n_diagnosed)
+            sum(case when ranks.has_diagnosis then 0 else ranks.pairs_in_order end)
+            / any_value(measured.n_diagnosed)
             - count(case when not ranks.has_diagnosis then 1 end)
             * any_value(measured.auc)
         )
@@ -97,7 +71,6 @@ errors as (
 scaled as (
     select
         measured.*,
-        errors.auc_error,
         case
             when measured.auc > 0 and measured.auc < 1 and errors.auc_error > 0
                 then ln(measured.auc / (1 - measured.auc))
@@ -109,26 +82,27 @@ scaled as (
         on
             measured.segment_type = errors.segment_type
             and measured.segment = errors.segment
+),
+
+quality as (
+    select
+        segment_type,
+        segment,
+        n_mature,
+        patients,
+        n_diagnosed,
+        expected_diagnosed,
+        1.0 * n_diagnosed / n_mature as diagnosed_share,
+        {{ wilson_low('n_diagnosed', 'n_mature') }} as diagnosed_share_low,
+        {{ wilson_high('n_diagnosed', 'n_mature') }} as diagnosed_share_high,
+        expected_diagnosed / n_mature as expected_share,
+        auc,
+        1 / (1 + exp(-({{ normal_low('log_odds', 'log_odds_error') }}))) as auc_low,
+        1 / (1 + exp(-({{ normal_high('log_odds', 'log_odds_error') }}))) as auc_high,
+        false as is_final,
+        test_start,
+        test_end
+    from scaled
 )
 
-select
-    scaled.segment_type,
-    scaled.segment,
-    scaled.n_mature,
-    scaled.patients,
-    scaled.n_diagnosed,
-    scaled.expected_diagnosed,
-    1.0 * scaled.n_diagnosed / scaled.n_mature as diagnosed_share,
-    {{ wilson_low('scaled.n_diagnosed', 'scaled.n_mature') }} as diagnosed_share_low,
-    {{ wilson_high('scaled.n_diagnosed', 'scaled.n_mature') }} as diagnosed_share_high,
-    scaled.expected_diagnosed / scaled.n_mature as expected_share,
-    scaled.auc,
-    1 / (1 + exp(-(scaled.log_odds - {{ z_95() }} * scaled.log_odds_error)))
-        as auc_low,
-    1 / (1 + exp(-(scaled.log_odds + {{ z_95() }} * scaled.log_odds_error)))
-        as auc_high,
-    false as is_final,
-    test_days.test_start,
-    test_days.test_end
-from scaled
-cross join test_days
+select * from quality

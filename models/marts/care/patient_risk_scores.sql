@@ -1,5 +1,3 @@
--- One row per patient and day of features that the baseline score did not learn from: the chance of a diagnosis in the 30 days
--- from the day on. None where there was too little to learn from.
 with samples as (
     select * from {{ ref('int_risk_samples') }}
     where feature_date >= test_start
@@ -8,7 +6,7 @@ with samples as (
 -- All weights in one row.
 weights as (
     select
-        {%- for term in risk_terms() %}
+        {%- for term in var('risk_score_terms') %}
         max(case when term = '{{ term }}' then weight end) as {{ term }}_weight,
         max(case when term = '{{ term }}' then weight_when_missing end)
             as {{ term }}_weight_when_missing,
@@ -24,7 +22,7 @@ added_up as (
         samples.age_band,
         samples.feature_date,
         weights.intercept
-        {%- for term in risk_terms() %}
+        {%- for term in var('risk_score_terms') %}
         + coalesce(
             weights.{{ term }}_weight * samples.{{ term }},
             weights.{{ term }}_weight * weights.{{ term }}_mean
@@ -33,17 +31,21 @@ added_up as (
         {%- endfor %} as log_odds
     from samples
     cross join weights
+),
+
+scored as (
+    select
+        customer_id,
+        age_band,
+        log_odds,
+        1 / (1 + exp(-log_odds)) as risk,
+        cast(row_number() over (
+            partition by feature_date
+            order by log_odds desc, customer_id asc
+        ) as bigint) as risk_rank,
+        feature_date
+    from added_up
+    where log_odds is not null
 )
 
-select
-    customer_id,
-    age_band,
-    log_odds,
-    1 / (1 + exp(-log_odds)) as risk,
-    cast(row_number() over (
-        partition by feature_date
-        order by log_odds desc, customer_id asc
-    ) as bigint) as risk_rank,
-    feature_date
-from added_up
-where log_odds is not null
+select * from scored

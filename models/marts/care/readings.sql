@@ -3,16 +3,14 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ forget_changed(
-        ref('int_measured'),
+        ref('int_newest_readings'),
         ['customer_id'],
         ['count(*)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
--- One row per reading, up to as_of, in standard units, with what is wrong with it. A patient is built again as a whole when
--- any reading of it changes.
 with measured as (
     select *
-    from {{ ref('int_measured') }} as arrived
+    from {{ ref('int_newest_readings') }} as arrived
     where {{ is_changed(['customer_id'], 'arrived') }}
 ),
 
@@ -24,27 +22,31 @@ numbered as (
             order by known_at, received_at, reading_id
         ) as copy_number
     from measured
+),
+
+flagged as (
+    select
+        reading_id,
+        device_id,
+        customer_id,
+        measurement,
+        context,
+        value as reported_value,
+        unit as reported_unit,
+        standard_unit as unit,
+        standard_value as value,
+        is_unknown_unit,
+        is_implausible,
+        is_clock_ahead,
+        copy_number > 1 as is_duplicate,
+        not is_unknown_unit and not is_implausible and copy_number = 1 as is_usable,
+        measured_date,
+        measured_at,
+        shown_at,
+        received_at,
+        known_at,
+        fingerprint
+    from numbered
 )
 
-select
-    reading_id,
-    device_id,
-    customer_id,
-    measurement,
-    context,
-    value as reported_value,
-    unit as reported_unit,
-    standard_unit as unit,
-    standard_value as value,
-    is_unknown_unit,
-    is_implausible,
-    is_clock_ahead,
-    copy_number > 1 as is_duplicate,
-    not is_unknown_unit and not is_implausible and copy_number = 1 as is_usable,
-    measured_date,
-    measured_at,
-    shown_at,
-    received_at,
-    known_at,
-    fingerprint
-from numbered
+select * from flagged

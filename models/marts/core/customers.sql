@@ -25,13 +25,21 @@ paid_orders as (
     group by customer_id
 ),
 
+age_bands as (
+    select
+        age_band,
+        from_age,
+        to_age
+    from {{ ref('age_bands') }}
+),
+
 subscribers as (
     select distinct mrr_movements.customer_id
     from {{ ref('mrr_movements') }} as mrr_movements
     inner join as_of
         on
             mrr_movements.month
-            = cast({{ dbt.date_trunc('month', 'as_of.as_of_date') }} as date)
+            = {{ month_of('as_of.as_of_date') }}
     where mrr_movements.closing_mrr_usd > 0
 ),
 
@@ -48,7 +56,7 @@ joined as (
         aged.customer_id,
         aged.brand,
         aged.country_code,
-        {{ age_band('aged.age') }} as age_band,
+        coalesce(age_bands.age_band, 'unknown') as age_band,
         coalesce(paid_orders.order_count, 0) as order_count,
         coalesce(paid_orders.lifetime_revenue_usd, 0) as lifetime_revenue_usd,
         subscribers.customer_id is not null as is_subscriber,
@@ -57,6 +65,8 @@ joined as (
         paid_orders.first_order_at,
         paid_orders.last_order_at
     from aged
+    left join age_bands
+        on aged.age between age_bands.from_age and age_bands.to_age
     left join paid_orders
         on aged.customer_id = paid_orders.customer_id
     left join subscribers

@@ -34,7 +34,7 @@ described as (
         date_day,
         cast(extract(year from date_day) as integer) as year,
         cast({{ dbt.date_trunc('week', 'date_day') }} as date) as week_start,
-        cast({{ dbt.date_trunc('month', 'date_day') }} as date) as month_start,
+        {{ month_of('date_day') }} as month_start,
         cast({{ dbt.date_trunc('quarter', 'date_day') }} as date) as quarter_start
     from days
     where date_day < end_day

@@ -20,7 +20,8 @@ as_of as (
 dated as (
     select
         mrr_months.*,
-        {{ month_is_final('mrr_months.month') }} as is_final
+        {{ is_final(dbt.last_day('mrr_months.month', 'month'), 'as_of.as_of_date') }}
+            as is_final
     from mrr_months
     cross join as_of
 ),

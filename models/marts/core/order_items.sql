@@ -45,8 +45,12 @@ split as (
         coalesce(orders.brand, products.brand, 'unknown') as brand,
         order_items.quantity,
         order_items.unit_price,
-        {{ split_to_the_cent('orders.gross_amount_usd') }} as gross_amount_usd,
-        {{ split_to_the_cent('orders.discount_amount_usd') }} as discount_amount_usd,
+        {{ split_to_the_cent(
+            'orders.gross_amount_usd', 'shares.share_from', 'shares.share_to'
+        ) }} as gross_amount_usd,
+        {{ split_to_the_cent(
+            'orders.discount_amount_usd', 'shares.share_from', 'shares.share_to'
+        ) }} as discount_amount_usd,
         coalesce(orders.is_paid, false) as is_paid
     from order_items
     inner join shares
@@ -70,7 +74,8 @@ with_revenue as (
         unit_price,
         gross_amount_usd,
         discount_amount_usd,
-        {{ paid_amount('gross_amount_usd - discount_amount_usd') }} as revenue_usd,
+        {{ paid_amount('gross_amount_usd - discount_amount_usd', 'is_paid') }}
+            as revenue_usd,
         is_paid
     from split
 )

@@ -1,9 +1,7 @@
--- One row per experiment, treatment, metric, day and way to look at it: the effect on those exposed on the day, on all exposed
--- up to it, and, of all, the effect on what they did so many days after their exposure.
 with tests as (
     select *
     from {{ ref('int_experiment_tests') }}
-    where segment_type in ('exposed_on', 'exposed_until', 'days_since')
+    where place_type in ('exposed_on', 'exposed_until', 'days_since')
 ),
 
 days as (
@@ -11,14 +9,14 @@ days as (
         experiment_id,
         variant,
         metric_name,
-        case segment_type
+        case place_type
             when 'exposed_on' then 'daily'
             when 'exposed_until' then 'cumulative'
             else 'since_exposure'
         end as view_name,
         problem,
         n_mature,
-        case when segment_type = 'days_since' then cast(segment as bigint) end
+        case when place_type = 'days_since' then cast(place as bigint) end
             as days_since_exposure,
         control_value,
         treatment_value,
@@ -29,7 +27,7 @@ days as (
         always_valid_low,
         always_valid_high,
         always_valid_p_value,
-        case when segment_type <> 'days_since' then cast(segment as date) end
+        case when place_type <> 'days_since' then cast(place as date) end
             as exposed_date
     from tests
 )

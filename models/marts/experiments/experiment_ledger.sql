@@ -1,4 +1,3 @@
--- One row per experiment, treatment and month in which the treatment was live: the revenue it is credited with.
 with months as (
     select * from {{ ref('int_experiment_live_months') }}
 ),
@@ -7,74 +6,21 @@ effects as (
     select * from {{ ref('int_experiment_effects') }}
 ),
 
-customer_days as (
-    select
-        customer_id,
-        brand,
-        activity_date
-    from {{ ref('customer_days') }}
-),
-
-visitors as (
-    select
-        anonymous_id,
-        brand,
-        min(started_date) as first_date
-    from {{ ref('sessions') }}
-    group by anonymous_id, brand
-),
-
 orders as (
     select
         brand,
-        cast({{ dbt.date_trunc('month', 'revenue_date') }} as date) as month,
+        {{ month_of('revenue_date') }} as month,
         sum(revenue_usd) / count(*) as revenue_per_order,
         sum(case when order_type = 'purchase' then revenue_usd end)
         / nullif(count(case when order_type = 'purchase' then 1 end), 0)
             as revenue_per_purchase
     from {{ ref('orders') }}
     where is_paid
-    group by brand, cast({{ dbt.date_trunc('month', 'revenue_date') }} as date)
+    group by brand, {{ month_of('revenue_date') }}
 ),
 
--- Whom the treatment reached: customers who were active, visitors who came for the first time.
-customers_reached as (
-    select
-        months.experiment_id,
-        months.variant,
-        months.month,
-        count(distinct customer_days.customer_id) as units
-    from months
-    inner join customer_days
-        on
-            months.brand = customer_days.brand
-            and customer_days.activity_date between months.first_day and months.last_day
-    where months.unit = 'customer'
-    group by months.experiment_id, months.variant, months.month
-),
-
-visitors_reached as (
-    select
-        months.experiment_id,
-        months.variant,
-        months.month,
-        count(*) as units
-    from months
-    inner join visitors
-        on
-            months.brand = visitors.brand
-            and visitors.first_date between months.first_day and months.last_day
-    where months.unit = 'visitor'
-    group by months.experiment_id, months.variant, months.month
-),
-
-reached as (
-    select * from customers_reached
-    union all
-    select * from visitors_reached
-),
-
--- A customer is reached for as long as the treatment is live, a visitor once. What is counted in orders is worth the brand's mean order.
+-- A customer is reached for as long as the treatment is live, a visitor once. What is counted
+-- in orders is valued at the brand's mean order.
 valued as (
     select
         months.experiment_id,
@@ -83,8 +29,8 @@ valued as (
         months.brand,
         effects.evidence,
         effects.shrinkage,
-        coalesce(reached.units, 0) as units,
-        coalesce(reached.units, 0)
+        months.units,
+        months.units
         * months.live_share
         * case
             when months.unit = 'customer' and effects.outcome_days > 0
@@ -109,32 +55,31 @@ valued as (
         on
             months.experiment_id = effects.experiment_id
             and months.variant = effects.variant
-    left join reached
-        on
-            months.experiment_id = reached.experiment_id
-            and months.variant = reached.variant
-            and months.month = reached.month
     left join orders
         on
             months.brand = orders.brand
             and months.month = orders.month
+),
+
+credited as (
+    select
+        experiment_id,
+        variant,
+        metric_name,
+        brand,
+        case
+            when evidence is null then 'no result'
+            when worth is null then 'no value in dollars'
+            else evidence
+        end as evidence,
+        units,
+        shrinkage,
+        cast(observed * worth as decimal(18, 2)) as observed_revenue_usd,
+        cast(effect * worth as decimal(18, 2)) as credited_revenue_usd,
+        cast(effect_low * worth as decimal(18, 2)) as credited_revenue_low_usd,
+        cast(effect_high * worth as decimal(18, 2)) as credited_revenue_high_usd,
+        month
+    from valued
 )
 
-select
-    experiment_id,
-    variant,
-    metric_name,
-    brand,
-    case
-        when evidence is null then 'no result'
-        when worth is null then 'no value in dollars'
-        else evidence
-    end as evidence,
-    units,
-    shrinkage,
-    cast(observed * worth as decimal(18, 2)) as observed_revenue_usd,
-    cast(effect * worth as decimal(18, 2)) as credited_revenue_usd,
-    cast(effect_low * worth as decimal(18, 2)) as credited_revenue_low_usd,
-    cast(effect_high * worth as decimal(18, 2)) as credited_revenue_high_usd,
-    month
-from valued
+select * from credited

@@ -1,4 +1,3 @@
--- One row per experiment and day on which it ran, up to as_of.
 with experiments as (
     select
         experiment_id,

@@ -1,68 +1,9 @@
--- One row per experiment and treatment: what the decision rule says and why, beside what people decided.
 with experiments as (
-    select
-        experiment_id,
-        brand,
-        experiment_name,
-        experiment_type,
-        owner,
-        started_at,
-        ended_at
-    from {{ ref('stg_experiments__experiments') }}
+    select * from {{ ref('stg_experiments__experiments') }}
 ),
 
-treatments as (
-    select
-        experiment_id,
-        variant
-    from {{ ref('stg_experiments__variants') }}
-    where not is_control
-),
-
-states as (
-    select
-        experiment_id,
-        bool_and(is_final) as is_final,
-        bool_and(is_ended) as is_ended,
-        bool_and(started_at < until_at) as is_started,
-        count(case when role = 'success' then 1 end) as declared
-    from {{ ref('int_experiment_plans') }}
-    where role <> 'exploratory'
-    group by experiment_id
-),
-
-faults as (
-    select
-        experiment_id,
-        min(concat(check_name, ' does not hold: ', detail)) as fault
-    from {{ ref('experiment_health') }}
-    where invalidates and not is_ok
-    group by experiment_id
-),
-
-judgements as (
-    select
-        experiment_id,
-        variant,
-        count(*) filter (where role = 'success') as success_metrics,
-        count(*) filter (where role = 'success' and is_predeclared) as predeclared,
-        count(*) filter (
-            where role = 'success' and is_predeclared and judgement = 'better'
-        ) as won,
-        min(
-            case
-                when role = 'success' and is_predeclared and judgement = 'better'
-                    then metric_name
-            end
-        ) as won_metric,
-        count(*) filter (where role = 'guardrail') as guardrails,
-        count(*) filter (
-            where role = 'guardrail' and judgement = 'no worse than its margin'
-        ) as held,
-        min(case when role = 'guardrail' and judgement = 'worse' then metric_name end)
-            as harmed_metric
-    from {{ ref('int_experiment_judgements') }}
-    group by experiment_id, variant
+evidence as (
+    select * from {{ ref('int_experiment_evidence') }}
 ),
 
 decisions as (
@@ -81,48 +22,47 @@ decisions as (
 -- The first rule that holds decides.
 ruled as (
     select
+        *,
+        case
+            when fault is not null or declared = 0 then 'invalid'
+            when measured = 0 and is_final then 'invalid'
+            when harmed_metric is not null then 'stop'
+            when won > 0 and guardrails_held then 'ship'
+            when not is_final then 'keep_running'
+            else 'inconclusive'
+        end as verdict,
+        case
+            when fault is not null then fault
+            when declared = 0 then 'it declares no success metric'
+            when measured = 0 and is_final then 'no success metric has a result'
+            when harmed_metric is not null
+                then concat('the guardrail ', harmed_metric, ' got worse')
+            when won > 0 and guardrails_held
+                then concat(won_metric, ' got better and every guardrail held')
+            when not is_started then 'it has not started'
+            when not is_final and is_ended
+                then 'the last units'' outcome days have not passed'
+            when not is_final then 'it runs, and nothing is certain yet'
+            when won > 0
+                then 'a success metric got better, but a guardrail may have got worse'
+            when predeclared = 0
+                then 'no success metric was declared before the start'
+            else 'no success metric got better'
+        end as rule
+    from evidence
+),
+
+verdicts as (
+    select
         experiments.experiment_id,
-        treatments.variant,
+        ruled.variant,
         experiments.brand,
         experiments.experiment_name,
         experiments.experiment_type,
         experiments.owner,
-        coalesce(states.is_final, false) as is_final,
-        case
-            when faults.fault is not null or coalesce(states.declared, 0) = 0
-                then 'invalid'
-            when coalesce(judgements.success_metrics, 0) = 0 and states.is_final
-                then 'invalid'
-            when judgements.harmed_metric is not null then 'stop'
-            when
-                judgements.won > 0 and judgements.held = judgements.guardrails
-                then 'ship'
-            when not states.is_final then 'keep_running'
-            else 'inconclusive'
-        end as verdict,
-        case
-            when faults.fault is not null then faults.fault
-            when coalesce(states.declared, 0) = 0 then 'it declares no success metric'
-            when coalesce(judgements.success_metrics, 0) = 0 and states.is_final
-                then 'no success metric has a result'
-            when judgements.harmed_metric is not null
-                then concat('the guardrail ', judgements.harmed_metric, ' got worse')
-            when judgements.won > 0 and judgements.held = judgements.guardrails
-                then
-                    concat(
-                        judgements.won_metric, ' got better and every guardrail held'
-                    )
-            when not states.is_started then 'it has not started'
-            when not states.is_final and states.is_ended
-                then 'the last units'' outcome days have not passed'
-            when not states.is_final then 'it runs, and nothing is certain yet'
-            when judgements.won > 0
-                then
-                    'a success metric got better, but a guardrail may have got worse'
-            when judgements.predeclared = 0
-                then 'no success metric was declared before the start'
-            else 'no success metric got better'
-        end as rule,
+        ruled.is_final,
+        ruled.verdict,
+        ruled.rule,
         decisions.decision,
         decisions.decided_by,
         decisions.reason as decision_reason,
@@ -130,20 +70,12 @@ ruled as (
         experiments.ended_at,
         decisions.decided_at
     from experiments
-    left join treatments
-        on experiments.experiment_id = treatments.experiment_id
-    left join states
-        on experiments.experiment_id = states.experiment_id
-    left join faults
-        on experiments.experiment_id = faults.experiment_id
-    left join judgements
-        on
-            experiments.experiment_id = judgements.experiment_id
-            and treatments.variant = judgements.variant
+    inner join ruled
+        on experiments.experiment_id = ruled.experiment_id
     left join decisions
         on
             experiments.experiment_id = decisions.experiment_id
             and decisions.recency = 1
 )
 
-select * from ruled
+select * from verdicts

@@ -1,4 +1,3 @@
--- One row per experiment and unit: its first exposure, and whether the unit is analysed.
 with first_exposures as (
     select
         experiment_id,
@@ -11,7 +10,7 @@ with first_exposures as (
         device_type,
         exposure_count,
         variant_count,
-        fate,
+        status,
         first_seen_at,
         exposed_at,
         last_arrived_at
@@ -58,8 +57,8 @@ described as (
         end as customer_type,
         first_exposures.exposure_count,
         first_exposures.variant_count,
-        first_exposures.fate,
-        first_exposures.fate = 'analysed' as is_analysed,
+        first_exposures.status as fate,
+        first_exposures.status = 'analysed' as is_analysed,
         {{ reporting_date('first_exposures.exposed_at') }} as exposed_date,
         first_exposures.exposed_at,
         first_exposures.last_arrived_at

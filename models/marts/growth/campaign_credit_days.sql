@@ -1,4 +1,3 @@
--- One row per campaign (`none` for touches of no campaign), day, attribution model and date basis: what was credited to it.
 with credits as (
     select
         coalesce(campaign_id, 'none') as campaign_id,
@@ -17,28 +16,31 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
--- Revenue on the day that earned it, or on the day of the visit that it goes back to.
+-- Revenue on the day that earned it, or on the day of the visit that it goes back to. A visit may still bring a
+-- conversion until the look-back has passed.
 dated as (
     select
-        credits.*,
+        *,
         'conversion' as date_basis,
-        credits.converted_date as credit_date
+        converted_date as credit_date,
+        0 as days_open
     from credits
     union all
     select
-        credits.*,
+        *,
         'touch' as date_basis,
-        coalesce(credits.touched_date, credits.converted_date) as credit_date
+        coalesce(touched_date, converted_date) as credit_date,
+        {{ var('attribution_look_back_days') }} as days_open
     from credits
 ),
 
--- A visit may still bring a conversion until the look-back has passed.
 summed as (
     select
         campaign_id,
         brand,
         attribution_model,
         date_basis,
+        days_open,
         {{ steady_sum('credit', 15) }} as conversions,
         cast(sum(credited_revenue_usd) as decimal(18, 2)) as revenue_usd,
         {{ steady_sum('case when is_first_order then credit else 0 end', 15) }}
@@ -46,7 +48,8 @@ summed as (
         bool_and(is_final) as has_final_credit,
         credit_date
     from dated
-    group by campaign_id, brand, attribution_model, date_basis, credit_date
+    group by
+        campaign_id, brand, attribution_model, date_basis, days_open, credit_date
 ),
 
 with_maturity as (
@@ -59,13 +62,10 @@ with_maturity as (
         summed.revenue_usd,
         summed.new_customers,
         summed.has_final_credit
-        and {{ dbt.dateadd(
-            'day',
-            "case when summed.date_basis = 'touch' then "
-            ~ (var('attribution_look_back_days') + var('late_days'))
-            ~ " else " ~ var('late_days') ~ " end",
-            'summed.credit_date'
-        ) }} <= as_of.as_of_date as is_final,
+        and {{ is_final(
+            dbt.dateadd('day', 'summed.days_open', 'summed.credit_date'),
+            'as_of.as_of_date'
+        ) }} as is_final,
         summed.credit_date
     from summed
     cross join as_of

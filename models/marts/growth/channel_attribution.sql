@@ -1,5 +1,6 @@
--- One row per brand, month of conversion, attribution model and channel. For markov these are the fitted totals: the
--- month's conversions, shared by what each channel's removal loses.
+-- The markov credit of a conversion adds up to 1 within its own journey, so its sum by channel is not what the chain
+-- says. For markov this table has the fitted totals: the month's conversions, shared by what each channel's removal
+-- loses.
 with credits as (
     select
         brand,
@@ -7,15 +8,12 @@ with credits as (
         channel,
         credit,
         credited_revenue_usd,
-        cast({{ dbt.date_trunc('month', 'converted_date') }} as date) as month
+        attribution_model = 'markov' and channel <> 'unattributed' as is_fitted,
+        {{ month_of('converted_date') }} as month
     from {{ ref('attributed_conversions') }}
 ),
 
-as_of as (
-    select as_of_date from {{ as_of() }}
-),
-
-removal_effects as (
+fits as (
     select
         brand,
         month,
@@ -23,6 +21,10 @@ removal_effects as (
         removal_effect
     from {{ ref('int_removal_effects') }}
     where look_back_days = {{ var('attribution_look_back_days') }}
+),
+
+as_of as (
+    select as_of_date from {{ as_of() }}
 ),
 
 by_rule as (
@@ -35,22 +37,18 @@ by_rule as (
         cast(null as double) as removal_effect,
         month
     from credits
-    where
-        attribution_model <> 'markov'
-        or channel = 'unattributed'
+    where not is_fitted
     group by brand, attribution_model, channel, month
 ),
 
-markov_totals as (
+fitted_totals as (
     select
         brand,
         month,
-        cast(round(sum(cast(credit as decimal(38, 15)))) as double) as conversions,
+        round({{ steady_sum('credit', 15) }}) as conversions,
         sum(credited_revenue_usd) as revenue_usd
     from credits
-    where
-        attribution_model = 'markov'
-        and channel <> 'unattributed'
+    where is_fitted
     group by brand, month
 ),
 
@@ -62,40 +60,37 @@ running as (
             order by channel
             rows between unbounded preceding and current row
         ) as running_effect
-    from removal_effects
+    from fits
 ),
 
-shares as (
+summed as (
     select
-        brand,
-        month,
-        channel,
-        removal_effect,
-        removal_effect / max(running_effect) over (partition by brand, month)
-            as share,
-        coalesce(lag(running_effect) over (
-            partition by brand, month
-            order by channel
-        ), 0) / max(running_effect) over (partition by brand, month) as share_from,
-        running_effect / max(running_effect) over (partition by brand, month)
-            as share_to
+        *,
+        coalesce(lag(running_effect) over channels, 0) as effect_before,
+        max(running_effect) over (partition by brand, month) as total_effect
     from running
+    window channels as (partition by brand, month order by channel)
 ),
 
 by_fit as (
     select
-        shares.brand,
+        summed.brand,
         'markov' as attribution_model,
-        shares.channel,
-        markov_totals.conversions * shares.share as conversions,
-        {{ split_to_the_cent('markov_totals.revenue_usd') }} as revenue_usd,
-        shares.removal_effect,
-        shares.month
-    from shares
-    inner join markov_totals
+        summed.channel,
+        fitted_totals.conversions * (summed.removal_effect / summed.total_effect)
+            as conversions,
+        {{ split_to_the_cent(
+            'fitted_totals.revenue_usd',
+            'summed.effect_before / summed.total_effect',
+            'summed.running_effect / summed.total_effect'
+        ) }} as revenue_usd,
+        summed.removal_effect,
+        summed.month
+    from summed
+    inner join fitted_totals
         on
-            shares.brand = markov_totals.brand
-            and shares.month = markov_totals.month
+            summed.brand = fitted_totals.brand
+            and summed.month = fitted_totals.month
 ),
 
 combined as (
@@ -107,20 +102,16 @@ combined as (
 -- A fit is complete when the journeys without conversion that end in its month are known to be without.
 dated as (
     select
-        combined.brand,
-        combined.attribution_model,
-        combined.channel,
-        combined.conversions,
-        combined.revenue_usd,
-        combined.removal_effect,
-        {{ dbt.dateadd(
-            'day',
-            "case when combined.attribution_model = 'markov' then "
-            ~ (var('attribution_look_back_days') + var('late_days'))
-            ~ " else " ~ var('late_days') ~ " end",
-            dbt.last_day('combined.month', 'month')
-        ) }} <= as_of.as_of_date as is_final,
-        combined.month
+        combined.*,
+        {{ is_final(
+            dbt.dateadd(
+                'day',
+                "case when combined.attribution_model = 'markov' then "
+                ~ var('attribution_look_back_days') ~ " else 0 end",
+                dbt.last_day('combined.month', 'month')
+            ),
+            'as_of.as_of_date'
+        ) }} as is_final
     from combined
     cross join as_of
 )

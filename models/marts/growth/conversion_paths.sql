@@ -1,27 +1,24 @@
--- One row per brand, month and path: the channels of journeys in their order, repeats in a row taken once.
 with touches as (
     select
-        touches.conversion_id as journey_id,
-        'conversion' as outcome,
-        journeys.brand,
-        journeys.month,
-        touches.channel,
-        touches.touch_position
-    from {{ ref('int_conversion_touches') }} as touches
-    inner join {{ ref('int_journeys') }} as journeys
-        on touches.conversion_id = journeys.conversion_id
-    where touches.is_default
-    union all
-    select
         journey_id,
-        'none' as outcome,
+        outcome,
         brand,
-        cast({{ dbt.date_trunc('month', reporting_date('last_touched_at')) }} as date)
-            as month,
+        month,
         channel,
         touch_position
-    from {{ ref('int_open_touches') }}
-    where is_default
+    from {{ ref('int_journey_touches') }}
+    where look_back_days = {{ var('attribution_look_back_days') }}
+),
+
+conversions as (
+    select
+        conversion_id,
+        brand,
+        month,
+        revenue_usd,
+        {{ dbt.datediff('first_touched_at', 'converted_at', 'second') }} / 86400.0
+            as days_to_convert
+    from {{ ref('int_journeys') }}
 ),
 
 compared as (
@@ -45,42 +42,30 @@ paths as (
     group by journey_id, outcome, brand, month
 ),
 
+-- A conversion that nothing is known to have led to is under `unattributed`.
 journeys as (
     select
-        conversion_id,
-        brand,
-        month,
-        revenue_usd,
-        touch_count,
-        {{ dbt.datediff('first_touched_at', 'converted_at', 'second') }} / 86400.0
-            as days_to_convert
-    from {{ ref('int_journeys') }}
-),
-
--- A conversion that nothing is known to have led to stands under `unattributed`.
-outcomes as (
-    select
-        paths.brand,
-        paths.month,
-        paths.path,
-        0 as is_converted,
-        cast(0 as decimal(18, 2)) as revenue_usd,
-        cast(null as double) as days_to_convert
-    from paths
-    where paths.outcome = 'none'
-    union all
-    select
-        journeys.brand,
-        journeys.month,
+        conversions.brand,
+        conversions.month,
         coalesce(paths.path, 'unattributed') as path,
         1 as is_converted,
-        journeys.revenue_usd,
-        cast(journeys.days_to_convert as double) as days_to_convert
-    from journeys
+        conversions.revenue_usd,
+        cast(conversions.days_to_convert as decimal(18, 6)) as days_to_convert
+    from conversions
     left join paths
         on
-            journeys.conversion_id = paths.journey_id
+            conversions.conversion_id = paths.journey_id
             and paths.outcome = 'conversion'
+    union all
+    select
+        brand,
+        month,
+        path,
+        0 as is_converted,
+        0 as revenue_usd,
+        null as days_to_convert
+    from paths
+    where outcome = 'none'
 ),
 
 summed as (
@@ -90,11 +75,9 @@ summed as (
         count(*) as journeys,
         cast(sum(is_converted) as bigint) as conversions,
         cast(sum(revenue_usd) as decimal(18, 2)) as revenue_usd,
-        cast(
-            avg(cast(days_to_convert as decimal(18, 6))) as double
-        ) as average_days_to_convert,
+        cast(avg(days_to_convert) as double) as average_days_to_convert,
         month
-    from outcomes
+    from journeys
     group by brand, path, month
 )
 

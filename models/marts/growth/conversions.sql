@@ -1,17 +1,12 @@
--- One row per conversion: a paid order of type purchase, in its own right.
-with journeys as (
-    select
-        conversion_id,
-        customer_id,
-        brand,
-        touch_count,
-        revenue_usd,
-        is_first_order,
-        is_final,
-        converted_date,
-        first_touched_at,
-        converted_at
-    from {{ ref('int_journeys') }}
-)
-
-select * from journeys
+select
+    conversion_id,
+    customer_id,
+    brand,
+    touch_count,
+    revenue_usd,
+    is_first_order,
+    is_final,
+    converted_date,
+    first_touched_at,
+    converted_at
+from {{ ref('int_journeys') }}

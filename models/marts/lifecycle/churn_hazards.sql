@@ -1,9 +1,9 @@
--- One row per brand, segment and month of life (30 days): of those who began it, the share that left within it.
 with ages as (
     select
         *,
         cast(floor(age_days / 30.0) as integer) + 1 as month_of_life,
-        {{ survival_steps() }}
+        {{ log_survival_step('n_churned', 'n_at_risk') }} as log_step,
+        {{ greenwood_step('n_churned', 'n_at_risk') }} as greenwood_step
     from {{ ref('int_survival_ages') }}
 ),
 
@@ -16,27 +16,31 @@ months as (
         max(n_at_risk) as n_at_risk,
         cast(sum(n_churned) as bigint) as n_churned,
         cast(sum(n_censored) as bigint) as n_censored,
-        {{ survived() }} as survival,
+        {{ survived('log_step') }} as survival,
         cast(sum(greenwood_step) as double) as greenwood
     from ages
     group by brand, segment_type, segment, month_of_life
+),
+
+hazards as (
+    select
+        brand,
+        segment_type,
+        segment,
+        month_of_life,
+        n_at_risk,
+        n_churned,
+        n_censored,
+        n_at_risk - n_censored as n_mature,
+        1 - survival as hazard,
+        1 - {{ log_log_high('survival', 'greenwood') }} as hazard_low,
+        -- Where nobody left there is no spread to go by: as for a share of 0.
+        case
+            when n_churned = 0 then {{ wilson_high('0', 'n_at_risk') }}
+            else 1 - {{ log_log_low('survival', 'greenwood') }}
+        end as hazard_high,
+        false as is_final
+    from months
 )
 
-select
-    brand,
-    segment_type,
-    segment,
-    month_of_life,
-    n_at_risk,
-    n_churned,
-    n_censored,
-    n_at_risk - n_censored as n_mature,
-    1 - survival as hazard,
-    1 - {{ log_log_high('survival', 'greenwood') }} as hazard_low,
-    -- Where nobody left there is no spread to go by: as for a share of 0.
-    case
-        when n_churned = 0 then {{ wilson_high('0', 'n_at_risk') }}
-        else 1 - {{ log_log_low('survival', 'greenwood') }}
-    end as hazard_high,
-    false as is_final
-from months
+select * from hazards

@@ -1,102 +1,9 @@
--- One row per brand, segment type and segment, tested against all others of its type by log-rank, and one for all of them
--- at once.
-with expectations as (
-    select * from {{ ref('int_survival_expectations') }}
-),
-
-segments as (
-    select
-        brand,
-        segment_type,
-        segment,
-        max(n_at_risk) as n_at_risk,
-        sum(n_churned) as n_churned,
-        {{ steady_sum('expected_churned') }} as expected_churned,
-        {{ steady_sum(
-            'coalesce(spread, 0) * n_at_risk * (all_at_risk - n_at_risk)'
-        ) }} as variance
-    from expectations
-    group by brand, segment_type, segment
-),
-
-covariances as (
-    select
-        brand,
-        segment_type,
-        one.segment,
-        other.segment as other_segment,
-        {{ steady_sum(
-            'coalesce(one.spread, 0) * one.n_at_risk'
-            ' * (case when one.segment = other.segment then one.all_at_risk else 0 end'
-            ' - other.n_at_risk)'
-        ) }} as covariance
-    from expectations as one
-    inner join expectations as other
-        using (brand, segment_type, age_days)
-    group by brand, segment_type, one.segment, other.segment
-),
-
-matrices as (
-    select
-        brand,
-        segment_type,
-        list(covariance order by segment, other_segment) as covariances
-    from covariances
-    group by brand, segment_type
-),
-
-by_type as (
-    select
-        segments.brand,
-        segments.segment_type,
-        count(*) as segment_count,
-        sum(segments.n_at_risk) as n_at_risk,
-        sum(segments.n_churned) as n_churned,
-        {{ steady_sum('segments.expected_churned') }} as expected_churned,
-        quadratic_form(
-            list(
-                segments.n_churned - segments.expected_churned order by segments.segment
-            ),
-            any_value(matrices.covariances)
-        ) as chi_square
-    from segments
-    inner join matrices
-        on
-            segments.brand = matrices.brand
-            and segments.segment_type = matrices.segment_type
-    group by segments.brand, segments.segment_type
-),
-
-tested as (
-    select
-        brand,
-        segment_type,
-        segment,
-        n_at_risk,
-        n_churned,
-        expected_churned,
-        power(n_churned - expected_churned, 2) / nullif(variance, 0) as chi_square,
-        1 as degrees
-    from segments
-    union all
-    select
-        brand,
-        segment_type,
-        'all' as segment,
-        n_at_risk,
-        n_churned,
-        expected_churned,
-        case when segment_count > 1 then chi_square end as chi_square,
-        segment_count - 1 as degrees
-    from by_type
-),
-
-judged as (
+with tested as (
     select
         *,
         segment = 'all' as is_whole,
         chi_square_tail(chi_square, degrees) as p_value
-    from tested
+    from {{ ref('int_log_ranks') }}
 ),
 
 ranked as (
@@ -108,19 +15,23 @@ ranked as (
         ) as p_rank,
         count(p_value) over (partition by brand, segment_type, is_whole)
             as test_count
-    from judged
+    from tested
+),
+
+adjusted as (
+    select
+        brand,
+        segment_type,
+        segment,
+        cast(n_at_risk as bigint) as n_mature,
+        cast(n_churned as bigint) as n_churned,
+        expected_churned,
+        chi_square,
+        cast(degrees as integer) as degrees,
+        p_value,
+        {{ holm('p_value', 'brand, segment_type, is_whole') }} as p_value_adjusted,
+        false as is_final
+    from ranked
 )
 
-select
-    brand,
-    segment_type,
-    segment,
-    cast(n_at_risk as bigint) as n_mature,
-    cast(n_churned as bigint) as n_churned,
-    expected_churned,
-    chi_square,
-    cast(degrees as integer) as degrees,
-    p_value,
-    {{ holm('p_value', 'brand, segment_type, is_whole') }} as p_value_adjusted,
-    false as is_final
-from ranked
+select * from adjusted

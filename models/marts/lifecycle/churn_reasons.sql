@@ -1,17 +1,15 @@
--- One row per brand, cohort (empty: all) and reason told in the exit survey: whom it made leave, weighted so that the answers
--- stand for all leavers. A cohort of which nobody answered has one row without a reason.
 with leavers as (
-    select * from {{ ref('int_leaver_weights') }}
-),
-
-in_cohorts as (
     select
         brand,
         cohort_month,
         reason,
         weight,
         monthly_revenue_usd
-    from leavers
+    from {{ ref('int_leaver_weights') }}
+),
+
+in_cohorts as (
+    select * from leavers
     union all
     select
         brand,
@@ -30,7 +28,7 @@ cohorts as (
         count(weight) as n_answers,
         {{ steady_sum('monthly_revenue_usd') }} as lost_revenue_usd,
         {{ steady_sum('weight') }} as weights,
-        -- Kish: as many equally weighted answers would tell as much
+        -- Kish: as many equally weighted answers would be worth as much
         power({{ steady_sum('weight') }}, 2) / {{ steady_sum('weight * weight') }}
             as n_effective,
         {{ steady_sum('weight * monthly_revenue_usd') }} as weighted_revenue_usd
@@ -53,43 +51,40 @@ reasons as (
 
 weighted as (
     select
-        cohorts.brand,
-        cohorts.cohort_month,
+        cohorts.*,
         reasons.reason,
-        cohorts.n_leavers,
-        cohorts.n_answers,
         coalesce(reasons.answers, 0) as answers,
-        cohorts.n_effective,
         reasons.weights / cohorts.weights as share,
-        cohorts.lost_revenue_usd,
-        coalesce(
-            reasons.weighted_revenue_usd / nullif(cohorts.weighted_revenue_usd, 0),
-            reasons.weights / cohorts.weights
-        ) as revenue_share
+        reasons.weighted_revenue_usd / nullif(cohorts.weighted_revenue_usd, 0)
+            as revenue_share
     from cohorts
     left join reasons
         on
             cohorts.brand = reasons.brand
             and cohorts.cohort_month is not distinct from reasons.cohort_month
+),
+
+rated as (
+    select
+        brand,
+        reason,
+        n_leavers,
+        n_leavers as n_mature,
+        n_answers,
+        answers,
+        1.0 * answers / nullif(n_answers, 0) as naive_share,
+        share,
+        {{ wilson_low('share * n_effective', 'n_effective') }} as share_low,
+        {{ wilson_high('share * n_effective', 'n_effective') }} as share_high,
+        -- if none, or all, of the silent ones left for this reason
+        1.0 * answers / n_leavers as share_at_least,
+        1.0 * (answers + n_leavers - n_answers) / n_leavers as share_at_most,
+        n_leavers * coalesce(share, 1) as leavers,
+        cast(lost_revenue_usd * coalesce(revenue_share, share, 1) as double)
+            as lost_monthly_revenue_usd,
+        false as is_final,
+        cohort_month
+    from weighted
 )
 
-select
-    brand,
-    reason,
-    n_leavers,
-    n_leavers as n_mature,
-    n_answers,
-    answers,
-    1.0 * answers / nullif(n_answers, 0) as naive_share,
-    share,
-    {{ wilson_low('share * n_effective', 'n_effective') }} as share_low,
-    {{ wilson_high('share * n_effective', 'n_effective') }} as share_high,
-    -- if none, or all, of the silent ones left for this reason
-    1.0 * answers / n_leavers as share_at_least,
-    1.0 * (answers + n_leavers - n_answers) / n_leavers as share_at_most,
-    n_leavers * coalesce(share, 1) as leavers,
-    cast(lost_revenue_usd * coalesce(revenue_share, 1) as double)
-        as lost_monthly_revenue_usd,
-    false as is_final,
-    cohort_month
-from weighted
+select * from rated

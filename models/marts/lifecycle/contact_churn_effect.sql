@@ -1,24 +1,34 @@
--- One row per brand and contact topic: whether contacts keep customers, why the plain comparison misleads, and in words.
-with effects as (
-    select * from {{ ref('int_contact_effects') }}
+{%- set numbers = {
+    'topic': 'risks.topic',
+    'after': in_percent('risks.churn_rate_after_contact'),
+    'without': in_percent('risks.churn_rate_without_contact'),
+    'difference': in_percent('risks.standardised_difference'),
+    'low': in_percent('risks.standardised_low'),
+    'high': in_percent('risks.standardised_high'),
+} -%}
+
+with risks as (
+    select * from {{ ref('int_contact_risks') }}
+),
+
+odds as (
+    select * from {{ ref('int_contact_odds') }}
 ),
 
 sentences as (
-    select
-        verdict,
-        sentence,
-        sentence_ko
-    from {{ ref('contact_verdicts') }}
+    select * from {{ ref('contact_verdicts') }}
 ),
 
-judged as (
+verdicts as (
     select
-        *,
+        brand,
+        topic,
         case
             when
-                churned_after_contact + churned_without_contact < 10
+                churned_after_contact + churned_without_contact
+                < {{ var('min_churned_for_verdict') }}
                 or standardised_low is null
-                or comparable_share < 0.5
+                or comparable_share < {{ var('min_comparable_share') }}
                 then 'too_few'
             when negative_control_low > 0 or negative_control_high < 0
                 then 'not_comparable'
@@ -35,66 +45,75 @@ judged as (
             when naive_difference > standardised_high and imbalance_before < 0
                 then 'misleading_inactive'
         end as misleading_because
-    from effects
+    from risks
 ),
 
 worded as (
     select
-        judged.*,
-        {{ verdict_in_words('sentence') }} as verdict_sentence,
-        {{ verdict_in_words('sentence_ko') }} as verdict_sentence_ko
-    from judged
+        risks.brand,
+        risks.topic,
+        risks.n_mature,
+        risks.contact_months,
+        risks.churned_after_contact,
+        risks.churned_without_contact,
+        risks.churn_rate_after_contact,
+        risks.churn_rate_after_contact_low,
+        risks.churn_rate_after_contact_high,
+        risks.churn_rate_without_contact,
+        risks.churn_rate_without_contact_low,
+        risks.churn_rate_without_contact_high,
+        risks.naive_difference,
+        risks.naive_low,
+        risks.naive_high,
+        risks.standardised_difference,
+        risks.standardised_low,
+        risks.standardised_high,
+        risks.comparable_share,
+        risks.imbalance_before,
+        risks.imbalance_after,
+        risks.contacts,
+        risks.contacts_after_decision,
+        risks.contacts_after_decision_share,
+        risks.contacts_after_decision_share_low,
+        risks.contacts_after_decision_share_high,
+        risks.negative_control_naive_difference,
+        risks.negative_control_difference,
+        risks.negative_control_low,
+        risks.negative_control_high,
+        odds.odds_ratio,
+        odds.odds_ratio_low,
+        odds.odds_ratio_high,
+        odds.risk_ratio,
+        odds.risk_ratio_low,
+        odds.risk_ratio_high,
+        odds.mantel_haenszel_p_value,
+        verdicts.verdict,
+        verdicts.is_naive_misleading,
+        {{ with_numbers(
+            "concat_ws(' ', plain.sentence, said.sentence, misleading.sentence)", numbers
+        ) }} as verdict_sentence,
+        {{ with_numbers(
+            "concat_ws(' ', plain.sentence_ko, said.sentence_ko, misleading.sentence_ko)",
+            numbers
+        ) }} as verdict_sentence_ko,
+        false as is_final
+    from risks
+    inner join odds
+        on
+            risks.brand = odds.brand
+            and risks.topic = odds.topic
+    inner join verdicts
+        on
+            risks.brand = verdicts.brand
+            and risks.topic = verdicts.topic
     left join sentences as plain
         on plain.verdict = 'plain'
-    left join sentences as told
-        on judged.verdict = told.verdict
+    left join sentences as said
+        on verdicts.verdict = said.verdict
     left join sentences as misleading
         on
-            judged.misleading_because = misleading.verdict
-            and judged.verdict in ('keeps', 'does_not_keep', 'no_effect_seen')
+            verdicts.misleading_because = misleading.verdict
+            and verdicts.verdict in ('keeps', 'does_not_keep', 'no_effect_seen')
 )
 
-select
-    brand,
-    topic,
-    n_mature,
-    contact_months,
-    churned_after_contact,
-    churned_without_contact,
-    churn_rate_after_contact,
-    churn_rate_after_contact_low,
-    churn_rate_after_contact_high,
-    churn_rate_without_contact,
-    churn_rate_without_contact_low,
-    churn_rate_without_contact_high,
-    naive_difference,
-    naive_low,
-    naive_high,
-    standardised_difference,
-    standardised_low,
-    standardised_high,
-    comparable_share,
-    imbalance_before,
-    imbalance_after,
-    contacts,
-    contacts_after_decision,
-    contacts_after_decision_share,
-    contacts_after_decision_share_low,
-    contacts_after_decision_share_high,
-    negative_control_naive_difference,
-    negative_control_difference,
-    negative_control_low,
-    negative_control_high,
-    odds_ratio,
-    odds_ratio_low,
-    odds_ratio_high,
-    risk_ratio,
-    risk_ratio_low,
-    risk_ratio_high,
-    mantel_haenszel_p_value,
-    verdict,
-    is_naive_misleading,
-    verdict_sentence,
-    verdict_sentence_ko,
-    false as is_final
-from worded
+select * from worded

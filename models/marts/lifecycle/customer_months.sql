@@ -1,4 +1,3 @@
--- One row per customer, brand and month in which the customer was active.
 with customer_days as (
     select
         customer_id,
@@ -8,8 +7,7 @@ with customer_days as (
         order_count,
         reading_count,
         revenue_usd,
-        activity_date,
-        cast({{ dbt.date_trunc('month', 'activity_date') }} as date) as month
+        {{ month_of('activity_date') }} as month
     from {{ ref('customer_days') }}
 ),
 
@@ -17,7 +15,7 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
-months as (
+summed as (
     select
         customer_id,
         brand,
@@ -30,26 +28,23 @@ months as (
         month
     from customer_days
     group by customer_id, brand, month
+),
+
+months as (
+    select
+        summed.*,
+        -- of the running month those up to as_of
+        cast({{ dbt.datediff(
+            'summed.month',
+            'least(as_of.as_of_date, ' ~ dbt.last_day('summed.month', 'month') ~ ')',
+            'day'
+        ) }} + 1 as bigint) as days_of_month,
+        min(summed.month) over (partition by summed.customer_id, summed.brand)
+        = summed.month as is_first_month,
+        {{ is_final(dbt.last_day('summed.month', 'month'), 'as_of.as_of_date') }}
+            as is_final
+    from summed
+    cross join as_of
 )
 
-select
-    months.customer_id,
-    months.brand,
-    months.active_days,
-    -- of the running month those up to as_of
-    cast({{ dbt.datediff(
-        'months.month',
-        'least(as_of.as_of_date, ' ~ dbt.last_day('months.month', 'month') ~ ')',
-        'day'
-    ) }} + 1 as bigint) as days_of_month,
-    months.event_count,
-    months.session_count,
-    months.order_count,
-    months.reading_count,
-    months.revenue_usd,
-    min(months.month) over (partition by months.customer_id, months.brand)
-    = months.month as is_first_month,
-    {{ month_is_final('months.month') }} as is_final,
-    months.month
-from months
-cross join as_of
+select * from months

@@ -1,5 +1,3 @@
--- One row per customer, brand and month at whose start the customer was there: whether it was in contact, and whether it left
--- in the month.
 with lives as (
     select
         customer_id,
@@ -26,21 +24,15 @@ contacts as (
         brand,
         month,
         count(*) as contact_count,
-        count(case when topic = 'troubleshooting' then 1 end)
-            as troubleshooting_contact_count
-    from {{ ref('int_contacts') }}
+        count(case when is_troubleshooting then 1 end) as troubleshooting_contact_count
+    from {{ ref('int_support_contacts') }}
     where not is_after_decision
     group by customer_id, brand, month
 ),
 
 lived as (
     select
-        lives.customer_id,
-        lives.brand,
-        lives.life_number,
-        lives.started_date,
-        lives.last_seen_date,
-        lives.churned_date,
+        lives.*,
         months.month,
         {{ dbt.dateadd(
             'day', var('churn_gap_days'), dbt.last_day('months.month', 'month')
@@ -53,23 +45,27 @@ lived as (
             lives.started_date < months.month
             and lives.last_seen_date >= months.month
             and as_of.as_of_date >= months.month
+),
+
+with_contacts as (
+    select
+        lived.customer_id,
+        lived.brand,
+        lived.life_number,
+        coalesce(contacts.contact_count, 0) as contact_count,
+        coalesce(contacts.troubleshooting_contact_count, 0)
+            as troubleshooting_contact_count,
+        lived.is_mature,
+        coalesce(lived.churned_date <= lived.last_day, false) as is_churned,
+        lived.started_date,
+        lived.last_seen_date,
+        lived.month
+    from lived
+    left join contacts
+        on
+            lived.customer_id = contacts.customer_id
+            and lived.brand = contacts.brand
+            and lived.month = contacts.month
 )
 
-select
-    lived.customer_id,
-    lived.brand,
-    lived.life_number,
-    coalesce(contacts.contact_count, 0) as contact_count,
-    coalesce(contacts.troubleshooting_contact_count, 0)
-        as troubleshooting_contact_count,
-    lived.is_mature,
-    coalesce(lived.churned_date <= lived.last_day, false) as is_churned,
-    lived.started_date,
-    lived.last_seen_date,
-    lived.month
-from lived
-left join contacts
-    on
-        lived.customer_id = contacts.customer_id
-        and lived.brand = contacts.brand
-        and lived.month = contacts.month
+select * from with_contacts

@@ -1,21 +1,5 @@
--- One row per brand, cohort (the month in which customers were first active) and age in months, up to as_of.
-with customer_months as (
-    select
-        customer_id,
-        brand,
-        revenue_usd,
-        month
-    from {{ ref('customer_months') }}
-),
-
-as_of as (
+with as_of as (
     select as_of_date from {{ as_of() }}
-),
-
-all_months as (
-    select month_start as month from {{ ref('dates') }}
-    union
-    select month from customer_months
 ),
 
 active_months as (
@@ -26,16 +10,19 @@ active_months as (
         revenue_usd,
         min(month) over (partition by customer_id, brand) as cohort_month,
         max(month) over (partition by customer_id, brand) as last_month
-    from customer_months
+    from {{ ref('customer_months') }}
 ),
 
-cohorts as (
+all_months as (
     select
-        brand,
-        cohort_month,
-        count(distinct customer_id) as n
+        month_start as month,
+        {{ dbt.last_day('month_start', 'month') }} as month_end
+    from {{ ref('dates') }}
+    union
+    select
+        month,
+        {{ dbt.last_day('month', 'month') }} as month_end
     from active_months
-    group by brand, cohort_month
 ),
 
 active as (
@@ -50,26 +37,30 @@ active as (
     group by brand, cohort_month, month
 ),
 
+cohorts as (
+    select
+        brand,
+        cohort_month,
+        active_customers as n
+    from active
+    where month = cohort_month
+),
+
 filled as (
     select
-        cohorts.brand,
-        cohorts.n,
-        cohorts.cohort_month,
+        cohorts.*,
         all_months.month,
         coalesce(active.active_customers, 0) as active_customers,
         coalesce(active.revenue_usd, 0) as revenue_usd,
-        -- whoever is seen for the last time in this month or later
+        -- those who are seen for the last time in this month or later
         cast(sum(coalesce(active.last_seen_customers, 0)) over (
             partition by cohorts.brand, cohorts.cohort_month
             order by all_months.month desc
         ) as bigint) as still_active_customers,
-        case
-            when
-                {{ dbt.last_day('all_months.month', 'month') }} <= as_of.as_of_date
-                then cohorts.n
-            else 0
-        end as n_mature,
-        {{ month_is_final('all_months.month') }} as is_final
+        case when all_months.month_end <= as_of.as_of_date then cohorts.n else 0 end
+            as n_mature,
+        {{ is_final(dbt.last_day('all_months.month', 'month'), 'as_of.as_of_date') }}
+            as is_final
     from cohorts
     cross join as_of
     inner join all_months
@@ -81,27 +72,30 @@ filled as (
             cohorts.brand = active.brand
             and cohorts.cohort_month = active.cohort_month
             and all_months.month = active.month
+),
+
+rated as (
+    select
+        brand,
+        cast({{ dbt.datediff('cohort_month', 'month', 'month') }} as integer)
+            as age_months,
+        n,
+        n_mature,
+        active_customers,
+        still_active_customers,
+        cast(revenue_usd as decimal(18, 2)) as revenue_usd,
+        1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
+        {{ wilson_low('active_customers', 'n_mature') }} as retention_rate_low,
+        {{ wilson_high('active_customers', 'n_mature') }} as retention_rate_high,
+        1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
+        {{ wilson_low('still_active_customers', 'n_mature') }}
+            as unbounded_retention_rate_low,
+        {{ wilson_high('still_active_customers', 'n_mature') }}
+            as unbounded_retention_rate_high,
+        is_final,
+        cohort_month,
+        month
+    from filled
 )
 
-select
-    brand,
-    cast({{ dbt.datediff('cohort_month', 'month', 'month') }} as integer)
-        as age_months,
-    n,
-    n_mature,
-    active_customers,
-    still_active_customers,
-    cast(revenue_usd as decimal(18, 2)) as revenue_usd,
-    1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
-    {{ wilson_low('active_customers', 'n_mature') }} as retention_rate_low,
-    {{ wilson_high('active_customers', 'n_mature') }}
-        as retention_rate_high,
-    1.0 * still_active_customers / nullif(n_mature, 0) as unbounded_retention_rate,
-    {{ wilson_low('still_active_customers', 'n_mature') }}
-        as unbounded_retention_rate_low,
-    {{ wilson_high('still_active_customers', 'n_mature') }}
-        as unbounded_retention_rate_high,
-    is_final,
-    cohort_month,
-    month
-from filled
+select * from rated

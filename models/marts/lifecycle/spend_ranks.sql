@@ -1,4 +1,3 @@
--- One row per customer, brand and month with revenue: who spends most.
 with customer_months as (
     select
         customer_id,
@@ -24,22 +23,26 @@ ranked as (
         order by revenue_usd desc, customer_id asc
         rows between unbounded preceding and current row
     )
+),
+
+compared as (
+    select
+        ranked.customer_id,
+        ranked.brand,
+        ranked.spend_rank,
+        ranked.spend_decile,
+        ranked.revenue_usd,
+        ranked.cumulative_revenue_share,
+        ranked.spend_decile = 1 as is_top_decile,
+        coalesce(earlier.spend_decile = 1, false) as was_top_decile_last_month,
+        ranked.is_final,
+        ranked.month
+    from ranked
+    left join ranked as earlier
+        on
+            ranked.customer_id = earlier.customer_id
+            and ranked.brand = earlier.brand
+            and earlier.month = {{ dbt.dateadd('month', -1, 'ranked.month') }}
 )
 
-select
-    ranked.customer_id,
-    ranked.brand,
-    ranked.spend_rank,
-    ranked.spend_decile,
-    ranked.revenue_usd,
-    ranked.cumulative_revenue_share,
-    ranked.spend_decile = 1 as is_top_decile,
-    coalesce(earlier.spend_decile = 1, false) as was_top_decile_last_month,
-    ranked.is_final,
-    ranked.month
-from ranked
-left join ranked as earlier
-    on
-        ranked.customer_id = earlier.customer_id
-        and ranked.brand = earlier.brand
-        and earlier.month = {{ dbt.dateadd('month', -1, 'ranked.month') }}
+select * from compared

@@ -1,6 +1,4 @@
--- One row per goal, day on which it is looked at and day up to then, for goals whose days add up. A rate has a
--- numerator and the volume it is a share of; a sum is its own volume. Decimals, so that their sums are the same in
--- whatever order they are added.
+-- Decimals, so that their sums are the same in whatever order they are added.
 with moments as (
     select
         goal_id,
@@ -16,7 +14,8 @@ definitions as (
     select
         metric_name,
         numerator_metric,
-        coalesce(denominator_metric, metric_name) as volume_metric
+        coalesce(denominator_metric, metric_name) as volume_metric,
+        projection = 'ratio' as is_ratio
     from {{ ref('metric_definitions') }}
     where projection in ('sum', 'ratio')
 ),
@@ -37,6 +36,7 @@ days as (
         moments.forecast_on,
         coalesce(numerators.value, 0) as numerator,
         volumes.value as volume,
+        definitions.is_ratio,
         volumes.date_day between moments.period_start and moments.period_end
             as is_in_period,
         min(case when volumes.value <> 0 then volumes.date_day end)

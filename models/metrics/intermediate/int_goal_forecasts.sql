@@ -1,5 +1,3 @@
--- One row per goal and day on which it is looked at: where the period will end, within what, and how likely the
--- target is reached. The interval holds 80 % of Student's t; so does the probability follow from it.
 with moments as (
     select
         goal_id,
@@ -15,15 +13,16 @@ forecasts as (
     select * from {{ ref('int_goal_month_forecasts') }}
 ),
 
--- Fewer than four surprises seen say too little of how large the next may be.
-judged as (
+-- Few surprises seen say too little of how large the next may be.
+measured as (
     select
         moments.*,
         forecasts.actual_to_date,
         forecasts.projection,
         case
             when forecasts.standard_error = 0 then 0
-            when forecasts.degrees_of_freedom >= 4 then forecasts.standard_error
+            when forecasts.degrees_of_freedom >= {{ var('goal_min_surprises') }}
+                then forecasts.standard_error
         end as standard_error,
         forecasts.degrees_of_freedom,
         case when moments.direction = 'down' then -1 else 1 end as sign
@@ -34,6 +33,7 @@ judged as (
             and moments.forecast_on = forecasts.forecast_on
 ),
 
+-- 80 % of Student's t: a tenth lies beyond either end.
 spread as (
     select
         *,
@@ -49,7 +49,7 @@ spread as (
             else
                 t_cdf(sign * (projection - target) / standard_error, degrees_of_freedom)
         end as probability
-    from judged
+    from measured
 ),
 
 forecast as (

@@ -1,4 +1,3 @@
--- One row per goal and day on which it is looked at: as_of, and in the back-test many days of the past.
 with goals as (
     select
         goal_id,

@@ -6,7 +6,7 @@ with days as (
         campaign_id,
         spend_usd,
         touched_conversions,
-        cast({{ dbt.date_trunc('month', 'performance_date') }} as date) as month
+        {{ month_of('performance_date') }} as month
     from {{ ref('campaign_days') }}
 ),
 
@@ -25,7 +25,7 @@ credits as (
         campaign_id,
         attribution_model,
         credited_revenue_usd,
-        cast({{ dbt.date_trunc('month', 'converted_date') }} as date) as month
+        {{ month_of('converted_date') }} as month
     from {{ ref('attributed_conversions') }}
     where campaign_id is not null
 ),

@@ -5,7 +5,7 @@ with conversions as (
     select
         brand,
         revenue_usd,
-        cast({{ dbt.date_trunc('month', 'converted_date') }} as date) as month
+        {{ month_of('converted_date') }} as month
     from {{ ref('conversions') }}
 ),
 
@@ -61,7 +61,7 @@ built as (
     select
         'campaign_credit_days' as report,
         brand,
-        cast({{ dbt.date_trunc('month', 'credit_date') }} as date) as month,
+        {{ month_of('credit_date') }} as month,
         attribution_model,
         sum(conversions) as conversions,
         sum(revenue_usd) as revenue_usd

@@ -4,7 +4,7 @@
 with lives as (
     select
         brand,
-        cast({{ dbt.date_trunc('month', 'started_date') }} as date) as cohort_month,
+        {{ month_of('started_date') }} as cohort_month,
         cast(revenue_usd as double) / greatest(
             {{ dbt.datediff('started_date', 'churned_date', 'day') }} / 30.0, 1
         ) as monthly_revenue_usd

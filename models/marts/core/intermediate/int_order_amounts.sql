@@ -77,7 +77,8 @@ order_amounts as (
 with_revenue as (
     select
         *,
-        {{ paid_amount('gross_amount_usd - discount_amount_usd') }} as revenue_usd
+        {{ paid_amount('gross_amount_usd - discount_amount_usd', 'is_paid') }}
+            as revenue_usd
     from order_amounts
 )
 

@@ -5,7 +5,8 @@ with tracking_plan as (
         property_name,
         is_required,
         owner,
-        is_activity
+        is_activity,
+        is_conversion
     from {{ ref('tracking_plan') }}
 ),
 
@@ -14,6 +15,7 @@ planned_events as (
         event_name,
         min(owner) as owner,
         bool_or(is_activity) as is_activity,
+        coalesce(bool_or(is_conversion), false) as is_conversion,
         {{ dbt.listagg(
             "case when is_required then property_name end",
             "','",

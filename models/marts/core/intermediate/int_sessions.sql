@@ -30,6 +30,11 @@ with events as (
     where {{ is_changed(['brand', 'anonymous_id'], 'arrived') }}
 ),
 
+conversions as (
+    select event_name from {{ ref('int_planned_events') }}
+    where is_conversion
+),
+
 sessions as (
     select
         session_id,
@@ -44,7 +49,8 @@ sessions as (
         max(case when is_session_start then device_type end) as device_type,
         count(*) as event_count,
         bit_xor(fingerprint) as fingerprint,
-        bool_or(event_name = 'order_placed') as is_converted,
+        bool_or(event_name in (select conversions.event_name from conversions))
+            as is_converted,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
     from events

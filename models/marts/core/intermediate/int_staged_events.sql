@@ -24,15 +24,17 @@ tracking_plan as (
         event_name,
         property_name,
         is_required,
-        is_activity
+        is_activity,
+        is_conversion
     from {{ ref('tracking_plan') }}
 ),
 
 -- A change of the plan or of the vars builds every device again.
 settings as (
     select
-        {{ fingerprint(['event_name', 'property_name', 'is_required', 'is_activity']) }}
-            as plan_version,
+        {{ fingerprint([
+            'event_name', 'property_name', 'is_required', 'is_activity', 'is_conversion'
+        ]) }} as plan_version,
         {{ var('session_gap_minutes') }} as session_gap_minutes,
         {{ var('max_customers_per_device') }} as max_customers_per_device
     from tracking_plan

@@ -50,7 +50,7 @@ in_effect as (
         changes.subscription_id,
         changes.customer_id,
         {{ in_usd('changes.monthly_amount', 'rates.usd_rate') }} as mrr_usd,
-        cast({{ dbt.date_trunc('month', 'changes.effective_date') }} as date) as month,
+        {{ month_of('changes.effective_date') }} as month,
         changes.in_effect_at,
         changes.changed_at
     from changes

@@ -1,0 +1,10 @@
+{{ metric_part(reads=[
+    ref('customer_days'),
+    ref('customers'),
+    ref('mrr_movements'),
+    ref('orders'),
+    ref('payments'),
+    ref('raw_row_days'),
+    ref('refunds'),
+    ref('sessions'),
+]) }}

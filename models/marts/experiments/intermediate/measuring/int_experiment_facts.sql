@@ -1,0 +1,82 @@
+with orders as (
+    select
+        order_id,
+        customer_id,
+        brand,
+        order_type,
+        revenue_usd,
+        coalesce(paid_at, ordered_at) as counted_at
+    from {{ ref('orders') }}
+    where is_paid
+),
+
+names as (
+    select 'orders.revenue_usd' as fact
+    union all
+    select 'orders.order_id' as fact
+    union all
+    select 'orders.purchase_id' as fact
+),
+
+order_facts as (
+    select
+        names.fact,
+        orders.order_id as fact_id,
+        orders.customer_id as subject_id,
+        orders.brand,
+        cast(
+            case names.fact when 'orders.revenue_usd' then orders.revenue_usd else 1 end
+            as decimal(18, 2)
+        ) as amount,
+        orders.counted_at as occurred_at
+    from orders
+    cross join names
+    where names.fact <> 'orders.purchase_id' or orders.order_type = 'purchase'
+),
+
+refunds as (
+    select
+        'refunds.refund_amount_usd' as fact,
+        refund_id as fact_id,
+        customer_id as subject_id,
+        brand,
+        cast(refund_amount_usd as decimal(18, 2)) as amount,
+        refunded_at as occurred_at
+    from {{ ref('refunds') }}
+),
+
+sessions as (
+    select
+        'sessions.session_id' as fact,
+        session_id as fact_id,
+        coalesce(customer_id, anonymous_id) as subject_id,
+        brand,
+        cast(1 as decimal(18, 2)) as amount,
+        started_at as occurred_at
+    from {{ ref('sessions') }}
+),
+
+tickets as (
+    select
+        'tickets.ticket_id' as fact,
+        tickets.ticket_id as fact_id,
+        tickets.customer_id as subject_id,
+        customers.brand,
+        cast(1 as decimal(18, 2)) as amount,
+        tickets.opened_at as occurred_at
+    from {{ ref('stg_support__tickets') }} as tickets
+    inner join {{ ref('customers') }} as customers
+        on tickets.customer_id = customers.customer_id
+),
+
+facts as (
+    select * from order_facts
+    union all
+    select * from refunds
+    union all
+    select * from sessions
+    union all
+    select * from tickets
+)
+
+select * from facts

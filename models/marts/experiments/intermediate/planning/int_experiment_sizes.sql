@@ -1,0 +1,77 @@
+with baselines as (
+    select * from {{ ref('int_experiment_baselines') }}
+),
+
+effects as (
+    select cast(listed.effect as double) as relative_effect
+    from (values ({{ var('planning_effects') | join('), (') }})) as listed (effect)
+),
+
+goals as (
+    select
+        baselines.*,
+        effects.relative_effect,
+        abs(baselines.baseline) * effects.relative_effect as effect
+    from baselines
+    cross join effects
+),
+
+checked as (
+    select
+        *,
+        case
+            when n_mature < 2 then 'fewer than two units came'
+            when baseline is null then 'a denominator of zero'
+            when baseline = 0 then 'a baseline of zero'
+            when not spread > 0 then 'no variance'
+            when kind = 'proportion' and baseline * (1 + relative_effect) >= 1
+                then 'a share of 1 or more'
+            when effect < 1e-6 * sqrt(spread) then 'an effect lost in the spread'
+        end as problem
+    from goals
+),
+
+-- Shares by the normal approximation, the rest by the power of the t-test.
+sized as (
+    select
+        *,
+        case
+            when problem is not null then null
+            when kind = 'proportion'
+                then
+                    power(
+                        {{ z_95() }} + normal_quantile({{ var('planning_power') }}), 2
+                    )
+                    * (spread + (baseline + effect) * (1 - baseline - effect))
+                    / power(effect, 2)
+            else t_test_size(effect / sqrt(spread), 0.05, {{ var('planning_power') }})
+        end as units_per_arm
+    from checked
+),
+
+sizes as (
+    select
+        brand,
+        unit,
+        metric_name,
+        kind,
+        problem,
+        n_mature,
+        baseline,
+        relative_effect,
+        units_per_arm,
+        case
+            when unexplained_share is null or unexplained_share <= 0 then null
+            when kind = 'proportion' then units_per_arm * unexplained_share
+            when units_per_arm is not null
+                then
+                    t_test_size(
+                        effect / sqrt(spread * unexplained_share),
+                        0.05,
+                        {{ var('planning_power') }}
+                    )
+        end as units_per_arm_with_past
+    from sized
+)
+
+select * from sizes

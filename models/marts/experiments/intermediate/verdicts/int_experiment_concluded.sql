@@ -1,0 +1,74 @@
+with tests as (
+    select
+        experiment_id,
+        variant,
+        metric_name,
+        coalesce(cuped_difference, difference) as observed,
+        coalesce(cuped_standard_error, standard_error) as standard_error
+    from {{ ref('int_experiment_tests') }}
+    where place_type = 'all' and problem is null
+),
+
+-- The metric that is valued in dollars: revenue before orders.
+plans as (
+    select
+        experiment_id,
+        metric_name,
+        numerator,
+        kind,
+        outcome_days,
+        is_predeclared,
+        is_final,
+        row_number() over (
+            partition by experiment_id
+            order by
+                case
+                    when kind = 'ratio' then 3
+                    when numerator = 'orders.revenue_usd' then 1
+                    when numerator like 'orders.%' then 2
+                    else 3
+                end,
+                kind,
+                metric_name
+        ) as preference
+    from {{ ref('int_experiment_plans') }}
+    where role = 'success'
+),
+
+verdicts as (
+    select
+        experiment_id,
+        variant,
+        experiment_type,
+        verdict <> 'invalid' as is_valid
+    from {{ ref('experiment_verdicts') }}
+),
+
+concluded as (
+    select
+        tests.experiment_id,
+        tests.variant,
+        tests.metric_name,
+        verdicts.experiment_type,
+        plans.numerator,
+        plans.kind,
+        plans.outcome_days,
+        tests.observed,
+        tests.standard_error,
+        tests.observed / nullif(tests.standard_error, 0) as z,
+        verdicts.is_valid,
+        plans.is_predeclared,
+        plans.is_final
+    from tests
+    inner join plans
+        on
+            tests.experiment_id = plans.experiment_id
+            and tests.metric_name = plans.metric_name
+            and plans.preference = 1
+    inner join verdicts
+        on
+            tests.experiment_id = verdicts.experiment_id
+            and tests.variant = verdicts.variant
+)
+
+select * from concluded

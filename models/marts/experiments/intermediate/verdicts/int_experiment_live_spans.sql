@@ -1,0 +1,90 @@
+with experiments as (
+    select
+        experiment_id,
+        brand,
+        unit,
+        experiment_type,
+        {{ reporting_date('started_at') }} as started_date,
+        {{ reporting_date('ended_at') }} as ended_date
+    from {{ ref('stg_experiments__experiments') }}
+),
+
+treatments as (
+    select
+        experiment_id,
+        variant,
+        traffic_share,
+        count(*) over (partition by experiment_id) as treatment_count
+    from {{ ref('stg_experiments__variants') }}
+    where not is_control
+),
+
+decisions as (
+    select
+        experiment_id,
+        decision,
+        shipped_variant,
+        shipped_at,
+        decided_at
+    from {{ ref('stg_experiments__decisions') }}
+),
+
+-- A decision that does not name its variant means the only one.
+shipped as (
+    select
+        treatments.experiment_id,
+        treatments.variant,
+        min(coalesce(decisions.shipped_at, decisions.decided_at)) as live_from
+    from decisions
+    inner join treatments
+        on
+            decisions.experiment_id = treatments.experiment_id
+            and treatments.variant = coalesce(
+                decisions.shipped_variant,
+                case when treatments.treatment_count = 1 then treatments.variant end
+            )
+    where decisions.decision = 'ship'
+    group by treatments.experiment_id, treatments.variant
+),
+
+-- A shipped treatment is live until it was taken back. A group held out does not have it.
+spans as (
+    select
+        shipped.experiment_id,
+        shipped.variant,
+        experiments.brand,
+        experiments.unit,
+        1.0 as live_share,
+        {{ reporting_date('shipped.live_from') }} as live_from,
+        {{ reporting_date('min(decisions.decided_at)') }} as live_to
+    from shipped
+    inner join experiments
+        on shipped.experiment_id = experiments.experiment_id
+    left join decisions
+        on
+            shipped.experiment_id = decisions.experiment_id
+            and shipped.live_from < decisions.decided_at
+            and decisions.decision = 'stop'
+    where experiments.experiment_type = 'ab'
+    group by
+        shipped.experiment_id,
+        shipped.variant,
+        experiments.brand,
+        experiments.unit,
+        shipped.live_from
+    union all
+    select
+        experiments.experiment_id,
+        treatments.variant,
+        experiments.brand,
+        experiments.unit,
+        treatments.traffic_share as live_share,
+        experiments.started_date as live_from,
+        cast({{ dbt.dateadd('day', -1, 'experiments.ended_date') }} as date) as live_to
+    from experiments
+    inner join treatments
+        on experiments.experiment_id = treatments.experiment_id
+    where experiments.experiment_type = 'holdout'
+)
+
+select * from spans

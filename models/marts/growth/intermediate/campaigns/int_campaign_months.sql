@@ -1,0 +1,48 @@
+with days as (
+    select
+        campaign_id,
+        brand,
+        channel,
+        spend_usd,
+        claimed_conversions,
+        claimed_revenue_usd,
+        touched_conversions,
+        {{ month_of('performance_date') }} as month
+    from {{ ref('campaign_days') }}
+),
+
+campaigns as (
+    select
+        campaign_id,
+        campaign_name,
+        platform
+    from {{ ref('stg_ads__campaigns') }}
+),
+
+months as (
+    select
+        campaign_id,
+        brand,
+        channel,
+        month,
+        cast(coalesce(sum(spend_usd), 0) as decimal(18, 2)) as spend_usd,
+        cast(coalesce(sum(claimed_conversions), 0) as decimal(18, 4))
+            as claimed_conversions,
+        cast(coalesce(sum(claimed_revenue_usd), 0) as decimal(18, 2))
+            as claimed_revenue_usd,
+        cast(sum(touched_conversions) as bigint) as touched_conversions
+    from days
+    group by campaign_id, brand, channel, month
+),
+
+named as (
+    select
+        months.*,
+        coalesce(campaigns.campaign_name, months.campaign_id) as campaign_name,
+        coalesce(campaigns.platform, 'unknown') as platform
+    from months
+    left join campaigns
+        on months.campaign_id = campaigns.campaign_id
+)
+
+select * from named

@@ -1,0 +1,80 @@
+with months as (
+    select
+        campaign_id,
+        brand,
+        month,
+        spend_usd
+    from {{ ref('int_campaign_months') }}
+),
+
+settings as (
+    select
+        attribution_model,
+        look_back_days
+    from {{ ref('robustness_settings') }}
+),
+
+credits as (
+    select
+        campaign_id,
+        brand,
+        attribution_model,
+        look_back_days,
+        {{ month_of('converted_date') }} as month,
+        sum(credited_revenue_usd) as revenue_usd
+    from {{ ref('int_credits') }}
+    group by
+        campaign_id,
+        brand,
+        attribution_model,
+        look_back_days,
+        {{ month_of('converted_date') }}
+),
+
+months_by_setting as (
+    select
+        months.campaign_id,
+        months.brand,
+        months.month,
+        settings.attribution_model,
+        settings.look_back_days,
+        months.spend_usd,
+        coalesce(credits.revenue_usd, 0) as revenue_usd
+    from months
+    cross join settings
+    left join credits
+        on
+            months.campaign_id = credits.campaign_id
+            and months.brand = credits.brand
+            and months.month = credits.month
+            and settings.attribution_model = credits.attribution_model
+            and settings.look_back_days = credits.look_back_days
+),
+
+-- A year is long enough for the long journeys, and short enough to see that a campaign has changed.
+years as (
+    select
+        months.campaign_id,
+        months.brand,
+        months.month,
+        months.attribution_model,
+        months.look_back_days,
+        sum(earlier.revenue_usd) / nullif(sum(earlier.spend_usd), 0) as roas
+    from months_by_setting as months
+    inner join months_by_setting as earlier
+        on
+            months.campaign_id = earlier.campaign_id
+            and months.brand = earlier.brand
+            and months.attribution_model = earlier.attribution_model
+            and months.look_back_days = earlier.look_back_days
+            and earlier.month between {{ dbt.dateadd('month', -11, 'months.month') }}
+            and months.month
+    group by
+        months.campaign_id,
+        months.brand,
+        months.month,
+        months.attribution_model,
+        months.look_back_days
+)
+
+select * from years

@@ -1,0 +1,4 @@
+{{ metric_part(reads=[
+    ref('attributed_conversions'),
+    ref('campaign_days'),
+]) }}

@@ -1,0 +1,2 @@
+{{ metric_part(reads=[
+]) }}

@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+{{ validated(ref('raw_$name')) }}

@@ -1,0 +1,251 @@
+"""Says how many units and days a planned test needs.
+
+    make experiment-size METRIC= BRAND= UNIT= EFFECT= ARMS= POWER=
+
+It reads the baselines and the traffic that the last build measured, and computes as the table
+experiment_sizes does, which has the usual effects for two arms: the same question gets the same
+answer.
+"""
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT / "plugins"))
+
+from scipy_functions import normal_quantile, t_test_size  # noqa: E402
+
+LINE = "{:<12} {:<9} {:<20} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12}"
+HEAD = [
+    "brand",
+    "unit",
+    "metric",
+    "baseline",
+    "units now",
+    "units/arm",
+    "with past",
+    "exposure",
+    "result",
+]
+SIGNIFICANCE = 0.05  # two-sided, over all treatments
+
+
+def problem_of(baseline: dict, effect: float) -> str | None:
+    """Why there is no size for this relative effect; None where there is one."""
+    value, spread = baseline["baseline"], baseline["spread"]
+    if baseline["n_mature"] < 2:
+        return "fewer than two units came"
+    if value is None:
+        return "a denominator of zero"
+    if value == 0:
+        return "a baseline of zero"
+    if not (spread and spread > 0):
+        return "no variance"
+    if baseline["kind"] == "proportion" and value * (1 + effect) >= 1:
+        return "a share of 1 or more"
+    if abs(value) * effect < 1e-6 * math.sqrt(spread):
+        return "an effect lost in the spread"
+    return None
+
+
+def units_per_arm(
+    baseline: dict, effect: float, arms: int = 2, power: float = 0.8
+) -> tuple[float, float | None]:
+    """Units that each arm needs, not rounded, and the same where CUPED has a past (else None).
+
+    Shares by the normal approximation, the rest by the power of the t-test. Each treatment gets its
+    part of the 5 %, as the smallest p-value of Holm does. The baseline has no problem
+    (`problem_of`).
+    """
+    value, spread, left = baseline["baseline"], baseline["spread"], baseline["unexplained_share"]
+    significance = SIGNIFICANCE / (arms - 1)
+    found = abs(value) * effect
+    has_past = left is not None and left > 0
+    if baseline["kind"] == "proportion":
+        reach = _scipy(normal_quantile, 1 - significance / 2) + _scipy(normal_quantile, power)
+        other = value + found
+        units = reach**2 * (spread + other * (1 - other)) / found**2
+        return units, units * left if has_past else None
+    units = _scipy(t_test_size, found / math.sqrt(spread), significance, power)
+    if not has_past:
+        return units, None
+    return units, _scipy(t_test_size, found / math.sqrt(spread * left), significance, power)
+
+
+def days_until(needed: int, arrivals: Sequence[int]) -> int | None:
+    """Days until so many units have come, None when they never do.
+
+    `arrivals[i]` is how many had come by the end of day i + 1 of the planning window. Beyond it,
+    units go on coming for the first time as in its last week.
+    """
+    for day, units in enumerate(arrivals, start=1):
+        if units >= needed:
+            return day
+    days, week = len(arrivals), min(7, len(arrivals))
+    before = arrivals[-8] if days > 7 else 0
+    if arrivals[-1] == before:
+        return None
+    return days + math.ceil((needed - arrivals[-1]) / ((arrivals[-1] - before) / week))
+
+
+def _scipy(function, *numbers: float) -> float:
+    """One value of a function of plugins/scipy_functions.py, which take columns."""
+    columns = [pa.chunked_array([pa.array([number], type=pa.float64())]) for number in numbers]
+    return function(*columns)[0].as_py()
+
+
+def stop_unless_known(name: str, value: str, known: Iterable[str]) -> None:
+    known = sorted(set(known))
+    if value and value not in known:
+        sys.exit(f"{name}={value} is unknown. Known: {', '.join(known)}")
+
+
+def number_between(name: str, text: str, low: float, high: float, example: str) -> float:
+    """The number in the text; stops at what is none between low and high."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not low < number < high:
+        sys.exit(f"{name}={text} is no number above {low} and below {high}, like {example}")
+    return number
+
+
+def count_of_arms(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 2:
+        sys.exit(f"ARMS={text} is no whole number of 2 or more: the control and its treatments.")
+    return int(text)
+
+
+def read(database: Path) -> tuple[list[str], list[dict], dict[tuple[str, str], list[int]]]:
+    """The names of all metrics, the baselines, and by brand and unit how many had come each day.
+
+    Stops where there is no warehouse, where it is in use, or where it has no experiments.
+    """
+    if not database.exists():
+        sys.exit(f"There is no warehouse {database}: run make build first, or set GROUNDWORK_DB.")
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            metrics = connection.execute(
+                "select metric_name from reference.experiment_metrics"
+            ).fetchall()
+            baselines = connection.execute(
+                """select * from experiments.int_experiment_baselines
+                order by brand, unit, metric_name"""
+            )
+            names = [column[0] for column in baselines.description]
+            rows = [dict(zip(names, row, strict=True)) for row in baselines.fetchall()]
+            days = connection.execute(
+                """select brand, unit, units from experiments.int_experiment_traffic_days
+                order by day_number"""
+            ).fetchall()
+    except duckdb.IOException:
+        sys.exit(f"{database} is in use by another program. Ask again when that is done.")
+    except duckdb.CatalogException:
+        sys.exit(
+            "There is no experiments.int_experiment_baselines in the warehouse: "
+            "run make build first, with experiments in the var areas."
+        )
+    arrivals: dict[tuple[str, str], list[int]] = {}
+    for brand, unit, units in days:
+        arrivals.setdefault((brand, unit), []).append(units)
+    return [name for (name,) in metrics], rows, arrivals
+
+
+def line_of(baseline: dict, arrivals: Sequence[int], effect: float, arms: int, power: float) -> str:
+    """A line of the answer."""
+    names = [baseline["brand"], baseline["unit"], baseline["metric_name"]]
+    problem = problem_of(baseline, effect)
+    if problem:
+        return LINE.format(*names, "", f"{arrivals[-1]:,}", problem, "", "", "").rstrip()
+    units, units_with_past = units_per_arm(baseline, effect, arms, power)
+    days = days_until(arms * math.ceil(units), arrivals)
+    return LINE.format(
+        *names,
+        f"{baseline['baseline']:.4g}",
+        f"{arrivals[-1]:,}",
+        f"{math.ceil(units):,}",
+        "-" if units_with_past is None else f"{math.ceil(units_with_past):,}",
+        "never" if days is None else f"{days:,} days",
+        "never" if days is None else f"{days + len(arrivals):,} days",
+    )
+
+
+def answer(
+    database: Path,
+    metric: str = "",
+    brand: str = "",
+    unit: str = "",
+    effect: str = "",
+    arms: str = "",
+    power: str = "",
+) -> str:
+    """What is printed. Arguments are as the user typed them, empty where nothing was given.
+
+    Stops at a wrong question with a message that says what would be right.
+    """
+    metrics, baselines, arrivals = read(database)
+    stop_unless_known("METRIC", metric, metrics)
+    if not baselines:
+        settings = yaml.safe_load((PROJECT / "vars.yml").read_text())["vars"]
+        days, late = settings["planning_days"], settings["late_days"]
+        sys.exit(
+            f"Nobody visited in the {days} days that tests are planned by, "
+            f"which ended {days + late} days before as_of. Visits come from events__events; "
+            "for a company with fewer days of them, make the var planning_days smaller."
+        )
+    stop_unless_known("BRAND", brand, (baseline["brand"] for baseline in baselines))
+    stop_unless_known("UNIT", unit, (baseline["unit"] for baseline in baselines))
+    relative = number_between("EFFECT", effect or "0.1", 0, 10, "0.1 for a tenth of the baseline")
+    chance = number_between("POWER", power or "0.8", 0.05, 1, "0.8")
+    count = count_of_arms(arms or "2")
+    wanted = {"metric_name": metric, "brand": brand, "unit": unit}
+    asked = [
+        baseline
+        for baseline in baselines
+        if all(value in ("", baseline[name]) for name, value in wanted.items())
+    ]
+    days = len(next(iter(arrivals.values())))
+    if not asked:
+        sys.exit(f"Nobody came as {unit} to {brand} in the {days} days that tests are planned by.")
+    treatments = f" over its {count - 1} treatments" if count > 2 else ""
+    lines = [
+        "",
+        f"Units and days to find a relative change of {relative * 100:g} % "
+        f"with power {chance * 100:g} %, {count} arms, at 5 % two-sided{treatments}. "
+        f"Outcomes of {days} days.",
+        "",
+        LINE.format(*HEAD),
+    ]
+    lines += [
+        line_of(baseline, arrivals[baseline["brand"], baseline["unit"]], relative, count, chance)
+        for baseline in asked
+    ]
+    lines += [
+        "",
+        f"units now: that came in {days} days. "
+        "with past: units/arm where CUPED uses the days before.",
+        "exposure: days until all arms are full. result: days until their outcomes are in. "
+        "never: no new units come.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("metric", "brand", "unit", "effect", "arms", "power"):
+        parser.add_argument(f"--{name}", default="")
+    database = Path(os.environ.get("GROUNDWORK_DB") or PROJECT / "groundwork.duckdb")
+    print(answer(database, **vars(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    main()
