@@ -7,19 +7,25 @@ import sys
 from collections import Counter
 from pathlib import PurePath
 
-from manifest import PROJECT, area_of, nodes_of, parents_of, read_manifest, room_of
+from manifest import PROJECT, nodes_of, parents_of, read_manifest, room_of
 
 PAGE = PROJECT / "docs" / "architecture.md"
 NOT_AREAS = {"staging", "vault"}
 
 
+def layer_of(model: dict) -> str:
+    """The area, staging or vault; metrics also for the room in which an area computes its metrics."""
+    room = room_of(model).split("/")
+    return "metrics" if room[1:2] == ["metrics"] else room[0]
+
+
 def areas_of(manifest: dict) -> list[str]:
     """The areas, those read by others before those that read them, then by name."""
     nodes = manifest["nodes"]
-    reads = {area_of(model): set() for model in nodes_of(manifest, "model")}
+    reads = {layer_of(model): set() for model in nodes_of(manifest, "model")}
     for child, parents in parents_of(manifest).items():
-        reads[area_of(nodes[child])] |= {
-            area_of(nodes[parent]) for parent in parents if parent.startswith("model.")
+        reads[layer_of(nodes[child])] |= {
+            layer_of(nodes[parent]) for parent in parents if parent.startswith("model.")
         }
     ordered: list[str] = []
     waiting = sorted(reads)
@@ -49,22 +55,22 @@ def way_of_the_data(manifest: dict) -> str:
     raw += list(manifest.get("sources", {}).values())
     raw_ids = {table["unique_id"] for table in raw}
     boxes = {"raw": f'["raw<br>{counted(len(raw), "table")}"]'}
-    public = Counter(area_of(m) for m in nodes_of(manifest, "model") if not is_helper(m))
+    public = Counter(layer_of(m) for m in nodes_of(manifest, "model") if not is_helper(m))
     for area in ["staging", "vault", *areas_of(manifest)]:
         boxes[area] = f'["{area}<br>{counted(public[area], "table")}"]'
     boxes["boards"] = f'(["boards<br>{counted(len(manifest["exposures"]), "page")}"])'
     arrows = set()
     for child, parents in parents_of(manifest).items():
-        end = area_of(nodes[child])
+        end = layer_of(nodes[child])
         for parent in parents:
             if parent in raw_ids:
                 arrows.add(("raw", end))
             elif parent.startswith("model."):
-                arrows.add((area_of(nodes[parent]), end))
+                arrows.add((layer_of(nodes[parent]), end))
     for exposure in manifest["exposures"].values():
         for parent in exposure["depends_on"]["nodes"]:
             if parent.startswith("model."):
-                arrows.add((area_of(nodes[parent]), "boards"))
+                arrows.add((layer_of(nodes[parent]), "boards"))
     return picture("LR", boxes, {(start, end) for start, end in arrows if start != end})
 
 
@@ -82,7 +88,7 @@ def box_of(model: dict) -> str:
 
 def area_picture(manifest: dict, area: str) -> str:
     """The rooms of an area and its public tables, with an arrow where one reads another."""
-    models = [model for model in nodes_of(manifest, "model") if area_of(model) == area]
+    models = [model for model in nodes_of(manifest, "model") if layer_of(model) == area]
     own = {model["unique_id"]: box_of(model) for model in models}
     helpers = Counter(box_of(model) for model in models if is_helper(model))
     boxes = {
@@ -102,12 +108,12 @@ def tables_read(manifest: dict, area: str) -> list[str]:
     nodes = manifest["nodes"]
     return sorted(
         {
-            f"{area_of(nodes[parent])}.{nodes[parent]['name']}"
+            f"{layer_of(nodes[parent])}.{nodes[parent]['name']}"
             for child, parents in parents_of(manifest).items()
             for parent in parents
-            if area_of(nodes[child]) == area
+            if layer_of(nodes[child]) == area
             and parent.startswith("model.")
-            and area_of(nodes[parent]) not in {area, "staging"}
+            and layer_of(nodes[parent]) not in {area, "staging"}
         }
     )
 

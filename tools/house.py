@@ -163,15 +163,16 @@ def aliases_not_given(macro: str) -> set[str]:
 
 
 def wide_lines(project: Path, *suffixes: str) -> list[str]:
-    """Lines over 120 characters as `path:line`; table rows and single words cannot be broken."""
+    """Lines over 120 characters as `path:line`. Table rows, single words and what a program printed
+    (in Markdown indented by four) cannot be broken."""
     found = []
     for path in sorted(project.rglob("*")):
         parts = path.relative_to(project).parts
         if path.suffix not in suffixes or LEFT_OUT & set(parts) or not path.is_file():
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            is_table = path.suffix == ".md" and line.startswith("|")
-            if len(line) > WIDTH and not is_table and len(line.split()) > 1:
+            is_whole = path.suffix == ".md" and line.startswith(("|", "    "))
+            if len(line) > WIDTH and not is_whole and len(line.split()) > 1:
                 found.append(f"{'/'.join(parts)}:{number}")
     return found
 
