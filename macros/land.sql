@@ -77,6 +77,7 @@
             'data_type': column.data_type,
             'may_lack': may_lack,
             'may_be_empty': true if may_lack or meta.may_be_empty else false,
+            'accepted': meta.accepted or [],
         }}) -%}
     {%- endfor -%}
     {{ return({

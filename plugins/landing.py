@@ -3,7 +3,7 @@
 dbt asks for a plan in SQL, `landing_plan(request)`, and runs its statements (macros/land.sql); tools/doctor.py asks
 the functions themselves. A table is a dict: name (`raw_app__orders`, or that of a reference table), is_raw, required,
 is_demo_only (a reference table that is never applied to a user's data), default_file (the project's CSV), and columns:
-{name: {data_type, may_lack, may_be_empty}}.
+{name: {data_type, may_lack, may_be_empty, accepted}}.
 """
 
 import csv
@@ -339,22 +339,24 @@ def _check_values(connection, table: dict, file: str, content: Content) -> None:
         if name not in content.columns:
             continue
         source = content.columns[name].source
+        accepted = ", ".join(quoted(value) for value in column["accepted"])
         bad = connection.cursor().execute(
             f"""
             select row_number, value
             from (select row_number() over () as row_number, cast({source} as varchar) as value from {content.reader})
             where {"false" if column["may_be_empty"] else "value is null"}
                 or (value is not null and try_cast(value as {column["data_type"]}) is null)
+                or {f"value not in ({accepted})" if accepted else "false"}
             order by row_number
             limit 1"""
         )
         for row_number, value in bad.fetchall():
             if value is None:
                 raise Problem(f"{file}, row {row_number}, column {name}: empty. Give it a value.")
-            raise Problem(
-                f"{file}, row {row_number}, column {name}: '{value}' is not a {column['data_type']}. "
-                "Correct the value."
-            )
+            wrong = f"{file}, row {row_number}, column {name}: '{value}'"
+            if accepted:
+                raise Problem(f"{wrong} is not accepted. Write one of {accepted}.")
+            raise Problem(f"{wrong} is not a {column['data_type']}. Correct the value.")
 
 
 def _hash_of(text: str) -> str:

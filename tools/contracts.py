@@ -30,6 +30,7 @@ def landing_table(seed: dict, folder: str) -> dict:
             "data_type": column["data_type"],
             "may_lack": may_lack,
             "may_be_empty": may_lack or bool(told.get("may_be_empty")),
+            "accepted": told.get("accepted") or [],
         }
     return {
         "name": seed["name"],

@@ -69,7 +69,7 @@ def survival(sets, tmp_path_factory):
     lives = pd.concat([frame.assign(brand=name) for name, frame in sets.items()])
     with duckdb.connect(str(database)) as connection:
         connection.register("lives", lives)
-        connection.execute("create schema product")
+        connection.execute("create schema lifecycle")
         connection.execute(
             """
             create table lifecycle.customer_lives as
@@ -246,7 +246,7 @@ def effects(strata, tmp_path_factory):
         connection.register("rows", rows)
         connection.execute(
             """
-            create schema product;
+            create schema lifecycle;
             create table lifecycle.int_contact_strata as
             select *, 'support' as topic, 'churn' as outcome,
                 contact_n * stratum as contact_active_days, other_n * stratum as other_active_days,

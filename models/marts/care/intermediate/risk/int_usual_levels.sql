@@ -30,7 +30,7 @@ changed as (
     select distinct changed_at from changes
 ),
 
-moments as (
+first_features as (
     select
         changed.changed_at,
         min(feature_days.feature_date) as feature_date
@@ -44,13 +44,13 @@ summed as (
     select
         changes.customer_id,
         changes.measurement,
-        moments.feature_date,
+        first_features.feature_date,
         sum(changes.reading_change) as reading_count,
         sum(changes.value) as total
     from changes
-    inner join moments
-        on changes.changed_at = moments.changed_at
-    group by changes.customer_id, changes.measurement, moments.feature_date
+    inner join first_features
+        on changes.changed_at = first_features.changed_at
+    group by changes.customer_id, changes.measurement, first_features.feature_date
 ),
 
 levels as (
