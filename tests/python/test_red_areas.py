@@ -6,10 +6,10 @@ import duckdb
 import pytest
 from warehouse import build, query
 
-# By area, a table of its metrics in which a row is doubled: its test of unique_key fails.
+# By area, a table of its metrics that no other area reads, in which a row is doubled: its test of unique_key fails.
 TABLES = {
     "care": "monitoring_windows",
-    "core": "payments",
+    "core": "raw_row_days",
     "growth": "campaign_days",
     "experiments": "experiment_ledger",
     "lifecycle": "spend_ranks",
@@ -79,7 +79,7 @@ def test_a_goal_that_cannot_be_judged_still_stops_the_scorecard(demo, tmp_path):
     shutil.copy(demo, database)
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "update care.monitoring_windows set customer_id = null where window_number = 1"
+            "insert into care.monitoring_windows select * from care.monitoring_windows limit 1"
         )
         connection.execute("update reference.metric_goals set metric_name = 'no such metric'")
     select = ["metric_goals,resource_type:test", "path:models/metrics", "care_metric_values"]
