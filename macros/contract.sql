@@ -76,7 +76,7 @@ checked as (
         coalesce(arrived_at >= {{ first_moment_after('as_of_date') }}, false) as is_later,
         case
             when _unreadable_line is not null then ': unreadable line'
-        {%- for column in columns %}{{ rules(column, contract) }}{%- endfor %}
+        {%- for column in columns %}{{ rules(column, contract, 'rates.known_currency') }}{%- endfor %}
         end as reject_reason
     from arrived
     {%- for name in currencies %}
@@ -192,7 +192,7 @@ select 1 as row_key from {{ raw }}
 
 
 {# The reasons to reject a row for one column's value, in the order they are asked. #}
-{% macro rules(column, contract) -%}
+{% macro rules(column, contract, known_currency) -%}
     {%- set meta = column.config.meta -%}
     {%- set name = column.name -%}
     {%- set given = name ~ '__given' -%}
@@ -228,7 +228,7 @@ select 1 as row_key from {{ raw }}
                 when {{ typed }} < '{{ var("first_plausible_day") }}' then '{{ name }}: not plausible'
     {%- endif -%}
     {%- if meta.has_rate %}
-                when {{ given }} <> 'USD' and rates.known_currency is null then '{{ name }}: without a rate'
+                when {{ given }} <> 'USD' and {{ known_currency }} is null then '{{ name }}: without a rate'
     {%- endif -%}
 {%- endmacro %}
 

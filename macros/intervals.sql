@@ -62,9 +62,3 @@
             then exp(-exp(ln(-ln({{ survival }})) {{ sign }} {{ z_95() }} * sqrt({{ greenwood }}) / abs(ln({{ survival }}))))
     end
 {%- endmacro %}
-
-
-{# The variance of a mean of n shares, from their sum and that of their squares. One more that is a half is added, so that none and all do not claim to be certain. #}
-{% macro mean_share_variance(total, squares, n) -%}
-    (({{ squares }} + 0.25) - power({{ total }} + 0.5, 2) / ({{ n }} + 1)) / nullif(1.0 * {{ n }} * ({{ n }} + 1), 0)
-{%- endmacro %}

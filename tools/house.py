@@ -26,6 +26,10 @@ WIDTH = 120
 LEFT_OUT = {".git", ".venv", ".venv-next", "target", "logs", "site", "dbt_packages", "node_modules"}
 # dbt calls these by their names.
 CALLED_BY_DBT = ("generate_", "test_", "materialization_")
+# Macros that are called once and stay macros, each with its reason.
+EXCUSED = {
+    "orphans": "it writes a select for each reference in the contract; a model would be all loops"
+}
 
 
 @dataclass(frozen=True)
@@ -116,18 +120,18 @@ def models_with_a_long_end(manifest: dict, project: Path = PROJECT) -> list[str]
     ]
 
 
-def macro_texts(project: Path = PROJECT) -> dict[str, str]:
+def macro_texts(project: Path = PROJECT, pattern: str = "**/*.sql") -> dict[str, str]:
     """For each macro of the project its text, from `{% macro` to the end, without comments."""
     texts = {}
-    for path in sorted((project / "macros").glob("**/*.sql")):
+    for path in sorted((project / "macros").glob(pattern)):
         text = re.sub(r"{#.*?#}", "", path.read_text(encoding="utf-8"), flags=re.S)
         for found in re.finditer(r"{%-?\s*macro (\w+)\(.*?{%-?\s*endmacro\s*-?%}", text, re.S):
             texts[found[1]] = found[0]
     return texts
 
 
-def readers_of_macros(project: Path = PROJECT) -> dict[str, set[str]]:
-    """For each macro the files and the other macros that call it, if dbt does not do so by name."""
+def readers_of_macros(project: Path = PROJECT) -> dict[str, dict[str, int]]:
+    """For each macro the files and the other macros that call it, and how often, if dbt does not do so by name."""
     macros = macro_texts(project)
     texts = {
         str(path.relative_to(project)): without_comments(path.read_text(encoding="utf-8"))
@@ -142,9 +146,9 @@ def readers_of_macros(project: Path = PROJECT) -> dict[str, set[str]]:
     makefile = (project / "Makefile").read_text(encoding="utf-8")
     return {
         name: {
-            reader
+            reader: len(calls)
             for reader, text in texts.items()
-            if reader != f"macro {name}" and re.search(rf"\b{name}\(", text)
+            if reader != f"macro {name}" and (calls := re.findall(rf"\b{name}\(", text))
         }
         for name in macros
         if not name.startswith(CALLED_BY_DBT) and f"run-operation {name} " not in makefile
@@ -183,11 +187,15 @@ def measures(manifest: dict, project: Path = PROJECT) -> list[Measure]:
     lines = [count for _, count in counts.values()]
     long = tuple(sorted(name for name, (_, count) in counts.items() if count > 120))
     readers = readers_of_macros(project)
+    # What the engines write differently is a macro however few read it.
+    dialect = macro_texts(project, "dialect.sql").keys()
     single = tuple(
         sorted(
             f"{name} ({PurePath(*who).stem})"
             for name, who in readers.items()
-            if len(who) == 1 and all(reader.endswith(".sql") for reader in who)
+            if sum(who.values()) == 1
+            and all(reader.endswith(".sql") for reader in who)
+            and name not in dialect | EXCUSED.keys()
         )
     )
     unread = tuple(sorted(name for name, who in readers.items() if not who))
@@ -203,7 +211,7 @@ def measures(manifest: dict, project: Path = PROJECT) -> list[Measure]:
         Measure("lines of the median model", round(median(lines)), 50),
         Measure("models that do not end in select * from <last step>", len(ends), 0, ends),
         Measure("steps of a build", sum(build_steps(manifest).values()), 700),
-        Measure("macros that a single model reads", len(single), 0, single),
+        Measure("macros that are called once, by a model", len(single), 0, single),
         Measure("macros without a reader", len(unread), 0, unread),
         Measure("macros that name a table they are not given", len(reaching), 0, reaching),
         Measure("YAML lines over 120 characters", len(yaml), 0, yaml),

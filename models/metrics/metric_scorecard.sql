@@ -71,10 +71,8 @@ joined as (
 paths as (
     select
         *,
-        case
-            when goal_rule = 'sum' then 0
-            else coalesce(baseline, target)
-        end as path_start,
+        case when goal_rule = 'sum' then 0 else coalesce(baseline, target) end
+            as path_start,
         greatest(0, least(1, (
             1.0 + {{ dbt.datediff('period_start', 'as_of_date', 'day') }}
         ) / days)) as elapsed_share

@@ -13,15 +13,7 @@ import house
 import manifest as graph
 
 # Targets that are not met yet: the number may fall, never rise. Take a row out once its target is met.
-NOT_YET = {
-    "models over 120 lines": 1,
-    "lines of the median model": 51,
-    "models that do not end in select * from <last step>": 2,
-    "macros that a single model reads": 10,
-    "macros without a reader": 1,
-    "macros that name a table they are not given": 1,
-    "YAML lines over 120 characters": 990,
-}
+NOT_YET: dict[str, int] = {}
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@ with samples as (
     where feature_date >= test_start
 ),
 
--- All weights in one row.
 weights as (
     select
         {%- for term in var('risk_score_terms') %}

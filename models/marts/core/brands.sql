@@ -1,4 +1,3 @@
--- One row per brand that any row of the company names.
 with seen as (
     select brand from {{ ref('stg_app__customers') }}
     union

@@ -1,4 +1,3 @@
--- One row per calendar day and country, for the countries and years of seed holidays.
 with dates as (
     select
         date_day,

@@ -9,8 +9,7 @@
         ['sum(event_count + order_count + reading_count)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
--- One row per customer, brand and day on which the customer was active. A customer is built again as a whole when anything
--- that it did changes.
+-- A customer is built again as a whole when anything that it did changes.
 with activities as (
     select *
     from {{ ref('int_customer_activities') }} as arrived

@@ -1,4 +1,3 @@
--- One row per customer, without anything that names the person.
 with customers as (
     select
         customer_id,

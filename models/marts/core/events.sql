@@ -8,7 +8,7 @@
         ['count(*)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
--- One row per event. A device is built again as a whole when anything of it changes.
+-- A device is built again as a whole when anything of it changes.
 with arrived_events as (
     select *
     from {{ ref('int_staged_events') }} as arrived

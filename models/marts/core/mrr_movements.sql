@@ -1,4 +1,3 @@
--- One row per customer, brand and month with recurring revenue as it opens or closes.
 with mrr_months as (
     select
         customer_id,

@@ -1,4 +1,3 @@
--- One row per order and line, with its part of the order's amounts.
 with order_items as (
     select
         order_id,

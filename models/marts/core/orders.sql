@@ -1,4 +1,3 @@
--- One row per order.
 with orders as (
     select
         order_id,

@@ -1,4 +1,3 @@
--- One row per payment attempt.
 with payments as (
     select
         payment_id,

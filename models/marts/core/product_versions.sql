@@ -1,4 +1,3 @@
--- One row per product and version: what it was called and cost, and from when to when.
 with product_changes as (
     select
         product_id,

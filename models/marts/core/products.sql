@@ -1,4 +1,3 @@
--- One row per product, as it is now.
 with product_versions as (
     select
         product_id,

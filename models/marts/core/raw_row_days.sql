@@ -1,4 +1,3 @@
--- One row per raw table and arrival day: how many rows came, and what became of them.
 with statuses as (
     select
         source_system,

@@ -1,4 +1,3 @@
--- One row per refund, whole or partial.
 with refunds as (
     select
         refund_id,

@@ -1,4 +1,3 @@
--- One row per session: a device's events without a pause longer than session_gap_minutes.
 with sessions as (
     select
         session_id,

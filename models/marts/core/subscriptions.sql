@@ -1,4 +1,3 @@
--- One row per subscription and run: from when it was started, or taken up again, until it was cancelled.
 with changes as (
     select
         change_id,

@@ -1,4 +1,3 @@
--- One row per event name and brand: what is sent against what is planned.
 with events as (
     select
         event_name,

@@ -1,6 +1,4 @@
 {{ config(materialized='view') }}
--- One row per sign that a customer was active, up to as_of: an event that the tracking plan counts as activity, a paid order,
--- a device reading.
 with events as (
     select
         event_id,
@@ -84,8 +82,12 @@ activities as (
             as fingerprint
     from readings
     left join customers on readings.customer_id = customers.customer_id
+),
+
+by_as_of as (
+    select activities.*
+    from activities
+    inner join as_of on activities.activity_date <= as_of.as_of_date
 )
 
-select activities.*
-from activities
-inner join as_of on activities.activity_date <= as_of.as_of_date
+select * from by_as_of

@@ -1,4 +1,3 @@
--- One row per customer, brand and month in which the month-end sum changed.
 with subscription_months as (
     select
         subscription_id,

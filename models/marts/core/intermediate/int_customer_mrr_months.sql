@@ -1,4 +1,3 @@
--- One row per customer, brand and month since the first: opening and closing revenue.
 with mrr_changes as (
     select
         customer_id,

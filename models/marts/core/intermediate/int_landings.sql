@@ -1,4 +1,3 @@
--- One row per brand and origin (UTM values and host of the page before) that a session came from.
 with origins as (
     select distinct
         brand,

@@ -1,4 +1,3 @@
--- One row per order: when it counts and what it brought.
 with orders as (
     select
         order_id,

@@ -1,4 +1,3 @@
--- One row per order: the brand that it counts to.
 with orders as (
     select
         order_id,

@@ -1,4 +1,3 @@
--- One row per order and line: from which share of the order to which it stands for.
 with order_items as (
     select
         order_id,

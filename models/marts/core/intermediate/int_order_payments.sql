@@ -1,4 +1,3 @@
--- One row per order that was ever paid, and when, as far as anything says it.
 with order_versions as (
     select
         order_id,

@@ -1,4 +1,3 @@
--- One row per order that has lines: what they add up to, in the order's currency.
 with order_items as (
     select
         order_id,

@@ -1,4 +1,3 @@
--- One row per brand, UTM source, UTM medium and referring host, with the first rule that matches.
 with origins as (
     select distinct
         brand,

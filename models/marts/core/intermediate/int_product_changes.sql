@@ -1,4 +1,3 @@
--- One row per product and moment at which anything about it changed.
 with versions as (
     select
         product_id,

@@ -51,7 +51,9 @@ sessions as (
         -- a plan that names no conversion leaves it unknown
         case
             when exists (select 1 from conversions)
-                then bool_or(event_name in (select conversions.event_name from conversions))
+                then bool_or(
+                    event_name in (select conversions.event_name from conversions)
+                )
         end as is_converted,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at

@@ -1,4 +1,3 @@
--- One row per staged event, with a fingerprint of everything that decides how it is built.
 with staged_events as (
     select
         event_id,

@@ -1,4 +1,3 @@
--- One row per change of a subscription: the brand that it counts to.
 with changes as (
     select
         change_id,
@@ -19,13 +18,17 @@ products as (
         product_id,
         brand
     from {{ ref('stg_app__products') }}
+),
+
+branded as (
+    select
+        changes.change_id,
+        coalesce(customers.brand, products.brand, 'unknown') as brand
+    from changes
+    left join customers
+        on changes.customer_id = customers.customer_id
+    left join products
+        on changes.product_id = products.product_id
 )
 
-select
-    changes.change_id,
-    coalesce(customers.brand, products.brand, 'unknown') as brand
-from changes
-left join customers
-    on changes.customer_id = customers.customer_id
-left join products
-    on changes.product_id = products.product_id
+select * from branded

@@ -1,4 +1,3 @@
--- One row per change of a subscription in effect by as_of: what it brings a month.
 with changes as (
     select
         change_id,

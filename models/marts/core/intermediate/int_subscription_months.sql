@@ -1,4 +1,3 @@
--- One row per subscription and month in which it changed: what it brings at the end.
 with changes as (
     select
         change_id,

@@ -16,12 +16,9 @@ steps as (
         look_back_days,
         brand,
         month,
-        coalesce(
-            lag(channel) over (
-                partition by look_back_days, outcome, journey_id
-                order by touch_position
-            ),
-            'start'
+        lag(channel, 1, 'start') over (
+            partition by look_back_days, outcome, journey_id
+            order by touch_position
         ) as from_channel,
         channel as to_channel
     from touches
