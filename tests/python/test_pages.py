@@ -9,9 +9,6 @@ sys.path.insert(0, str(PROJECT / "tools"))
 import architecture
 import codeowners
 
-# The page of all questions is made together with the front page of the site.
-COMING = "docs/questions.md"
-
 
 def test_architecture_is_that_of_the_project(parsed_manifest):
     page = architecture.PAGE.read_text(encoding="utf-8")
@@ -57,8 +54,7 @@ def test_links_lead_somewhere():
     """Every page and picture that a document links to is there."""
     for path in [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
-            is_there = (path.parent / target).exists()
-            assert is_there or target == COMING, f"{path.name} links to {target}"
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
 
 
 def test_readme_shows_a_board():

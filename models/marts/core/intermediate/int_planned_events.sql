@@ -1,4 +1,3 @@
--- One row per event name of the tracking plan.
 with tracking_plan as (
     select
         event_name,

@@ -9,7 +9,6 @@
         ['sum(event_count)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
--- One row per session, with what its first event says of where it came from.
 with events as (
     select
         session_id,
@@ -49,8 +48,11 @@ sessions as (
         max(case when is_session_start then device_type end) as device_type,
         count(*) as event_count,
         bit_xor(fingerprint) as fingerprint,
-        bool_or(event_name in (select conversions.event_name from conversions))
-            as is_converted,
+        -- a plan that names no conversion leaves it unknown
+        case
+            when exists (select 1 from conversions)
+                then bool_or(event_name in (select conversions.event_name from conversions))
+        end as is_converted,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
     from events
