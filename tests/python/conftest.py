@@ -1,6 +1,7 @@
 """What several test files share."""
 
 import json
+import shutil
 
 import pytest
 import warehouse
@@ -14,6 +15,11 @@ LONGEST = [
     "test_raw_that_changes",
     "test_bad_input",
 ]
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(warehouse.PARSED, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items):

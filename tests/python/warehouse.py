@@ -88,46 +88,66 @@ def dbt_command(
 def build(database, raw=None, *, check: bool = True, **options) -> Run:
     """Runs dbt (options: `dbt_command`) and waits; raises with its output on failure if `check`."""
     words, environment = dbt_command(database, raw, **options)
-    began_at = monotonic()
     database = pathlib.Path(database).resolve()
-    parsed = _link(database, environment, options.get("variables"))
-    done = subprocess.run(
-        words,
-        cwd=PROJECT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+    environment["GROUNDWORK_DB"] = str(_shown(database))
+    began_at = monotonic()
+    code, output = _serve(
+        {
+            "arguments": words[1:],
+            "environment": environment,
+            "output": str(_scratch / "output"),
+            "target": environment["DBT_TARGET_PATH"],
+            "parsed": str(PARSED / _parsed_alike(database, options.get("variables"))),
+        }
     )
-    if pathlib.Path(f"{database}.target", PARSED).exists():
-        shutil.copy(pathlib.Path(f"{database}.target", PARSED), parsed)
-    if check and done.returncode:
-        raise AssertionError(f"{' '.join(words[2:])} failed:\n{done.stdout}")
-    return Run(done.returncode, done.stdout, monotonic() - began_at)
+    if check and code:
+        raise AssertionError(f"{' '.join(words[2:])} failed:\n{output}")
+    return Run(code, output, monotonic() - began_at)
 
 
-PARSED = "partial_parse.msgpack"
+# What is parsed once for a run of the tests, by whichever worker comes first; conftest.py removes it.
+PARSED = pathlib.Path(tempfile.gettempdir()) / (
+    f"groundwork-parsed-{os.environ.setdefault('GROUNDWORK_TEST_RUN', str(os.getpid()))}"
+)
 _scratch = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-tests-"))
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+_server: list[subprocess.Popen] = []
 
 
-def _link(database: pathlib.Path, environment: dict, variables: Mapping | None) -> pathlib.Path:
-    """Shows dbt the database at a path that is always the same; returns where its parsed project is kept.
+def _serve(request: dict) -> tuple[int, str]:
+    """The exit code and the output of a command that dbt_server.py runs."""
+    if not _server or _server[0].poll() is not None:
+        _server[:] = [
+            subprocess.Popen(
+                [sys.executable, pathlib.Path(__file__).with_name("dbt_server.py")],
+                cwd=PROJECT,
+                env={key: value for key, value in os.environ.items() if not key.startswith("DBT_")},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        ]
+        atexit.register(_server[0].kill)
+    server = _server[0]
+    server.stdin.write(json.dumps(request) + "\n")
+    server.stdin.flush()
+    answer = server.stdout.readline()
+    return int(answer), pathlib.Path(request["output"]).read_text(encoding="utf-8")
 
-    dbt parses the project anew when the database's path or a variable changes, which takes longer
-    than most tests. What it parsed for a database of this name and these variables is put before it.
-    """
+
+def _shown(database: pathlib.Path) -> pathlib.Path:
+    """The database at a path that is always the same: dbt parses the project anew for another."""
     here = _scratch / "here"
     here.unlink(missing_ok=True)
     here.symlink_to(database.parent)
-    environment["GROUNDWORK_DB"] = str(here / database.name)
-    key = f"{database.name} {sorted((variables or {}).items())}".replace("/", "_")
-    target = pathlib.Path(f"{database}.target")
-    if (_scratch / key).exists() and not (target / PARSED).exists():
-        target.mkdir(exist_ok=True)
-        shutil.copy(_scratch / key, target / PARSED)
-    return _scratch / key
+    return here / database.name
+
+
+def _parsed_alike(database: pathlib.Path, variables: Mapping | None) -> str:
+    """A name for all runs for which the project parses alike: the database's name is in every table's, and the
+    areas decide which models there are; other variables are read when a model is compiled."""
+    areas = (variables or {}).get("areas", ["all"])
+    return f"{database.name} {'-'.join(areas) if isinstance(areas, list) else areas}"
 
 
 def query(database, sql: str) -> list[tuple]:

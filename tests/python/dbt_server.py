@@ -1,0 +1,85 @@
+"""A process that has dbt loaded and the project parsed, and runs each command in a fork of itself.
+
+To start dbt takes longer than most of the builds in the tests, and so does parsing the project. Each line on standard
+input is a request as JSON: {arguments, environment, output, target, parsed}. The command's output goes to the file
+`output`; the answer, on standard output, is its exit code. `parsed` is the folder in which the parsed project is kept,
+for all runs that parse alike: files of `target`, and here a manifest that every fork inherits.
+"""
+
+import gc
+import json
+import os
+import pathlib
+import shutil
+import sys
+
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+PARSED = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json")
+manifests: dict[str, Manifest] = {}
+
+
+def run(request: dict) -> int:
+    """In a fork: the command as dbt's own program would run it."""
+    output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    result = dbtRunner(manifests.get(request["parsed"])).invoke(request["arguments"])
+    if result.exception and not result.result:
+        print(result.exception)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return 0 if result.success else 2 if result.exception else 1
+
+
+def show_parsed(request: dict) -> None:
+    """Puts the parsed project before dbt, and into this process, if another run kept it."""
+    kept, target = pathlib.Path(request["parsed"]), pathlib.Path(request["target"])
+    if not (kept / PARSED[0]).exists():
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for name in PARSED:
+        if not (target / name).exists():
+            shutil.copy(kept / name, target / name)
+    if str(kept) not in manifests:
+        manifests[str(kept)] = Manifest.from_msgpack((kept / PARSED[0]).read_bytes())
+        gc.freeze()
+
+
+def keep_parsed(request: dict) -> None:
+    """Keeps what a run parsed, in one step, for whoever comes next."""
+    kept, target = pathlib.Path(request["parsed"]), pathlib.Path(request["target"])
+    if (kept / PARSED[0]).exists() or not all((target / name).exists() for name in PARSED):
+        return
+    making = kept.with_name(f"{kept.name}.{os.getpid()}")
+    making.mkdir(parents=True)
+    for name in PARSED:
+        shutil.copy(target / name, making / name)
+    try:
+        making.rename(kept)
+    except OSError:
+        shutil.rmtree(making)
+
+
+def serve() -> None:
+    for line in sys.stdin:
+        request = json.loads(line)
+        show_parsed(request)
+        child = os.fork()
+        if not child:
+            code = 3
+            try:
+                code = run(request)
+            finally:
+                os._exit(code)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if not code:
+            keep_parsed(request)
+        print(code, flush=True)
+
+
+if __name__ == "__main__":
+    serve()
