@@ -1,12 +1,17 @@
 """What SQL asks of the semantic layer: the metrics as JSON, and the SQL that computes their values.
 
-MetricFlow takes a second to load: it is loaded when somebody asks, and
-read by one thread at a time.
+MetricFlow takes seconds to load and to answer, and is read by one thread at a time. Its answers are kept in the target
+folder: the same question of the same metrics is answered from there.
 """
 
+import hashlib
 import json
+import os
+import pathlib
 import threading
+from collections.abc import Callable
 from datetime import date
+from importlib.metadata import version
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import list_type
@@ -17,20 +22,44 @@ _one_at_a_time = threading.Lock()
 
 def metric_definitions() -> str:
     """A list with an object for each metric."""
-    with _one_at_a_time:
-        return json.dumps(_semantic_layer().definitions())
+    return _answered("definitions", lambda layer: json.dumps(layer.definitions()))
 
 
 def metric_values_sql(names: list[str], first_day: date, last_day: date) -> str:
     """A select of metric_name, grain, period_start, brand ('all' for the total) and value."""
-    with _one_at_a_time:
-        return _semantic_layer().values_sql(first_day, last_day, names)
+    question = f"{names} {first_day} {last_day}"
+    return _answered(question, lambda layer: layer.values_sql(first_day, last_day, names))
 
 
-def _semantic_layer():
+def _answered(question: str, ask: Callable) -> str:
+    """The answer that was kept for the question, or else the semantic layer's, which is then kept."""
+    target = _target()
+    manifest = (target / "semantic_manifest.json").read_text(encoding="utf-8")
+    code = pathlib.Path(__file__).with_name("semantic_layer.py").read_text(encoding="utf-8")
+    asked = "\n".join([question, manifest, code, version("metricflow")])
+    kept = target / "metric_sql" / hashlib.md5(asked.encode()).hexdigest()
+    if not kept.exists():
+        with _one_at_a_time:
+            answer = _semantic_layer(manifest, ask)
+        kept.parent.mkdir(exist_ok=True)
+        making = kept.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+        making.write_text(answer, encoding="utf-8")
+        making.replace(kept)
+    return kept.read_text(encoding="utf-8")
+
+
+def _semantic_layer(manifest: str, ask: Callable) -> str:
     import semantic_layer
 
-    return semantic_layer.of_this_run()
+    return ask(semantic_layer.read(manifest))
+
+
+def _target() -> pathlib.Path:
+    """The target folder of the run that asks."""
+    from dbt.flags import get_flags
+
+    flags = get_flags()
+    return pathlib.Path(flags.PROJECT_DIR, flags.TARGET_PATH or "target")
 
 
 class Plugin(BasePlugin):

@@ -5,7 +5,6 @@ Asked by SQL through metric_functions, so that no metric's formula stands a seco
 
 import functools
 import json
-import pathlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 
@@ -213,15 +212,7 @@ class SemanticLayer:
             )"""
 
 
-def of_this_run() -> SemanticLayer:
-    """The semantic layer as dbt parsed it for the run that asks."""
-    from dbt.flags import get_flags
-
-    flags = get_flags()
-    target = pathlib.Path(flags.PROJECT_DIR, flags.TARGET_PATH or "target")
-    return _semantic_layer((target / "semantic_manifest.json").read_text())
-
-
 @functools.lru_cache(maxsize=1)
-def _semantic_layer(manifest_json: str) -> SemanticLayer:
+def read(manifest_json: str) -> SemanticLayer:
+    """The semantic layer of a semantic_manifest.json."""
     return SemanticLayer(manifest_json)

@@ -13,10 +13,12 @@ import pathlib
 import shutil
 import sys
 
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 PARSED = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json")
+ANSWERS = "metric_sql"
 manifests: dict[str, Manifest] = {}
 
 
@@ -28,6 +30,9 @@ def run(request: dict) -> int:
     os.environ.clear()
     os.environ.update(request["environment"])
     result = dbtRunner(manifests.get(request["parsed"])).invoke(request["arguments"])
+    # A process that ends closes the database, which writes it to its file; a fork that is left does not.
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
     if result.exception and not result.result:
         print(result.exception)
     sys.stdout.flush()
@@ -44,20 +49,35 @@ def show_parsed(request: dict) -> None:
     for name in PARSED:
         if not (target / name).exists():
             shutil.copy(kept / name, target / name)
+    copy_answers(kept, target)
     if str(kept) not in manifests:
         manifests[str(kept)] = Manifest.from_msgpack((kept / PARSED[0]).read_bytes())
         gc.freeze()
 
 
+def copy_answers(source: pathlib.Path, to: pathlib.Path) -> None:
+    """What MetricFlow answered, file by file and each in one step: two workers may copy at once."""
+    (to / ANSWERS).mkdir(exist_ok=True)
+    for answer in (source / ANSWERS).glob("*"):
+        if not answer.suffix and not (to / ANSWERS / answer.name).exists():
+            making = to / ANSWERS / f"{answer.name}.{os.getpid()}"
+            shutil.copy(answer, making)
+            making.replace(to / ANSWERS / answer.name)
+
+
 def keep_parsed(request: dict) -> None:
     """Keeps what a run parsed, in one step, for whoever comes next."""
     kept, target = pathlib.Path(request["parsed"]), pathlib.Path(request["target"])
-    if (kept / PARSED[0]).exists() or not all((target / name).exists() for name in PARSED):
+    if (kept / PARSED[0]).exists():
+        copy_answers(target, kept)
+        return
+    if not all((target / name).exists() for name in PARSED):
         return
     making = kept.with_name(f"{kept.name}.{os.getpid()}")
     making.mkdir(parents=True)
     for name in PARSED:
         shutil.copy(target / name, making / name)
+    copy_answers(target, making)
     try:
         making.rename(kept)
     except OSError:

@@ -389,5 +389,5 @@ def test_no_number_is_infinite_or_not_a_number(small):
     for table, column in tables:
         assert query(
             small,
-            f"select count(*) from product.{table} where isnan({column}) or isinf({column})",
+            f"select count(*) from lifecycle.{table} where isnan({column}) or isinf({column})",
         ) == [(0,)], (table, column)

@@ -179,7 +179,7 @@ def test_units_seen_in_several_variants_and_exposures_outside_are_kept_and_left_
     fates = dict(
         query(
             database,
-            "select row_status, sum(exposure_count)::int from experiments.exposures group by all",
+            "select fate, sum(exposure_count)::int from experiments.exposures group by all",
         )
     )
     assert sum(fates.values()) == logged[0][0]

@@ -25,8 +25,10 @@ FAULTS = {
     "survival_counts_every_first_life": """
         update lifecycle.churn_survival set n_censored = n_censored + 1 where segment_type = 'plan'""",
     "reasons_add_up_to_leavers": """
-        insert into lifecycle.churn_reasons (brand, leavers, lost_monthly_revenue_usd)
-        values ('scoot', 1, 1)""",
+        insert into lifecycle.churn_reasons by name
+        select
+            'scoot' as brand, 1 as leavers, 1 as lost_monthly_revenue_usd, 1 as n_leavers, 1 as n_mature,
+            1 as n_answers, 1 as answers, 0 as share_at_least, 1 as share_at_most, false as is_final""",
     "every_paid_order_with_steps_is_tracked": """
         update lifecycle.order_tracking set reached_at = null where step = 'paid'""",
     "funnels_hold_every_entrant": """
@@ -242,8 +244,11 @@ MORE_FAULTS = [
         "risk_quality_adds_up",
         """
         update care.patient_risk_labels set is_final = true;
-        insert into care.patient_risk_quality (segment_type, n_mature, n_diagnosed, test_start)
-        values ('age_band', 99, 0, '2026-01-01')""",
+        insert into care.patient_risk_quality by name
+        select
+            'age_band' as segment_type, '65-74' as segment, 99 as n_mature, 9 as patients, 0 as n_diagnosed,
+            0 as diagnosed_share, 0 as diagnosed_share_low, 1 as diagnosed_share_high, false as is_final,
+            date '2026-01-01' as test_start, date '2026-01-01' as test_end""",
     ),
     (
         "cohorts_hold_every_customer",

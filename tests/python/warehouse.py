@@ -121,7 +121,8 @@ def _serve(request: dict) -> tuple[int, str]:
             subprocess.Popen(
                 [sys.executable, pathlib.Path(__file__).with_name("dbt_server.py")],
                 cwd=PROJECT,
-                env={key: value for key, value in os.environ.items() if not key.startswith("DBT_")},
+                env={key: value for key, value in os.environ.items() if not key.startswith("DBT_")}
+                | {"PYTHONWARNINGS": "ignore:resource_tracker"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
