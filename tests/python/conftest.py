@@ -48,11 +48,19 @@ def made_once(tmp_path_factory, worker_id):
 
 @pytest.fixture(scope="session")
 def demo(made_once):
-    """The demo company's whole warehouse: built once, shared by all, only read. Who writes takes a copy."""
-    return (
-        made_once("demo", lambda folder: warehouse.build(folder / "demo.duckdb", tests=False))
-        / "demo.duckdb"
-    )
+    """The demo company's whole warehouse: built once, shared by all, only read. Who writes takes a copy.
+
+    `make test` has just built and tested it; by itself pytest builds it here.
+    """
+
+    def make(folder):
+        if warehouse.TESTED_DEMO:
+            shutil.copy(warehouse.TESTED_DEMO, folder)
+            shutil.copytree(f"{warehouse.TESTED_DEMO}.target", folder / "demo.duckdb.target")
+        else:
+            warehouse.build(folder / "demo.duckdb", tests=False, artifacts=True)
+
+    return made_once("demo", make) / "demo.duckdb"
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +70,8 @@ def large_company(made_once):
 
 
 @pytest.fixture(scope="session")
-def parsed_manifest(made_once) -> dict:
-    """What dbt understands of the project, parsed once for all tests."""
-    folder = made_once(
-        "parsed", lambda folder: warehouse.build(folder / "parsed.duckdb", command="parse")
+def parsed_manifest(demo) -> dict:
+    """What dbt understands of the project."""
+    return json.loads(
+        demo.with_name("demo.duckdb.target").joinpath("manifest.json").read_text("utf-8")
     )
-    return json.loads((folder / "parsed.duckdb.target" / "manifest.json").read_text("utf-8"))

@@ -1,7 +1,7 @@
 """A process that has dbt loaded and the project parsed, and runs each command in a fork of itself.
 
 To start dbt takes longer than most of the builds in the tests, and so does parsing the project. Each line on standard
-input is a request as JSON: {arguments, environment, output, target, parsed}. The command's output goes to the file
+input is a request as JSON: {arguments, environment, output, target, parsed, artifacts}. The command's output goes to the file
 `output`; the answer, on standard output, is its exit code. `parsed` is the folder in which the parsed project is kept,
 for all runs that parse alike: files of `target`, and here a manifest that every fork inherits.
 """
@@ -29,6 +29,8 @@ def run(request: dict) -> int:
     os.dup2(output, 2)
     os.environ.clear()
     os.environ.update(request["environment"])
+    if not request["artifacts"] and request["parsed"] in manifests:
+        os.environ.update(DBT_WRITE_JSON="false", DBT_LOG_LEVEL_FILE="none")
     result = dbtRunner(manifests.get(request["parsed"])).invoke(request["arguments"])
     # A process that ends closes the database, which writes it to its file; a fork that is left does not.
     if DuckDBConnectionManager._ENV is not None:

@@ -8,15 +8,12 @@ from pathlib import Path
 
 import pytest
 from project_rules import RULES, Project, area_of, exceptions, read_files, violations
-from warehouse import PROJECT, build
+from warehouse import PROJECT
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory) -> Project:
-    database = tmp_path_factory.mktemp("rules") / "rules.duckdb"
-    build(database, command="parse")
-    manifest = json.loads(Path(f"{database}.target", "manifest.json").read_text())
-    return Project(manifest, read_files(PROJECT))
+def project(parsed_manifest) -> Project:
+    return Project(parsed_manifest, read_files(PROJECT))
 
 
 @pytest.mark.parametrize("rule", RULES)
