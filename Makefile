@@ -51,13 +51,13 @@ test: install target/test lint browser ## Everything that CI checks
 	rm -f target/test/demo.duckdb
 	$(TEST_BUILD) $(DBT) build
 	$(TEST_BUILD) $(DBT) test --selector unit_tests
-	$(TESTED) $(BIN)/pytest -m "not slow"
+	$(TESTED) $(BIN)/pytest -m "not slow" --durations=10
 
 test-all: install target/test target/next lint browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
 	rm -f target/test/demo.duckdb
 	$(TEST_BUILD) $(DBT) build
 	$(TEST_BUILD) $(DBT) test --selector unit_tests
-	$(TESTED) $(BIN)/pytest
+	$(TESTED) $(BIN)/pytest --durations=10
 	$(NEXT_BUILD) $(NEXT_BIN)/dbt build
 	$(NEXT_BUILD) $(NEXT_BIN)/dbt test --selector unit_tests
 	$(NEXT_BIN)/pytest

@@ -7,6 +7,7 @@ is_demo_only (a reference table that is never applied to a user's data), default
 """
 
 import csv
+import gc
 import glob
 import hashlib
 import io
@@ -371,6 +372,9 @@ class Plugin(BasePlugin):
     """Makes `landing_plan(request as JSON) -> plan as JSON` known to the SQL of dbt's connections."""
 
     def configure_connection(self, connection):
+        # What dbt has parsed stays to the end of the run: not looked through again at each collection.
+        gc.freeze()
+
         def landing_plan(request: str) -> str:
             asked = json.loads(request)
             return json.dumps(
