@@ -106,9 +106,9 @@ def sql_alone(
     """Seconds that DuckDB without dbt needs for the SQL of the models built in `built`.
 
     With them how attribution compares. Seeds are landed before the clock starts. What python
-    models made is copied in, off the clock.
+    models and MetricFlow made is copied in, off the clock.
     """
-    dbt(folder, raw, "seed")
+    dbt(folder, raw, "seed", "--vars", f"as_of: '{LAST_DAY}'")
     sys.path.insert(0, str(PROJECT / "plugins"))
     from attribution import compared
     from scipy_functions import Plugin
@@ -123,7 +123,8 @@ def sql_alone(
             relation = model["relation_name"]
             kind = "view" if model["config"]["materialized"] == "view" else "table"
             connection.execute(f"create schema if not exists {model['schema']}")
-            if model["language"] == "python":
+            # MetricFlow gives the definitions, and that is no SQL.
+            if model["language"] == "python" or model["name"] == "metric_definitions":
                 source = relation.replace('"groundwork"', "built", 1)
                 connection.execute(f"create table {relation} as select * from {source}")
                 continue
