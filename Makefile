@@ -33,10 +33,11 @@ install: .venv/.installed ## Install what the lock names into .venv
 	@touch $@
 
 build: install ## Build and test the warehouse on the demo company, or on GROUNDWORK_RAW=<folder>
+	@rm -f "$${DBT_TARGET_PATH:-target}/run_results.json"
 	@$(DBT) build; status=$$?; $(BIN)/python tools/summary.py; exit $$status
 
 build-changed: install ## Build what reads the raw and reference files that changed since they were landed
-	@selection=$$($(BIN)/python tools/changed.py) && if [ -z "$$selection" ]; then echo "No file has changed since it was landed."; \
+	@selection=$$($(BIN)/python tools/changed.py) && if [ -z "$$selection" ]; then echo "No file has changed since it was landed. A build that failed is finished by make build."; \
 	else echo "Changed: $$selection"; $(DBT) build --select $$selection; fi
 
 # The tests build the demo beside the warehouse, not into it.

@@ -102,13 +102,14 @@
     }) -%}
     {%- set plan = fromjson(run_query('select landing_plan(' ~ quoted(request) ~ ')').columns[0].values()[0]) -%}
     {%- if not plan.is_unchanged -%}
+        {#- First, so that a file whose landing is interrupted is landed again. -#}
+        {%- do run_query('delete from ' ~ landed_files() ~ ' where table_name = ' ~ quoted(seed.name)) -%}
         {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
         {%- if not plan.problem -%}
             {%- set old_relation = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
             {%- if old_relation -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
             {%- for statement in plan.statements -%}{%- do run_query(statement) -%}{%- endfor -%}
         {%- endif -%}
-        {%- do run_query('delete from ' ~ landed_files() ~ ' where table_name = ' ~ quoted(seed.name)) -%}
         {%- do run_query('insert into ' ~ landed_files() ~ ' ' ~ landed_file(seed, relation, plan)) -%}
     {%- endif -%}
 {% endmacro %}

@@ -15,6 +15,7 @@
     {%- endcall -%}
     {%- if model.language == 'python' -%}
         {%- do begin_replacing() -%}
+        {%- do adapter.cache_dropped(relation) -%}
         {%- do adapter.rename_relation(written, relation) -%}
     {%- endif -%}
     {%- do finish_replacing(relation) -%}
@@ -39,7 +40,6 @@
         {%- call statement('drop_old') -%}
             drop {{ old_relation.type }} if exists {{ old_relation }} cascade
         {%- endcall -%}
-        {%- do adapter.cache_dropped(old_relation) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -48,5 +48,7 @@
     {%- do persist_docs(relation, model) -%}
     {%- do run_hooks(post_hooks, inside_transaction=True) -%}
     {%- do adapter.commit() -%}
+    {#- Until here dbt takes the old one to be there, as it is when the new one fails. -#}
+    {%- do adapter.cache_dropped(relation) -%}
     {%- do run_hooks(post_hooks, inside_transaction=False) -%}
 {% endmacro %}

@@ -73,7 +73,7 @@ broken as (
                 )
             end,
             '. Correct the file, or raise the share: in seeds/reference/tolerances.csv, or in reference__tolerances.csv'
-            ' beside your raw files. make doctor shows every reason.'
+            ' beside your raw files. With the share raised, make doctor shows every reason.'
         ) as message
     from counts
     cross join most_common

@@ -170,7 +170,11 @@ def content_of(
 
 
 def _content_of_csv(connection, file: str, option: str) -> Content:
-    names = header_of(file)
+    try:
+        names = header_of(file)
+    except csv.Error as error:
+        message = f"{file} cannot be read as CSV: its first line: {error}. {CSV_ADVICE}"
+        raise Problem(message) from error
     if names == [""]:
         raise Problem(
             f"{file} is empty, it has no header. Write the names of the columns in its first line, "
@@ -199,7 +203,7 @@ def _content_of_select(connection, file: str) -> Content:
         reader, advice = f"read_parquet({quoted(file)})", "Write the file again as Parquet."
     else:
         text = pathlib.Path(file).read_text(encoding="utf-8", errors="replace")
-        reader = "(\n" + re.sub(r";\s*(--[^\n]*\s*)*$", "", text) + "\n)"
+        reader = "(\n" + re.sub(r";\s*(?:--[^\n]*(?:\n\s*|$))*$", "", text) + "\n)"
         advice = SQL_ADVICE
     if error := reading_error(connection, f"select * from (select * from {reader}) limit 0"):
         raise Problem(f"{file} cannot be read: {error} {advice}")

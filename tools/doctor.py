@@ -52,6 +52,8 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
             seen.missing.append((name, contracts.meta(seed).get("without_it", "")))
         else:
             examine_file(connection, table, name, files[0], seen)
+    for seed in contracts.seeds("reference"):
+        examine_reference(connection, contracts.landing_table(seed, "reference"), folder, seen)
     if folder:
         references = {f"reference__{seed['name']}" for seed in contracts.seeds("reference")}
         seen.unused = [
@@ -60,6 +62,13 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
             if file not in used and pathlib.Path(file).stem not in references
         ]
     return seen
+
+
+def examine_reference(connection, table: dict, folder: str, seen: Folder) -> None:
+    """Adds what keeps a reference table from being landed, if anything does."""
+    problem = landing.plan(connection, table, "reference_table", folder, "").get("problem")
+    if problem:
+        seen.problems.append(problem)
 
 
 def examine_file(connection, table: dict, name: str, file: str, seen: Folder) -> None:
@@ -237,7 +246,10 @@ def report(folder: str, database: str) -> str:
         if not is_built:
             lines += ["", "There is no build yet that says which rows are rejected: make build."]
         else:
-            lines += lines_on_last_build(connection)
+            try:
+                lines += lines_on_last_build(connection)
+            except duckdb.Error as error:
+                lines += ["", f"The last build cannot be read: {str(error).splitlines()[0]}"]
     return "\n".join(lines)
 
 

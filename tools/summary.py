@@ -81,14 +81,17 @@ def lines_on_data(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def summary(target: pathlib.Path, database: str) -> list[str]:
     """The lines; the run's own where there is no warehouse to read."""
+    if not (target / "run_results.json").exists():
+        return ["The build ended before it ran anything: what dbt says above is the reason."]
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     ran = lines_on_run(results, manifest["nodes"])
     try:
         with duckdb.connect(database, read_only=True) as connection:
             return [*lines_on_data(connection), *ran, *NEXT]
-    except duckdb.Error:
-        return ["There is no warehouse yet", *ran]
+    except duckdb.Error as error:
+        why = str(error).splitlines()[0] if pathlib.Path(database).exists() else "there is none yet"
+        return [f"The warehouse cannot be read: {why}", *ran]
 
 
 if __name__ == "__main__":

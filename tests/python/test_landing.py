@@ -177,3 +177,36 @@ def test_a_build_ends_in_ten_lines(demo, tmp_path):
     assert lines[0] == "The warehouse as of 2026-06-30 (the day before the newest _loaded_at)"
     assert "53 rejected" in lines[1]
     assert len(lines) <= 10
+
+
+@pytest.fixture
+def landing(monkeypatch):
+    monkeypatch.syspath_prepend(str(PROJECT / "plugins"))
+    import landing
+
+    return landing
+
+
+@pytest.mark.parametrize("end", ["", ";", "; -- all of them", ";\n-- one\n\n-- two\n"])
+def test_a_select_may_end_in_a_semicolon_and_comments(landing, tmp_path, end):
+    file = tmp_path / "app__orders.sql"
+    file.write_text(f"-- Orders of the shop;\n{'-' * 80}\nselect 1 as order_id{end}")
+    assert list(landing.content_of(duckdb.connect(), str(file)).columns) == ["order_id"]
+
+
+def test_a_header_whose_quote_never_ends_is_a_problem_of_the_file(landing, tmp_path):
+    file = tmp_path / "app__orders.csv"
+    file.write_text('"order_id,customer_id\n' + "o1,c1\n" * 40_000)
+    with pytest.raises(landing.Problem, match="cannot be read as CSV: its first line"):
+        landing.content_of(duckdb.connect(), str(file))
+
+
+def test_an_interrupted_landing_is_done_again(company, tmp_path):
+    """The list forgets a file before its table is dropped: what a killed run leaves is landed by the next."""
+    folder = shutil.copytree(company, tmp_path / "copy", copy_function=shutil.copy2)
+    raw, database = company / "raw", folder / "company.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("drop table raw.raw_app__customers")
+        connection.execute("delete from raw.landed_files where table_name = 'raw_app__customers'")
+    build(database, raw, command="seed")
+    assert query(database, "select count(*) from raw.raw_app__customers") == [(1,)]
