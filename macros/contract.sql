@@ -19,8 +19,8 @@
 
 
 {# The contract of a raw table: the seed's columns, and what their meta demands. #}
-{% macro contract_of(raw) %}
-    {{ return(graph.nodes['seed.' ~ project_name ~ '.' ~ raw.identifier]) }}
+{% macro contract_of(name) %}
+    {{ return(graph.nodes['seed.' ~ project_name ~ '.raw_' ~ name]) }}
 {% endmacro %}
 
 
@@ -29,7 +29,7 @@
    An incremental model validates the arrival days that changed, and compares them with the rows it kept. #}
 {% macro validated(raw, rates=none) -%}
     {%- if execute -%}
-    {%- set contract = contract_of(raw) -%}
+    {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
     {%- set meta = contract.config.meta -%}
     {%- set columns = contract.columns.values() | list -%}
     {%- set names = columns | map(attribute='name') | list -%}

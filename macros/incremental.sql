@@ -23,7 +23,7 @@ compared as (
    than as_of, differs from what is kept. #}
 {% macro forget_changed_days(raw) -%}
     {%- if execute and is_incremental() -%}
-    {%- set arrived_at = arrival(contract_of(raw)) -%}
+    {%- set arrived_at = arrival(contract_of(raw.identifier | replace('raw_', '', 1))) -%}
     create or replace temporary table {{ changed_days() }} as
     select coalesce(raw_days.arrival_day, kept_days.arrival_day) as arrival_day
     from (

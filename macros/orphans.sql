@@ -6,7 +6,7 @@
     {%- do relations.update({'reference.brand_names': ref('brand_names')}) -%}
     {%- set selects = [] -%}
     {%- for system, tables in raw_tables().items() if execute -%}{%- for table in tables -%}
-        {%- set contract = graph.nodes['seed.' ~ project_name ~ '.raw_' ~ system ~ '__' ~ table] -%}
+        {%- set contract = contract_of(system ~ '__' ~ table) -%}
         {%- for column in contract.columns.values() if column.config.meta.parent -%}
             {%- do selects.append(orphans_of(system, table, column, contract.config.meta.key, relations)) -%}
         {%- endfor -%}
@@ -17,7 +17,7 @@
 
 {% macro orphans_of(system, table, column, key, relations) %}
     {%- set parent = column.config.meta.parent -%}
-    {%- set parent_key = 'brand' if parent == 'reference.brand_names' else graph.nodes['seed.' ~ project_name ~ '.raw_' ~ parent.replace('.', '__')].config.meta.key[0] %}
+    {%- set parent_key = 'brand' if parent == 'reference.brand_names' else contract_of(parent.replace('.', '__')).config.meta.key[0] %}
     select
         '{{ system }}' as source_system,
         '{{ table }}' as table_name,

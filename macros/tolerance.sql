@@ -7,7 +7,7 @@
     {%- set name = this.identifier | replace('validated_', '', 1) -%}
     {%- set system, table = name.split('__') -%}
     {%- set personal = ['_unreadable_line'] -%}
-    {%- for column in graph.nodes['seed.' ~ project_name ~ '.raw_' ~ name].columns.values() if column.config.meta.pii -%}
+    {%- for column in contract_of(name).columns.values() if column.config.meta.pii -%}
         {%- do personal.append(column.name) -%}
     {%- endfor %}
 with rejected as (
