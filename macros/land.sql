@@ -87,6 +87,7 @@
         'is_demo_only': seed.config.meta.demo | default(false, true),
         'default_file': adapter.get_seed_file_path(seed),
         'columns': columns,
+        'keys': seed.config.meta.get('keys') or [],
         'settings': [var('source_timezone'), var('reporting_timezone'), seed.config.meta.moment or '', var('first_plausible_day')],
     }) }}
 {% endmacro %}

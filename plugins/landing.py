@@ -3,7 +3,8 @@
 dbt asks for a plan in SQL, `landing_plan(request)`, and runs its statements (macros/land.sql); tools/doctor.py asks
 the functions themselves. A table is a dict: name (`raw_app__orders`, or that of a reference table), is_raw, required,
 is_demo_only (a reference table that is never applied to a user's data), default_file (the project's CSV), and columns:
-{name: {data_type, may_lack, may_be_empty, accepted}}.
+{name: {data_type, may_lack, may_be_empty, accepted}}, keys (of a reference table: lists of columns, no two rows the
+same in them).
 """
 
 import csv
@@ -326,15 +327,21 @@ def _land_reference(connection, table: dict, relation: str, file: str | None) ->
     if file:
         check_columns(table, file, content)
         _check_values(connection, table, file, content)
-    selected = ", ".join(
-        f"cast({content.columns[name].source if name in content.columns else 'null'} "
-        f"as {column['data_type']}) as {name}"
-        for name, column in table["columns"].items()
-    )
     return {
         "type": "table",
-        "statements": [f"create table {relation} as select {selected} from {content.reader}"],
+        "statements": [
+            f"create table {relation} as select {_typed(table, content, table['columns'])} from {content.reader}"
+        ],
     }
+
+
+def _typed(table: dict, content: Content, names) -> str:
+    """SQL that selects columns of a reference table in the types of its contract; one that the file lacks is empty."""
+    return ", ".join(
+        f"cast({content.columns[name].source if name in content.columns else 'null'} "
+        f"as {table['columns'][name]['data_type']}) as {name}"
+        for name in names
+    )
 
 
 def _check_values(connection, table: dict, file: str, content: Content) -> None:
@@ -362,6 +369,26 @@ def _check_values(connection, table: dict, file: str, content: Content) -> None:
             if accepted:
                 raise Problem(f"{wrong} is not accepted. Write one of {accepted}.")
             raise Problem(f"{wrong} is not a {column['data_type']}. Correct the value.")
+    _check_keys(connection, table, file, content)
+
+
+def _check_keys(connection, table: dict, file: str, content: Content) -> None:
+    for key in table["keys"]:
+        twice = connection.cursor().execute(
+            f"""
+            select min(row_number), max(row_number), {", ".join(key)}
+            from (select row_number() over () as row_number, {_typed(table, content, key)} from {content.reader})
+            group by {", ".join(key)}
+            having count(*) > 1
+            order by min(row_number)
+            limit 1"""
+        )
+        for first, last, *found in twice.fetchall():
+            shown = ", ".join(
+                f"{name} '{'' if value is None else value}'"
+                for name, value in zip(key, found, strict=True)
+            )
+            raise Problem(f"{file}, rows {first} and {last}: both have {shown}. Keep one of them.")
 
 
 def _hash_of(text: str) -> str:

@@ -39,4 +39,5 @@ def landing_table(seed: dict, folder: str) -> dict:
         "is_demo_only": bool(meta(seed).get("demo")),
         "default_file": str(PROJECT / "seeds" / folder / f"{seed['name']}.csv"),
         "columns": columns,
+        "keys": meta(seed).get("keys") or [],
     }

@@ -557,6 +557,12 @@ STOPS = {
             "Correct",
         ],
     ),
+    "a reference table with a row twice": (
+        {
+            "reference__fixed_rates.csv": b"currency,rate_date,usd_rate,reason\nKRW,2026-01-01,1,a\nKRW,2026-01-02,2,b\n"
+        },
+        ["reference__fixed_rates.csv, rows 1 and 2: both have currency 'KRW'. Keep one of them."],
+    ),
     "a reference table without a column": (
         {"reference__brand_names.csv": b"brand,name\nscoot,Scoot\n"},
         ["reference__brand_names.csv lacks the column brand_name", "It has: brand, name"],
