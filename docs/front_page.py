@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import duckdb
 import jinja2
 import questions
+import yaml
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 AREA_NAMES = {"core": "Core", "metrics": "Metrics", "vault": "Vault", "reference": "Rules as data"}
@@ -22,6 +23,11 @@ STATUS_NAMES = {
     "no_data": "no data",
 }
 SPARKLINE_MONTHS = 18
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "KRW": "₩"}
+REPORTING_CURRENCY = yaml.safe_load((FOLDER.parent / "vars.yml").read_text(encoding="utf-8"))[
+    "vars"
+]["reporting_currency"]
+CURRENCY = SIGNS.get(REPORTING_CURRENCY, f"{REPORTING_CURRENCY} ")
 
 
 def write(page: pathlib.Path, target: pathlib.Path, database: pathlib.Path) -> None:
@@ -325,16 +331,16 @@ def first_sentence(description: str) -> str:
 
 
 def amount(value: float | None, unit: str) -> str:
-    """A value as a person reads it in its unit (usd, count, share or ratio)."""
+    """A value as a person reads it in its unit (money, count, share or ratio)."""
     if value is None:
         return "–"
     if unit == "ratio":
         return f"{value:,.2f}"
     if unit == "share":
         return f"{value:.2%}" if 0 < abs(value) < 0.01 else f"{value:.1%}"
-    digits = 2 if unit == "usd" and abs(value) < 1000 and value != int(value) else 0
+    digits = 2 if unit == "money" and abs(value) < 1000 and value != int(value) else 0
     sign = "−" if value < 0 else ""
-    return f"{sign}{'$' if unit == 'usd' else ''}{abs(value):,.{digits}f}"
+    return f"{sign}{CURRENCY if unit == 'money' else ''}{abs(value):,.{digits}f}"
 
 
 def sparkline(values: list[float]) -> str:

@@ -1,17 +1,36 @@
-{% macro in_usd(amount, usd_rate) -%}
-    cast(round(cast({{ amount }} as decimal(20, 4)) * {{ usd_rate }}, 2) as decimal(18, 2))
+{# An amount in the reporting currency, at a row of exchange_rate_days. Decimals all the way where rates are in dollars
+   anyway; another currency takes a division, which is done in doubles once for each rate. #}
+{% macro converted(amount, rates) -%}
+    {%- set rate = 'usd_rate' if var('reporting_currency') == 'USD' else 'rate' -%}
+    cast(round(cast({{ amount }} as decimal(28, 8)) * {{ rates }}.{{ rate }}, 6) as decimal(24, 6))
 {%- endmacro %}
 
 
-{% macro split_to_the_cent(amount, share_from, share_to) -%}
+{# What of an amount lies between two shares of it, from 0 to 1: portions that meet add up to the amount exactly. #}
+{% macro portion(amount, share_from, share_to) -%}
+    cast({{ portion_up_to(amount, share_to) }} - {{ portion_up_to(amount, share_from) }} as decimal(24, 6))
+{%- endmacro %}
+
+
+{% macro portion_up_to(amount, share) -%}
+    case
+        when {{ share }} >= 1 then coalesce({{ amount }}, 0)
+        when {{ share }} > 0 then cast(round(cast(coalesce({{ amount }}, 0) as double) * {{ share }}, 6) as decimal(24, 6))
+        else 0
+    end
+{%- endmacro %}
+
+
+{# The part of an amount given back that was revenue: `amount` is already without what the source says was tax or
+   shipping, and `beside` adds up what else of the order it may be for. An order that is not known was all revenue. #}
+{% macro revenue_part(amount, goods, beside) -%}
     cast(
-        round(cast(coalesce({{ amount }}, 0) as double) * ({{ share_to }}), 2)
-        - round(cast(coalesce({{ amount }}, 0) as double) * ({{ share_from }}), 2)
-        as decimal(18, 2)
+        round(
+            cast({{ amount }} as double) * coalesce(
+                cast(greatest({{ goods }}, 0) as double)
+                / nullif(cast(greatest({{ goods }}, 0) + {{ beside }} as double), 0),
+                1
+            ), 6
+        ) as decimal(24, 6)
     )
-{%- endmacro %}
-
-
-{% macro paid_amount(amount, is_paid) -%}
-    cast(case when {{ is_paid }} then {{ amount }} else 0 end as decimal(18, 2))
 {%- endmacro %}

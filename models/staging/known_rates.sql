@@ -14,8 +14,25 @@ fixed_rates as (
         usd_rate
     from {{ ref('fixed_rates') }}
     where not exists (select 1 from own_rates)
+),
+
+known_rates as (
+    select * from own_rates
+    union all
+    select * from fixed_rates
 )
 
-select * from own_rates
-union all
-select * from fixed_rates
+select * from known_rates
+{%- if var('reporting_currency') != 'USD' %}
+where case
+    when exists (
+        select 1 from known_rates
+        where currency = '{{ var("reporting_currency") }}'
+    ) then true
+    else {{ fail_with(quoted(
+        'The var reporting_currency is ' ~ var('reporting_currency') ~ ', which has no exchange rate. Add rates of '
+        ~ var('reporting_currency') ~ ' to finance__exchange_rates or to reference__fixed_rates.csv, or choose a '
+        'currency that has some.'
+    )) }}
+end
+{%- endif %}

@@ -45,6 +45,26 @@ with_dollar as (
         rate_date,
         cast(1 as decimal(18, 10)) as usd_rate
     from days
+),
+
+reporting_rates as (
+    select
+        rate_date,
+        usd_rate
+    from with_dollar
+    where currency = '{{ var("reporting_currency") }}'
+),
+
+with_rate as (
+    select
+        with_dollar.currency,
+        with_dollar.rate_date,
+        with_dollar.usd_rate,
+        cast(with_dollar.usd_rate as double)
+        / cast(reporting_rates.usd_rate as double) as rate
+    from with_dollar
+    inner join reporting_rates
+        on with_dollar.rate_date = reporting_rates.rate_date
 )
 
-select * from with_dollar
+select * from with_rate

@@ -8,13 +8,17 @@ with order_items as (
     from {{ ref('stg_app__order_items') }}
 ),
 
-shares as (
+order_lines as (
     select
         order_id,
         line_number,
-        share_from,
-        share_to
-    from {{ ref('int_order_item_shares') }}
+        item_type,
+        gross_amount,
+        discount_amount,
+        revenue,
+        deferred_amount,
+        is_paid
+    from {{ ref('int_order_lines') }}
 ),
 
 products as (
@@ -28,55 +32,34 @@ orders as (
     select
         order_id,
         customer_id,
-        brand,
-        gross_amount_usd,
-        discount_amount_usd,
-        is_paid
+        brand
     from {{ ref('orders') }}
 ),
 
-split as (
+joined as (
     select
         order_items.order_id,
         order_items.line_number,
         order_items.product_id,
         orders.customer_id,
         coalesce(orders.brand, products.brand, 'unknown') as brand,
+        order_lines.item_type,
         order_items.quantity,
         order_items.unit_price,
-        {{ split_to_the_cent(
-            'orders.gross_amount_usd', 'shares.share_from', 'shares.share_to'
-        ) }} as gross_amount_usd,
-        {{ split_to_the_cent(
-            'orders.discount_amount_usd', 'shares.share_from', 'shares.share_to'
-        ) }} as discount_amount_usd,
-        coalesce(orders.is_paid, false) as is_paid
+        order_lines.gross_amount,
+        order_lines.discount_amount,
+        order_lines.revenue,
+        order_lines.deferred_amount,
+        order_lines.is_paid
     from order_items
-    inner join shares
+    inner join order_lines
         on
-            order_items.order_id = shares.order_id
-            and order_items.line_number = shares.line_number
+            order_items.order_id = order_lines.order_id
+            and order_items.line_number = order_lines.line_number
     left join orders
         on order_items.order_id = orders.order_id
     left join products
         on order_items.product_id = products.product_id
-),
-
-with_revenue as (
-    select
-        order_id,
-        line_number,
-        product_id,
-        customer_id,
-        brand,
-        quantity,
-        unit_price,
-        gross_amount_usd,
-        discount_amount_usd,
-        {{ paid_amount('gross_amount_usd - discount_amount_usd', 'is_paid') }}
-            as revenue_usd,
-        is_paid
-    from split
 )
 
-select * from with_revenue
+select * from joined

@@ -22,9 +22,10 @@ order_amounts as (
     select
         order_id,
         item_count,
-        gross_amount_usd,
-        discount_amount_usd,
-        revenue_usd,
+        gross_amount,
+        discount_amount,
+        revenue,
+        deferred_amount,
         is_paid,
         amount_date,
         paid_at
@@ -42,11 +43,13 @@ joined as (
         orders.status,
         orders.currency,
         order_amounts.item_count,
-        order_amounts.gross_amount_usd,
-        order_amounts.discount_amount_usd,
-        order_amounts.revenue_usd,
+        order_amounts.gross_amount,
+        order_amounts.discount_amount,
+        order_amounts.revenue,
+        order_amounts.deferred_amount,
         order_amounts.is_paid,
         order_amounts.is_paid
+        and orders.customer_id is not null
         and row_number() over (
             partition by orders.customer_id, order_amounts.is_paid
             order by coalesce(order_amounts.paid_at, orders.ordered_at), orders.order_id

@@ -20,6 +20,7 @@ disputes as (
 orders as (
     select
         order_id,
+        customer_id,
         brand
     from {{ ref('orders') }}
 ),
@@ -35,7 +36,8 @@ rates as (
     select
         currency,
         rate_date,
-        usd_rate
+        usd_rate,
+        rate
     from {{ ref('exchange_rate_days') }}
 ),
 
@@ -43,12 +45,12 @@ joined as (
     select
         payments.payment_id,
         payments.order_id,
-        payments.customer_id,
+        coalesce(payments.customer_id, orders.customer_id) as customer_id,
         coalesce(orders.brand, customers.brand, 'unknown') as brand,
         payments.outcome,
         payments.method,
         payments.currency,
-        {{ in_usd('payments.amount', 'rates.usd_rate') }} as amount_usd,
+        {{ converted('payments.amount', 'rates') }} as amount,
         disputes.payment_id is not null as is_disputed,
         payments.attempted_date,
         payments.attempted_at

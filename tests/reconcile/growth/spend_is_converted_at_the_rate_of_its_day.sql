@@ -1,5 +1,5 @@
 -- Why: spend in won and spend in dollars are added up; a wrong rate would stand in every return.
--- Threshold: half a cent a row, by currency and day. Campaigns that ads does not know have no currency and 0 dollars.
+-- Threshold: half a millionth a row, by currency and day. Campaigns that ads does not know have no currency and 0 dollars.
 -- A failure means: campaign_days takes another rate or day than its own, or alters amounts.
 {% set staged %}
 (
@@ -17,7 +17,7 @@
     select
         currency,
         performance_date,
-        spend_usd
+        spend
     from {{ ref('campaign_days') }}
     where
         is_reported
@@ -29,5 +29,5 @@
     'performance_date',
     built,
     'performance_date',
-    'spend_usd'
+    'spend'
 ) }}

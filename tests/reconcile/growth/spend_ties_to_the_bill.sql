@@ -8,7 +8,7 @@
         performance_date,
         impressions,
         clicks,
-        spend,
+        billed_spend as spend,
         claimed_conversions
     from {{ ref('campaign_days') }}
     where is_reported
@@ -29,9 +29,9 @@ select
     performance_date,
     impressions,
     clicks,
-    spend,
+    billed_spend as spend,
     claimed_conversions
 from {{ ref('campaign_days') }}
 where
     not is_reported
-    and (spend <> 0 or claimed_conversions <> 0)
+    and (billed_spend <> 0 or claimed_conversions <> 0)

@@ -1,84 +1,56 @@
-with orders as (
+with order_rates as (
     select
         order_id,
-        currency,
-        discount_amount,
-        ordered_at
-    from {{ ref('stg_app__orders') }}
-),
-
-order_totals as (
-    select
-        order_id,
-        item_count,
-        gross_amount
-    from {{ ref('int_order_totals') }}
-),
-
-order_payments as (
-    select
-        order_id,
+        tax_amount,
+        shipping_amount,
+        is_paid,
+        amount_date,
         paid_at
-    from {{ ref('int_order_payments') }}
+    from {{ ref('int_order_rates') }}
 ),
 
-rates as (
+order_lines as (
     select
-        currency,
-        rate_date,
-        usd_rate
-    from {{ ref('exchange_rate_days') }}
+        order_id,
+        gross_amount,
+        discount_amount,
+        goods_amount,
+        revenue,
+        deferred_amount
+    from {{ ref('int_order_lines') }}
+),
+
+line_totals as (
+    select
+        order_id,
+        count(*) as item_count,
+        cast(sum(gross_amount) as decimal(24, 6)) as gross_amount,
+        cast(sum(discount_amount) as decimal(24, 6)) as discount_amount,
+        cast(sum(goods_amount) as decimal(24, 6)) as goods_amount,
+        cast(sum(revenue) as decimal(24, 6)) as revenue,
+        cast(sum(deferred_amount) as decimal(24, 6)) as deferred_amount
+    from order_lines
+    group by order_id
 ),
 
 -- An order whose lines have not come brings nothing, and its discount takes nothing.
-joined as (
-    select
-        orders.order_id,
-        coalesce(order_totals.item_count, 0) as item_count,
-        coalesce(order_totals.gross_amount, 0) as gross_amount,
-        case
-            when order_totals.order_id is not null then orders.discount_amount
-            else 0
-        end as discount_amount,
-        orders.currency,
-        order_payments.order_id is not null as is_paid,
-        order_payments.paid_at,
-        coalesce(order_payments.paid_at, orders.ordered_at) as counted_at
-    from orders
-    left join order_totals
-        on orders.order_id = order_totals.order_id
-    left join order_payments
-        on orders.order_id = order_payments.order_id
-),
-
--- Revenue is rounded once; the discount is what lies between gross and revenue.
 order_amounts as (
     select
-        joined.order_id,
-        joined.item_count,
-        {{ in_usd('joined.gross_amount', 'rates.usd_rate') }} as gross_amount_usd,
-        cast(
-            {{ in_usd('joined.gross_amount', 'rates.usd_rate') }}
-            - {{ in_usd(
-                'joined.gross_amount - joined.discount_amount', 'rates.usd_rate'
-            ) }} as decimal(18, 2)
-        ) as discount_amount_usd,
-        joined.is_paid,
-        {{ reporting_date('joined.counted_at') }} as amount_date,
-        joined.paid_at
-    from joined
-    left join rates
-        on
-            joined.currency = rates.currency
-            and {{ reporting_date('joined.counted_at') }} = rates.rate_date
-),
-
-with_revenue as (
-    select
-        *,
-        {{ paid_amount('gross_amount_usd - discount_amount_usd', 'is_paid') }}
-            as revenue_usd
-    from order_amounts
+        order_rates.order_id,
+        coalesce(line_totals.item_count, 0) as item_count,
+        coalesce(line_totals.gross_amount, 0) as gross_amount,
+        coalesce(line_totals.discount_amount, 0) as discount_amount,
+        coalesce(line_totals.goods_amount, 0) as goods_amount,
+        order_rates.tax_amount,
+        order_rates.shipping_amount,
+        coalesce(line_totals.revenue, 0) as revenue,
+        coalesce(line_totals.deferred_amount, 0) as deferred_amount,
+        order_rates.is_paid,
+        order_rates.amount_date,
+        order_rates.paid_at
+    from order_rates
+    left join line_totals
+        on order_rates.order_id = line_totals.order_id
 )
 
-select * from with_revenue
+select * from order_amounts

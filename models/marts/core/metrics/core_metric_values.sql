@@ -5,6 +5,7 @@
     ref('orders'),
     ref('payments'),
     ref('raw_row_days'),
+    ref('disputes'),
     ref('refunds'),
     ref('sessions'),
 ]) }}

@@ -31,7 +31,8 @@ rates as (
     select
         currency,
         rate_date,
-        usd_rate
+        usd_rate,
+        rate
     from {{ ref('exchange_rate_days') }}
 ),
 
@@ -53,11 +54,11 @@ converted as (
         reports.campaign_id,
         reports.impressions,
         reports.clicks,
-        reports.spend,
-        coalesce({{ in_usd('reports.spend', 'rates.usd_rate') }}, 0) as spend_usd,
+        reports.spend as billed_spend,
+        coalesce({{ converted('reports.spend', 'rates') }}, 0) as spend,
         reports.claimed_conversions,
-        coalesce({{ in_usd('reports.claimed_revenue', 'rates.usd_rate') }}, 0)
-            as claimed_revenue_usd,
+        coalesce({{ converted('reports.claimed_revenue', 'rates') }}, 0)
+            as claimed_revenue,
         first_versions.delivery_count,
         cast(reports.spend - first_versions.spend as decimal(18, 4)) as restated_spend,
         cast(
