@@ -1,5 +1,5 @@
--- Everything that counts as activity up to as_of is in customer_days, and nothing else: events, their sessions, paid orders,
--- their revenue and readings each add up. Threshold: none.
+-- Everything that counts as activity up to as_of is in customer_days, and nothing else: events, their sessions, paid orders
+-- that are no guests', their revenue and readings each add up. Threshold: none.
 with as_of as (
     select as_of_date from {{ as_of() }}
 ),
@@ -37,14 +37,20 @@ facts as (
         count(*) as amount
     from {{ ref('orders') }} as orders
     cross join as_of
-    where orders.is_paid and orders.revenue_date <= as_of.as_of_date
+    where
+        orders.is_paid
+        and orders.customer_id is not null
+        and orders.revenue_date <= as_of.as_of_date
     union all
     select
         'revenue' as sign,
         coalesce(sum(orders.revenue), 0) as amount
     from {{ ref('orders') }} as orders
     cross join as_of
-    where orders.is_paid and orders.revenue_date <= as_of.as_of_date
+    where
+        orders.is_paid
+        and orders.customer_id is not null
+        and orders.revenue_date <= as_of.as_of_date
     union all
     select
         'readings' as sign,

@@ -6,7 +6,7 @@ with missing as (
     from {{ ref('orders') }} as orders
     left join {{ ref('customers') }} as customers
         on orders.customer_id = customers.customer_id
-    where customers.customer_id is null
+    where orders.customer_id is not null and customers.customer_id is null
 ),
 
 reported as (

@@ -21,7 +21,7 @@ orders as (
         revenue,
         revenue_date
     from {{ ref('orders') }}
-    where is_paid
+    where is_paid and customer_id is not null
 ),
 
 readings as (
