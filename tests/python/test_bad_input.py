@@ -440,9 +440,9 @@ def test_without_loaded_at_what_changed_since_counts_and_fixed_rates_are_used(tm
     assert query(database, "select distinct row_status from vault.raw_row_statuses") == [
         ("staged",)
     ]
-    assert query(
-        database, "select revenue::double, revenue_date::varchar from core.orders"
-    ) == [(2.0, "2026-01-13")]
+    assert query(database, "select revenue::double, revenue_date::varchar from core.orders") == [
+        (2.0, "2026-01-13")
+    ]
     assert "none of finance" in doctor(database, folder)
 
 
