@@ -17,8 +17,8 @@ months as (
     select
         performance.channel,
         performance.attribution_model,
-        performance.spend_usd,
-        performance.revenue_usd,
+        performance.spend,
+        performance.revenue,
         performance.claimed_conversions,
         performance.touched_conversions
     from {{ ref('campaign_performance') }} as performance
@@ -30,28 +30,28 @@ months as (
 credited as (
     select
         channel,
-        sum(spend_usd) filter (where attribution_model = 'linear') as spend_usd,
-        sum(revenue_usd) filter (where attribution_model = 'first_touch')
-        / sum(spend_usd) filter (where attribution_model = 'first_touch')
+        sum(spend) filter (where attribution_model = 'linear') as spend,
+        sum(revenue) filter (where attribution_model = 'first_touch')
+        / sum(spend) filter (where attribution_model = 'first_touch')
             as first_touch_roas,
-        sum(revenue_usd) filter (where attribution_model = 'last_touch')
-        / sum(spend_usd) filter (where attribution_model = 'last_touch')
+        sum(revenue) filter (where attribution_model = 'last_touch')
+        / sum(spend) filter (where attribution_model = 'last_touch')
             as last_touch_roas,
-        sum(revenue_usd) filter (where attribution_model = 'markov')
-        / sum(spend_usd) filter (where attribution_model = 'markov')
+        sum(revenue) filter (where attribution_model = 'markov')
+        / sum(spend) filter (where attribution_model = 'markov')
             as markov_roas,
         sum(claimed_conversions) / nullif(sum(touched_conversions), 0)
             as over_claim_ratio
     from months
     group by channel
-    having sum(spend_usd) > 0
+    having sum(spend) > 0
 ),
 
 paths as (
     select
         paths.path,
         sum(paths.journeys) as journeys,
-        sum(paths.revenue_usd) as revenue_usd,
+        sum(paths.revenue) as revenue,
         sum(paths.conversions) / sum(paths.journeys) as conversion_rate
     from {{ ref('conversion_paths') }} as paths
     inner join first_months
@@ -109,7 +109,7 @@ compared as (
     select
         paths_without.channel,
         sum(paths.journeys) as compared_journeys,
-        sum(paths.revenue_usd) as touched_revenue_usd,
+        sum(paths.revenue) as touched_revenue,
         sum(paths.journeys * paths.conversion_rate) as conversions,
         sum(paths.journeys * others.conversion_rate) as expected_conversions,
         sqrt(
@@ -132,11 +132,11 @@ added as (
     select
         channel,
         compared_journeys,
-        touched_revenue_usd
+        touched_revenue
         / nullif(conversions, 0) * (conversions - expected_conversions)
-            as added_revenue_usd,
-        touched_revenue_usd / nullif(conversions, 0) * {{ z_95() }} * standard_error
-            as half_width_usd
+            as added_revenue,
+        touched_revenue / nullif(conversions, 0) * {{ z_95() }} * standard_error
+            as half_width
     from compared
 ),
 
@@ -144,10 +144,10 @@ returns as (
     select
         credited.*,
         added.compared_journeys,
-        added.added_revenue_usd / credited.spend_usd as added_roas,
-        (added.added_revenue_usd - added.half_width_usd) / credited.spend_usd
+        added.added_revenue / credited.spend as added_roas,
+        (added.added_revenue - added.half_width) / credited.spend
             as added_roas_low,
-        (added.added_revenue_usd + added.half_width_usd) / credited.spend_usd
+        (added.added_revenue + added.half_width) / credited.spend
             as added_roas_high
     from credited
     left join added

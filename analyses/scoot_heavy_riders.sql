@@ -8,7 +8,7 @@
 with months as (
     select
         month,
-        sum(case when is_top_decile then revenue_usd end) / sum(revenue_usd)
+        sum(case when is_top_decile then revenue end) / sum(revenue)
             as top_share,
         avg(case when was_top_decile_last_month then 1 else 0 end) filter (
             where is_top_decile

@@ -44,7 +44,7 @@
     ),
 
     expected as (
-        select staged.currency, staged.day, staged.row_count, staged.amount * rates.usd_rate as amount_usd
+        select staged.currency, staged.day, staged.row_count, staged.amount * rates.usd_rate as amount
         from staged
         inner join rates on staged.currency = rates.currency and staged.day = rates.day
     ),
@@ -54,7 +54,7 @@
             currency,
             {{ built_day }} as day,
             count(*) as row_count,
-            sum({{ built_amount }}) as amount_usd
+            sum({{ built_amount }}) as amount
         from {{ built }}
         group by 1, 2
     )
@@ -62,11 +62,11 @@
     select
         coalesce(expected.currency, built.currency) as currency,
         coalesce(expected.day, built.day) as day,
-        expected.amount_usd as expected_amount_usd,
-        built.amount_usd as built_amount_usd
+        expected.amount as expected_amount,
+        built.amount as built_amount
     from expected
     full join built on expected.currency = built.currency and expected.day = built.day
     where
         expected.row_count is distinct from built.row_count
-        or (abs(expected.amount_usd - built.amount_usd) <= 0.005 * expected.row_count + 1e-6) is not true
+        or (abs(expected.amount - built.amount) <= 0.005 * expected.row_count + 1e-6) is not true
 {%- endmacro %}

@@ -5,7 +5,7 @@ with credited as (
         conversion_id,
         attribution_model,
         sum(credit) as credit,
-        sum(credited_revenue_usd) as revenue_usd
+        sum(credited_revenue) as revenue
     from {{ model }}
     group by conversion_id, attribution_model
 ),
@@ -13,7 +13,7 @@ with credited as (
 expected as (
     select
         conversions.conversion_id,
-        conversions.revenue_usd,
+        conversions.revenue,
         attribution_models.attribution_model
     from {{ ref('conversions') }} as conversions
     cross join {{ ref('attribution_models') }} as attribution_models
@@ -23,8 +23,8 @@ select
     coalesce(expected.conversion_id, credited.conversion_id) as conversion_id,
     coalesce(expected.attribution_model, credited.attribution_model) as attribution_model,
     credited.credit,
-    credited.revenue_usd,
-    expected.revenue_usd as expected_revenue_usd
+    credited.revenue,
+    expected.revenue as expected_revenue
 from expected
 full join credited
     on
@@ -32,5 +32,5 @@ full join credited
         and expected.attribution_model = credited.attribution_model
 where
     (abs(credited.credit - 1) < 1e-12) is not true
-    or credited.revenue_usd is distinct from expected.revenue_usd
+    or credited.revenue is distinct from expected.revenue
 {% endtest %}

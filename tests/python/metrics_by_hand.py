@@ -184,10 +184,10 @@ from staging.stg_experiments__experiments
 inner join days as run on run.day >= started_at::date and run.day < coalesce(ended_at, '9999-01-01')
 where experiment_id not in (select experiment_id from experiments.experiment_verdicts where verdict = 'invalid')
 union all
-select 'contribution', month, brand, experiment_id, credited_revenue_usd
+select 'contribution', month, brand, experiment_id, credited_revenue
 from experiments.experiment_ledger
 where experiment_id in (select experiment_id from staging.stg_experiments__experiments where experiment_type = 'ab')
-    and credited_revenue_usd is not null
+    and credited_revenue is not null
 union all
 select 'claim', performance_date, coalesce(brand, 'unknown'), null, claimed_conversions
 from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id);

@@ -242,7 +242,7 @@ def test_random_journeys_are_credited_as_by_hand(built, company, by_hand, model)
     effects, journeys = by_hand
     rows = query(
         built,
-        f"""select conversion_id, touched_at, channel, credit, (credited_revenue_usd * 100)::int
+        f"""select conversion_id, touched_at, channel, credit, (credited_revenue * 100)::int
         from growth.attributed_conversions
         where brand <> 'reference' and attribution_model = '{model}' order by conversion_id, touched_at""",
     )

@@ -441,7 +441,7 @@ def test_without_loaded_at_what_changed_since_counts_and_fixed_rates_are_used(tm
         ("staged",)
     ]
     assert query(
-        database, "select revenue_usd::double, revenue_date::varchar from core.orders"
+        database, "select revenue::double, revenue_date::varchar from core.orders"
     ) == [(2.0, "2026-01-13")]
     assert "none of finance" in doctor(database, folder)
 

@@ -29,10 +29,10 @@ def test_money_of_a_brand_is_what_was_planted(demo, brand):
     The truth knows neither the planted line of an unknown product nor the planted refund of an
     unknown payment.
     """
-    ((order_count, revenue_usd),) = warehouse.query(
+    ((order_count, revenue),) = warehouse.query(
         demo,
         f"""
-        select count(distinct order_id), sum(lines.revenue_usd)::double
+        select count(distinct order_id), sum(lines.revenue)::double
         from core.order_items as lines
         where
             brand = '{brand}' and is_paid
@@ -47,7 +47,7 @@ def test_money_of_a_brand_is_what_was_planted(demo, brand):
     planted = TRUTH["money"][brand]
     assert order_count == planted["paid_orders"]
     # Each order's rounding is uniform within a cent or less: 5 standard deviations of their sum
-    assert revenue_usd == pytest.approx(planted["revenue_usd"], abs=5 * 0.0041 * order_count**0.5)
+    assert revenue == pytest.approx(planted["revenue_usd"], abs=5 * 0.0041 * order_count**0.5)
     assert refund_count == planted["full_refunds"] + planted["partial_refunds"]
 
 
@@ -57,8 +57,8 @@ def test_the_naive_sum_misses_it(demo):
         demo,
         """
         select
-            sum(revenue_usd) filter (where status in ('paid', 'fulfilled'))::double,
-            sum(revenue_usd)::double
+            sum(revenue) filter (where status in ('paid', 'fulfilled'))::double,
+            sum(revenue)::double
         from core.orders""",
     )
     assert naive < revenue * 0.995

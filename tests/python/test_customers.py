@@ -84,7 +84,7 @@ def test_the_top_decile_brings_what_was_planted(large_company):
     shares = query(
         large_company.database,
         """
-        select strftime(month, '%Y-%m'), sum(revenue_usd) filter (where is_top_decile)::double / sum(revenue_usd)
+        select strftime(month, '%Y-%m'), sum(revenue) filter (where is_top_decile)::double / sum(revenue)
         from lifecycle.spend_ranks where brand = 'scoot' group by month
         """,
     )
@@ -217,9 +217,9 @@ def test_the_analyses_answer_as_the_planted_truth_does(large_company, tmp_path):
 
 
 FINAL = {
-    "lifecycle.retention_cohorts": "brand, cohort_month, age_months, n, active_customers, revenue_usd, retention_rate, retention_rate_low",
-    "lifecycle.spend_ranks": "brand, month, customer_id, spend_rank, revenue_usd, cumulative_revenue_share",
-    "lifecycle.customer_months": "brand, month, customer_id, active_days, session_count, revenue_usd",
+    "lifecycle.retention_cohorts": "brand, cohort_month, age_months, n, active_customers, revenue, retention_rate, retention_rate_low",
+    "lifecycle.spend_ranks": "brand, month, customer_id, spend_rank, revenue, cumulative_revenue_share",
+    "lifecycle.customer_months": "brand, month, customer_id, active_days, session_count, revenue",
     "lifecycle.order_step_months": "brand, month, step, n_mature, orders_on_time, median_hours",
     "lifecycle.funnel_steps": "funnel, brand, month, step_number, n_mature, mature_visitors, conversion_rate",
 }

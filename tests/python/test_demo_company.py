@@ -247,14 +247,14 @@ def test_amounts_add_up(judged):
     payments, wrong = connection.execute(
         """
         with items as (
-            select order_id, sum(quantity::int * unit_price::decimal(18, 2)) as gross
+            select order_id, sum(quantity::int * unit_price::decimal(24, 6)) as gross
             from app__order_items where fate = 'staged' group by 1
         )
         select count(*), count(*) filter (
             where payments.currency <> orders.currency
-                or payments.amount::decimal(18, 2)
-                    <> gross - discount_amount::decimal(18, 2) + tax_amount::decimal(18, 2)
-                    + coalesce(shipping_amount::decimal(18, 2), 0)
+                or payments.amount::decimal(24, 6)
+                    <> gross - discount_amount::decimal(24, 6) + tax_amount::decimal(24, 6)
+                    + coalesce(shipping_amount::decimal(24, 6), 0)
         )
         from payments__payments as payments
         inner join app__orders as orders using (order_id)

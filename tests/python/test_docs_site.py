@@ -119,7 +119,7 @@ def test_links_of_the_front_page_lead_somewhere(site, manifest):
         ("매출은", "metric", "revenue"),
         ("활성 고객", "metric", "active_customers"),
         ("churn", "metric", "subscriber_churn_rate"),
-        ("revenue_usd", "column", "revenue_usd in orders"),
+        ("revenue", "column", "revenue in orders"),
         ("how much sell", "question", "How much did we sell?"),
         ("대시보드", "dashboard", "How the company stands"),
     ],
@@ -147,7 +147,7 @@ def test_search_leads_to_the_page_of_orders(site, page):
     page.wait_for_url("**/dbt/index.html#!/model/model.groundwork.orders*")
     page.wait_for_selector("text=One row per order")
     text = page.locator("body").inner_text()
-    assert "revenue_usd" in text and "promised_at" in text
+    assert "revenue" in text and "promised_at" in text
     assert "Data Tests" in text or "Data tests" in text, "the tests that read it"
     page.locator("text=Data Tests").last.click()
     assert "unique_key_orders_order_id" in page.locator("body").inner_text()
@@ -159,7 +159,7 @@ def test_lineage_shows_where_orders_come_from(site, page):
     )
     page.wait_for_selector(".react-flow__node")
     text = page.locator(".react-flow").inner_text()
-    assert "stg_app__orders" in text and "revenue_usd" in text
+    assert "stg_app__orders" in text and "revenue" in text
 
 
 def test_lineage_reports_to_nobody(site):

@@ -305,7 +305,7 @@ def test_three_tables_are_enough(tmp_path):
         reference.unlink()
     run = build(tmp_path / "three.duckdb", folder)
     assert " ERROR=0 " in run.output
-    revenue = "select count(*) > 1000 from core.orders where revenue_usd > 0"
+    revenue = "select count(*) > 1000 from core.orders where revenue > 0"
     assert query(tmp_path / "three.duckdb", revenue) == [(True,)]
 
 

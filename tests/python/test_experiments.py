@@ -217,14 +217,14 @@ def test_the_ledger_credits_less_than_the_lifts_claim_and_nothing_to_the_broken_
     database, truth = company
     ((observed, credited),) = query(
         database,
-        """select sum(observed_revenue_usd)::double, sum(credited_revenue_usd)::double
+        """select sum(observed_revenue)::double, sum(credited_revenue)::double
         from experiments.experiment_ledger where evidence = 'shrunk'""",
     )
     assert 0 < credited < observed
     broken = [e for e, facts in truth.items() if facts["broken_split_device"]]
     assert query(
         database,
-        f"""select evidence, max(credited_revenue_usd) from experiments.experiment_ledger
+        f"""select evidence, max(credited_revenue) from experiments.experiment_ledger
         where experiment_id = '{broken[0]}' group by all""",
     ) == [("invalid", None)]
     shipped = {
@@ -243,8 +243,8 @@ def test_the_recommender_stands_in_the_ledger_as_its_holdout_measures_it(company
     ]
     ((evidence, credited, low, high, units),) = query(
         database,
-        f"""select any_value(evidence), sum(credited_revenue_usd)::double, sum(credited_revenue_low_usd)::double,
-            sum(credited_revenue_high_usd)::double, sum(units)
+        f"""select any_value(evidence), sum(credited_revenue)::double, sum(credited_revenue_low)::double,
+            sum(credited_revenue_high)::double, sum(units)
         from experiments.experiment_ledger where experiment_id = '{experiment}'""",
     )
     assert evidence == "measured"

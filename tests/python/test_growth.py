@@ -50,7 +50,7 @@ def campaigns(built):
     """campaign_id -> spend, claims and conversions with any touch, over the whole history."""
     rows = query(
         built,
-        """select campaign_id, sum(spend_usd)::double, sum(claimed_conversions)::double, sum(touched_conversions)::int
+        """select campaign_id, sum(spend)::double, sum(claimed_conversions)::double, sum(touched_conversions)::int
         from growth.campaign_days where is_known_campaign group by all""",
     )
     return {campaign_id: figures for campaign_id, *figures in rows}
@@ -70,7 +70,7 @@ def test_the_campaign_without_conversions_stands_with_its_spend(built, truth, ca
     assert spend == pytest.approx(planted["spend_usd"], rel=0.01)  # the last day has not arrived
     rows = query(
         built,
-        f"""select sum(spend_usd)::double, sum(revenue_usd)::double, count(distinct robustness), any_value(decision)
+        f"""select sum(spend)::double, sum(revenue)::double, count(distinct robustness), any_value(decision)
         from growth.campaign_performance where campaign_id = '{campaign}' and attribution_model = 'linear'""",
     )
     assert rows == [(pytest.approx(spend), 0.0, 1, "cut")]
@@ -152,7 +152,7 @@ def test_the_analysis_of_farewell_answers_as_the_planted_truth_does(built, truth
         of_channel = [c for c in campaigns if c["channel"] == channel]
         revenue, conversions, spend = (
             sum(campaign[fact] for campaign in of_channel)
-            for fact in ("revenue_with_touch_usd", "conversions_with_touch", "spend_usd")
+            for fact in ("revenue_with_touch", "conversions_with_touch", "spend")
         )
         added = truth["incremental_conversions"]["farewell"]["channel"][channel]
         true_roas = added * revenue / conversions / spend
@@ -292,7 +292,7 @@ def messy(tmp_path_factory):
 def test_a_thousand_touches_share_one_conversion(messy):
     rows = query(
         messy,
-        """select attribution_model, count(*), sum(credit), sum(credited_revenue_usd)::double
+        """select attribution_model, count(*), sum(credit), sum(credited_revenue)::double
         from growth.attributed_conversions where conversion_id = 'o_many' group by all order by all""",
     )
     assert len(rows) == 8
@@ -306,7 +306,7 @@ def test_a_thousand_touches_share_one_conversion(messy):
 def test_a_touch_after_the_conversion_leaves_it_unattributed(messy):
     rows = query(
         messy,
-        """select distinct channel, credit, credited_revenue_usd::double
+        """select distinct channel, credit, credited_revenue::double
         from growth.attributed_conversions where conversion_id = 'o_after'""",
     )
     assert rows == [("unattributed", 1.0, 99.99)]
@@ -343,7 +343,7 @@ def test_a_link_of_a_campaign_that_ads_does_not_know_keeps_its_channel(messy):
 def test_spend_of_an_unknown_campaign_stands_as_delivered(messy):
     assert query(
         messy,
-        """select brand, spend::double, spend_usd::double, is_known_campaign from growth.campaign_days
+        """select brand, spend::double, spend::double, is_known_campaign from growth.campaign_days
         where campaign_id = 'k9'""",
     ) == [("unknown", 2.0, 0.0, False)]
     assert query(

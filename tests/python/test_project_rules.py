@@ -301,15 +301,15 @@ PLANTED = [
     ),
     (
         "macros_are_described",
-        lambda p: p.manifest["macros"]["macro.groundwork.in_usd"].update(description=""),
-        "in_usd",
+        lambda p: p.manifest["macros"]["macro.groundwork.converted"].update(description=""),
+        "converted",
     ),
     (
         "macros_are_described",
-        lambda p: p.manifest["macros"]["macro.groundwork.in_usd"]["arguments"][0].update(
+        lambda p: p.manifest["macros"]["macro.groundwork.converted"]["arguments"][0].update(
             description=""
         ),
-        "in_usd",
+        "converted",
     ),
 ]
 

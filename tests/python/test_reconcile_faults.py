@@ -27,7 +27,7 @@ FAULTS = {
     "reasons_add_up_to_leavers": """
         insert into lifecycle.churn_reasons by name
         select
-            'scoot' as brand, 1 as leavers, 1 as lost_monthly_revenue_usd, 1 as n_leavers, 1 as n_mature,
+            'scoot' as brand, 1 as leavers, 1 as lost_monthly_revenue, 1 as n_leavers, 1 as n_mature,
             1 as n_answers, 1 as answers, 0 as share_at_least, 1 as share_at_most, false as is_final""",
     "every_paid_order_with_steps_is_tracked": """
         update lifecycle.order_tracking set reached_at = null where step = 'paid'""",
@@ -51,7 +51,7 @@ FAULTS = {
         delete from experiments.experiment_metric_stats
         where segment_type = 'device_type' and segment = 'android'""",
     "credit_adds_up_by_channel_campaign_and_path": """
-        update growth.channel_attribution set revenue_usd = revenue_usd + 0.01
+        update growth.channel_attribution set revenue = revenue + 0.01
         where attribution_model = 'linear' and brand = 'scoot'""",
     "credit_is_the_same_by_touch_and_by_conversion": """
         delete from growth.campaign_credit_days
@@ -62,22 +62,22 @@ FAULTS = {
     "customer_identities_tie_to_staging": """
         update vault.customer_identities set email = null where customer_id = 'c1'""",
     "customers_hold_all_revenue": """
-        update core.customers set lifetime_revenue_usd = lifetime_revenue_usd + 0.01
+        update core.customers set lifetime_revenue = lifetime_revenue + 0.01
         where customer_id = 'c1'""",
     "customers_tie_to_staging": "delete from core.customers where customer_id = 'c3'",
     "dates_have_no_gap": "delete from core.dates where date_day = '2026-01-20'",
     "mrr_months_follow_each_other": """
-        update core.mrr_movements set opening_mrr_usd = opening_mrr_usd + 1, expansion_mrr_usd = 4
+        update core.mrr_movements set opening_mrr = opening_mrr + 1, expansion_mrr = 4
         where customer_id = 'c1' and month = '2026-02-01'""",
     "mrr_ties_to_subscription_changes": """
-        update core.mrr_movements set closing_mrr_usd = closing_mrr_usd + 0.01
+        update core.mrr_movements set closing_mrr = closing_mrr + 0.01
         where customer_id = 'c1' and month = '2026-02-01'""",
     "order_items_tie_to_staging": "delete from core.order_items where order_id = 'lost'",
     "every_event_is_in_its_session": """
         update core.events set session_id = (select session_id from core.events where event_id = 'e1')
         where event_id = 'e2'""",
     "orders_equal_their_lines": """
-        update core.order_items set revenue_usd = revenue_usd + 0.01
+        update core.order_items set revenue = revenue + 0.01
         where order_id = 'o1' and line_number = 3""",
     "orders_revenue_ties_to_lines": """
         update core.orders set revenue_date = revenue_date + 1 where order_id = 'o4'""",
@@ -85,7 +85,7 @@ FAULTS = {
     "orphaned_rows_tie_to_orders": """
         delete from vault.orphaned_rows where table_name = 'orders'""",
     "payments_amounts_tie_to_staging": """
-        update core.payments set amount_usd = amount_usd / 1.2 where payment_id = 'm3'""",
+        update core.payments set amount = amount / 1.2 where payment_id = 'm3'""",
     "payments_disputes_tie_to_staging": """
         update core.payments set is_disputed = false where payment_id = 'm3'""",
     "payments_tie_to_staging": "update core.payments set outcome = 'succeeded'",
@@ -107,7 +107,7 @@ FAULTS = {
         select * replace ('r3' as refund_id) from core.refunds limit 1""",
     "sessions_add_up_to_events": "delete from core.sessions where anonymous_id = 'a3'",
     "spend_is_converted_at_the_rate_of_its_day": """
-        update growth.campaign_days set spend_usd = spend_usd / 1.1 where campaign_id = 'k1'""",
+        update growth.campaign_days set spend = spend / 1.1 where campaign_id = 'k1'""",
     "spend_ties_to_the_bill": """
         update growth.campaign_days set spend = 5 where performance_date = '2026-01-12'""",
     "touchpoints_tie_to_sessions": """
@@ -121,15 +121,15 @@ FAULTS = {
 MORE_FAULTS = [
     (
         "orders_revenue_ties_to_lines",
-        "update core.orders set is_paid = false, revenue_usd = 0 where order_id = 'o2'",
+        "update core.orders set is_paid = false, revenue = 0 where order_id = 'o2'",
     ),
     (
         "orders_revenue_ties_to_lines",
-        "update core.orders set revenue_usd = gross_amount_usd where order_id = 'o1'",
+        "update core.orders set revenue = gross_amount where order_id = 'o1'",
     ),
     (
         "orders_revenue_ties_to_lines",
-        "update core.orders set is_paid = true, revenue_usd = 54 where order_id = 'o3'",
+        "update core.orders set is_paid = true, revenue = 54 where order_id = 'o3'",
     ),
     (
         "orders_tie_to_staging",
@@ -182,7 +182,7 @@ MORE_FAULTS = [
     ),
     (
         "customer_days_add_up",
-        "update core.customer_days set revenue_usd = revenue_usd + 0.01 where order_count > 0",
+        "update core.customer_days set revenue = revenue + 0.01 where order_count > 0",
     ),
     (
         "raw_rows_have_one_status",
@@ -206,7 +206,7 @@ MORE_FAULTS = [
     ),
     (
         "conversions_tie_to_orders",
-        "update growth.conversions set revenue_usd = revenue_usd + 0.01 where conversion_id = 'o1'",
+        "update growth.conversions set revenue = revenue + 0.01 where conversion_id = 'o1'",
     ),
     ("spend_ties_to_the_bill", "delete from growth.campaign_days where campaign_id = 'k9'"),
     (
@@ -223,7 +223,7 @@ MORE_FAULTS = [
     ),
     (
         "campaign_performance_adds_up",
-        "update growth.campaign_performance set revenue_usd = revenue_usd + 0.01 where revenue_usd > 0",
+        "update growth.campaign_performance set revenue = revenue + 0.01 where revenue > 0",
     ),
     (
         "exposures_tie_to_staging",
@@ -252,7 +252,7 @@ MORE_FAULTS = [
     ),
     (
         "cohorts_hold_every_customer",
-        "update lifecycle.retention_cohorts set revenue_usd = revenue_usd + 0.01 where revenue_usd > 0",
+        "update lifecycle.retention_cohorts set revenue = revenue + 0.01 where revenue > 0",
     ),
     (
         "spend_ranks_add_up_to_revenue",
@@ -280,7 +280,7 @@ MORE_FAULTS = [
     ),
     (
         "credit_adds_up",
-        "update growth.int_credits set credited_revenue_usd = credited_revenue_usd + 0.01 where conversion_id = 'o2' and attribution_model = 'linear'",
+        "update growth.int_credits set credited_revenue = credited_revenue + 0.01 where conversion_id = 'o2' and attribution_model = 'linear'",
     ),
 ]
 
@@ -341,7 +341,7 @@ def test_the_small_company_comes_out_as_worked_out_by_hand(built):
     rows = warehouse.query(
         built[0],
         """
-        select order_id, brand, revenue_usd::double, revenue_date::varchar, is_first_order
+        select order_id, brand, revenue::double, revenue_date::varchar, is_first_order
         from core.orders order by order_id
         """,
     )
@@ -360,8 +360,8 @@ def test_recurring_revenue_comes_out_as_worked_out_by_hand(built):
         built[0],
         """
         select
-            customer_id, month::varchar, opening_mrr_usd::double, new_mrr_usd::double,
-            expansion_mrr_usd::double, churned_mrr_usd::double, closing_mrr_usd::double
+            customer_id, month::varchar, opening_mrr::double, new_mrr::double,
+            expansion_mrr::double, churned_mrr::double, closing_mrr::double
         from core.mrr_movements
         where month < '2026-03-01'
         order by 1, 2

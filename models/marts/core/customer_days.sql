@@ -39,7 +39,7 @@ customer_days as (
         ) as session_count,
         count(case when activity = 'order' then 1 end) as order_count,
         count(case when activity = 'reading' then 1 end) as reading_count,
-        cast(coalesce(sum(revenue_usd), 0) as decimal(18, 2)) as revenue_usd,
+        cast(coalesce(sum(revenue), 0) as decimal(24, 6)) as revenue,
         activity_date,
         bit_xor(fingerprint) as fingerprint
     from numbered

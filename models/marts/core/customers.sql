@@ -16,7 +16,7 @@ paid_orders as (
     select
         customer_id,
         count(*) as order_count,
-        cast(sum(revenue_usd) as decimal(18, 2)) as lifetime_revenue_usd,
+        cast(sum(revenue) as decimal(24, 6)) as lifetime_revenue,
         min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at
     from {{ ref('orders') }}
@@ -39,7 +39,7 @@ subscribers as (
         on
             mrr_movements.month
             = {{ month_of('as_of.as_of_date') }}
-    where mrr_movements.closing_mrr_usd > 0
+    where mrr_movements.closing_mrr > 0
 ),
 
 aged as (
@@ -57,7 +57,7 @@ joined as (
         aged.country_code,
         coalesce(age_bands.age_band, 'unknown') as age_band,
         coalesce(paid_orders.order_count, 0) as order_count,
-        coalesce(paid_orders.lifetime_revenue_usd, 0) as lifetime_revenue_usd,
+        coalesce(paid_orders.lifetime_revenue, 0) as lifetime_revenue,
         subscribers.customer_id is not null as is_subscriber,
         {{ reporting_date('aged.created_at') }} as created_date,
         aged.created_at,

@@ -3,13 +3,13 @@ with mrr_months as (
         customer_id,
         brand,
         month,
-        opening_mrr_usd,
-        closing_mrr_usd,
+        opening_mrr,
+        closing_mrr,
         was_subscriber
     from {{ ref('int_customer_mrr_months') }}
     where
-        opening_mrr_usd > 0
-        or closing_mrr_usd > 0
+        opening_mrr > 0
+        or closing_mrr > 0
 ),
 
 as_of as (
@@ -29,14 +29,14 @@ named as (
     select
         *,
         case
-            when opening_mrr_usd = 0 and was_subscriber then 'reactivation'
-            when opening_mrr_usd = 0 then 'new'
-            when closing_mrr_usd = 0 then 'churned'
-            when closing_mrr_usd > opening_mrr_usd then 'expansion'
-            when closing_mrr_usd < opening_mrr_usd then 'contraction'
+            when opening_mrr = 0 and was_subscriber then 'reactivation'
+            when opening_mrr = 0 then 'new'
+            when closing_mrr = 0 then 'churned'
+            when closing_mrr > opening_mrr then 'expansion'
+            when closing_mrr < opening_mrr then 'contraction'
             else 'unchanged'
         end as movement,
-        cast(abs(closing_mrr_usd - opening_mrr_usd) as decimal(18, 2)) as moved_usd
+        cast(abs(closing_mrr - opening_mrr) as decimal(24, 6)) as moved
     from dated
 ),
 
@@ -44,20 +44,20 @@ movements as (
     select
         customer_id,
         brand,
-        opening_mrr_usd,
-        case when movement = 'new' then moved_usd else 0 end as new_mrr_usd,
+        opening_mrr,
+        case when movement = 'new' then moved else 0 end as new_mrr,
         case
-            when movement = 'reactivation' then moved_usd
+            when movement = 'reactivation' then moved
             else 0
-        end as reactivation_mrr_usd,
-        case when movement = 'expansion' then moved_usd else 0 end as expansion_mrr_usd,
+        end as reactivation_mrr,
+        case when movement = 'expansion' then moved else 0 end as expansion_mrr,
         case
-            when movement = 'contraction' then moved_usd
+            when movement = 'contraction' then moved
             else 0
-        end as contraction_mrr_usd,
-        case when movement = 'churned' then moved_usd else 0 end as churned_mrr_usd,
-        closing_mrr_usd,
-        opening_mrr_usd > 0 as has_opening,
+        end as contraction_mrr,
+        case when movement = 'churned' then moved else 0 end as churned_mrr,
+        closing_mrr,
+        opening_mrr > 0 as has_opening,
         movement = 'churned' as is_churned,
         is_final,
         month

@@ -29,8 +29,8 @@ orders as (
         order_id,
         customer_id,
         brand,
-        gross_amount_usd,
-        discount_amount_usd,
+        gross_amount,
+        discount_amount,
         is_paid
     from {{ ref('orders') }}
 ),
@@ -44,12 +44,12 @@ split as (
         coalesce(orders.brand, products.brand, 'unknown') as brand,
         order_items.quantity,
         order_items.unit_price,
-        {{ split_to_the_cent(
-            'orders.gross_amount_usd', 'shares.share_from', 'shares.share_to'
-        ) }} as gross_amount_usd,
-        {{ split_to_the_cent(
-            'orders.discount_amount_usd', 'shares.share_from', 'shares.share_to'
-        ) }} as discount_amount_usd,
+        {{ portion(
+            'orders.gross_amount', 'shares.share_from', 'shares.share_to'
+        ) }} as gross_amount,
+        {{ portion(
+            'orders.discount_amount', 'shares.share_from', 'shares.share_to'
+        ) }} as discount_amount,
         coalesce(orders.is_paid, false) as is_paid
     from order_items
     inner join shares
@@ -71,10 +71,10 @@ with_revenue as (
         brand,
         quantity,
         unit_price,
-        gross_amount_usd,
-        discount_amount_usd,
-        {{ paid_amount('gross_amount_usd - discount_amount_usd', 'is_paid') }}
-            as revenue_usd,
+        gross_amount,
+        discount_amount,
+        {{ paid_amount('gross_amount - discount_amount', 'is_paid') }}
+            as revenue,
         is_paid
     from split
 )

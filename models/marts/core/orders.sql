@@ -22,9 +22,9 @@ order_amounts as (
     select
         order_id,
         item_count,
-        gross_amount_usd,
-        discount_amount_usd,
-        revenue_usd,
+        gross_amount,
+        discount_amount,
+        revenue,
         is_paid,
         amount_date,
         paid_at
@@ -42,9 +42,9 @@ joined as (
         orders.status,
         orders.currency,
         order_amounts.item_count,
-        order_amounts.gross_amount_usd,
-        order_amounts.discount_amount_usd,
-        order_amounts.revenue_usd,
+        order_amounts.gross_amount,
+        order_amounts.discount_amount,
+        order_amounts.revenue,
         order_amounts.is_paid,
         order_amounts.is_paid
         and row_number() over (

@@ -48,7 +48,7 @@ joined as (
         payments.outcome,
         payments.method,
         payments.currency,
-        {{ in_usd('payments.amount', 'rates.usd_rate') }} as amount_usd,
+        {{ converted('payments.amount', 'rates') }} as amount,
         disputes.payment_id is not null as is_disputed,
         payments.attempted_date,
         payments.attempted_at

@@ -39,7 +39,7 @@ priced as (
         numbered.category,
         numbered.currency,
         numbered.list_price,
-        {{ in_usd('numbered.list_price', 'rates.usd_rate') }} as list_price_usd,
+        {{ converted('numbered.list_price', 'rates') }} as list_price_converted,
         numbered.valid_to is null as is_current,
         numbered.valid_from,
         numbered.valid_to

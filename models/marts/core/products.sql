@@ -6,7 +6,7 @@ with product_versions as (
         category,
         currency,
         list_price,
-        list_price_usd,
+        list_price_converted,
         version_number,
         is_current,
         valid_from
@@ -21,7 +21,7 @@ products as (
         category,
         currency,
         list_price,
-        list_price_usd,
+        list_price_converted,
         version_number as version_count,
         valid_from as last_changed_at
     from product_versions

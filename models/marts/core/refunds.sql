@@ -44,7 +44,7 @@ joined as (
         coalesce(orders.brand, payments.brand, 'unknown') as brand,
         refunds.reason,
         refunds.currency,
-        {{ in_usd('refunds.amount', 'rates.usd_rate') }} as refund_amount_usd,
+        {{ converted('refunds.amount', 'rates') }} as refund_amount,
         refunds.refunded_date,
         refunds.refunded_at
     from refunds

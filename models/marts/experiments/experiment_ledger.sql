@@ -10,8 +10,8 @@ orders as (
     select
         brand,
         {{ month_of('revenue_date') }} as month,
-        sum(revenue_usd) / count(*) as revenue_per_order,
-        sum(case when order_type = 'purchase' then revenue_usd end)
+        sum(revenue) / count(*) as revenue_per_order,
+        sum(case when order_type = 'purchase' then revenue end)
         / nullif(count(case when order_type = 'purchase' then 1 end), 0)
             as revenue_per_purchase
     from {{ ref('orders') }}
@@ -39,7 +39,7 @@ valued as (
         end
         * case
             when effects.kind = 'ratio' then null
-            when effects.numerator = 'orders.revenue_usd' then 1
+            when effects.numerator = 'orders.revenue' then 1
             when effects.numerator = 'orders.order_id'
                 then coalesce(orders.revenue_per_order, 0)
             when effects.numerator = 'orders.purchase_id'
@@ -74,10 +74,10 @@ credited as (
         end as evidence,
         units,
         shrinkage,
-        cast(observed * worth as decimal(18, 2)) as observed_revenue_usd,
-        cast(effect * worth as decimal(18, 2)) as credited_revenue_usd,
-        cast(effect_low * worth as decimal(18, 2)) as credited_revenue_low_usd,
-        cast(effect_high * worth as decimal(18, 2)) as credited_revenue_high_usd,
+        cast(observed * worth as decimal(24, 6)) as observed_revenue,
+        cast(effect * worth as decimal(24, 6)) as credited_revenue,
+        cast(effect_low * worth as decimal(24, 6)) as credited_revenue_low,
+        cast(effect_high * worth as decimal(24, 6)) as credited_revenue_high,
         month
     from valued
 )

@@ -7,7 +7,7 @@ select
     attribution_model,
     channel,
     credit,
-    credited_revenue_usd,
+    credited_revenue,
     is_first_order,
     is_final,
     attribution_model = '{{ var("default_attribution_model") }}' as is_default_model,

@@ -4,7 +4,7 @@ with credits as (
         brand,
         attribution_model,
         credit,
-        credited_revenue_usd,
+        credited_revenue,
         is_first_order,
         is_final,
         converted_date,
@@ -42,7 +42,7 @@ summed as (
         date_basis,
         days_open,
         {{ steady_sum('credit', 15) }} as conversions,
-        cast(sum(credited_revenue_usd) as decimal(18, 2)) as revenue_usd,
+        cast(sum(credited_revenue) as decimal(24, 6)) as revenue,
         {{ steady_sum('case when is_first_order then credit else 0 end', 15) }}
             as new_customers,
         bool_and(is_final) as has_final_credit,
@@ -59,7 +59,7 @@ with_maturity as (
         summed.attribution_model,
         summed.date_basis,
         summed.conversions,
-        summed.revenue_usd,
+        summed.revenue,
         summed.new_customers,
         summed.has_final_credit
         and {{ is_final(

@@ -6,9 +6,9 @@ with months as (
         platform,
         channel,
         month,
-        spend_usd,
+        spend,
         claimed_conversions,
-        claimed_revenue_usd,
+        claimed_revenue,
         touched_conversions
     from {{ ref('int_campaign_months') }}
 ),
@@ -24,7 +24,7 @@ credits as (
         attribution_model,
         {{ month_of('credit_date') }} as month,
         {{ steady_sum('conversions', 12) }} as conversions,
-        cast(sum(revenue_usd) as decimal(18, 2)) as revenue_usd,
+        cast(sum(revenue) as decimal(24, 6)) as revenue,
         {{ steady_sum('new_customers', 12) }} as new_customers,
         bool_and(is_final) as is_final
     from {{ ref('campaign_credit_days') }}
@@ -66,12 +66,12 @@ joined as (
         verdicts.verdict as robustness,
         verdicts.decision,
         coalesce(credits.conversions, 0) as conversions,
-        cast(coalesce(credits.revenue_usd, 0) as decimal(18, 2)) as revenue_usd,
+        cast(coalesce(credits.revenue, 0) as decimal(24, 6)) as revenue,
         coalesce(credits.new_customers, 0) as new_customers,
-        cast(coalesce(credits.revenue_usd, 0) as double)
-        / nullif(months.spend_usd, 0) as roas,
-        cast(months.spend_usd as double) / nullif(credits.new_customers, 0)
-            as cost_per_new_customer_usd,
+        cast(coalesce(credits.revenue, 0) as double)
+        / nullif(months.spend, 0) as roas,
+        cast(months.spend as double) / nullif(credits.new_customers, 0)
+            as cost_per_new_customer,
         cast(months.claimed_conversions as double)
         / nullif(months.touched_conversions, 0) as over_claim_ratio,
         months.touched_conversions * holdouts.incremental_share

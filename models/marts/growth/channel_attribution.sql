@@ -7,7 +7,7 @@ with credits as (
         attribution_model,
         channel,
         credit,
-        credited_revenue_usd,
+        credited_revenue,
         attribution_model = 'markov' and channel <> 'unattributed' as is_fitted,
         {{ month_of('converted_date') }} as month
     from {{ ref('attributed_conversions') }}
@@ -33,7 +33,7 @@ by_rule as (
         attribution_model,
         channel,
         {{ steady_sum('credit', 15) }} as conversions,
-        cast(sum(credited_revenue_usd) as decimal(18, 2)) as revenue_usd,
+        cast(sum(credited_revenue) as decimal(24, 6)) as revenue,
         cast(null as double) as removal_effect,
         month
     from credits
@@ -46,7 +46,7 @@ fitted_totals as (
         brand,
         month,
         round({{ steady_sum('credit', 15) }}) as conversions,
-        sum(credited_revenue_usd) as revenue_usd
+        sum(credited_revenue) as revenue
     from credits
     where is_fitted
     group by brand, month
@@ -79,11 +79,11 @@ by_fit as (
         summed.channel,
         fitted_totals.conversions * (summed.removal_effect / summed.total_effect)
             as conversions,
-        {{ split_to_the_cent(
-            'fitted_totals.revenue_usd',
+        {{ portion(
+            'fitted_totals.revenue',
             'summed.effect_before / summed.total_effect',
             'summed.running_effect / summed.total_effect'
-        ) }} as revenue_usd,
+        ) }} as revenue,
         summed.removal_effect,
         summed.month
     from summed

@@ -15,7 +15,7 @@ conversions as (
         conversion_id,
         brand,
         month,
-        revenue_usd,
+        revenue,
         {{ dbt.datediff('first_touched_at', 'converted_at', 'second') }} / 86400.0
             as days_to_convert
     from {{ ref('int_journeys') }}
@@ -49,7 +49,7 @@ journeys as (
         conversions.month,
         coalesce(paths.path, 'unattributed') as path,
         1 as is_converted,
-        conversions.revenue_usd,
+        conversions.revenue,
         cast(conversions.days_to_convert as decimal(18, 6)) as days_to_convert
     from conversions
     left join paths
@@ -62,7 +62,7 @@ journeys as (
         month,
         path,
         0 as is_converted,
-        0 as revenue_usd,
+        0 as revenue,
         null as days_to_convert
     from paths
     where outcome = 'none'
@@ -74,7 +74,7 @@ summed as (
         path,
         count(*) as journeys,
         cast(sum(is_converted) as bigint) as conversions,
-        cast(sum(revenue_usd) as decimal(18, 2)) as revenue_usd,
+        cast(sum(revenue) as decimal(24, 6)) as revenue,
         cast(avg(days_to_convert) as double) as average_days_to_convert,
         month
     from journeys

@@ -3,7 +3,7 @@ select
     customer_id,
     brand,
     touch_count,
-    revenue_usd,
+    revenue,
     is_first_order,
     is_final,
     converted_date,

@@ -4,7 +4,7 @@ with leavers as (
         cohort_month,
         reason,
         weight,
-        monthly_revenue_usd
+        monthly_revenue
     from {{ ref('int_leaver_weights') }}
 ),
 
@@ -16,7 +16,7 @@ in_cohorts as (
         null as cohort_month,
         reason,
         weight,
-        monthly_revenue_usd
+        monthly_revenue
     from leavers
 ),
 
@@ -26,12 +26,12 @@ cohorts as (
         cohort_month,
         count(*) as n_leavers,
         count(weight) as n_answers,
-        {{ steady_sum('monthly_revenue_usd') }} as lost_revenue_usd,
+        {{ steady_sum('monthly_revenue') }} as lost_revenue,
         {{ steady_sum('weight') }} as weights,
         -- Kish: as many equally weighted answers would be worth as much
         power({{ steady_sum('weight') }}, 2) / {{ steady_sum('weight * weight') }}
             as n_effective,
-        {{ steady_sum('weight * monthly_revenue_usd') }} as weighted_revenue_usd
+        {{ steady_sum('weight * monthly_revenue') }} as weighted_revenue
     from in_cohorts
     group by brand, cohort_month
 ),
@@ -43,7 +43,7 @@ reasons as (
         reason,
         count(*) as answers,
         {{ steady_sum('weight') }} as weights,
-        {{ steady_sum('weight * monthly_revenue_usd') }} as weighted_revenue_usd
+        {{ steady_sum('weight * monthly_revenue') }} as weighted_revenue
     from in_cohorts
     where reason is not null
     group by brand, cohort_month, reason
@@ -55,7 +55,7 @@ weighted as (
         reasons.reason,
         coalesce(reasons.answers, 0) as answers,
         reasons.weights / cohorts.weights as share,
-        reasons.weighted_revenue_usd / nullif(cohorts.weighted_revenue_usd, 0)
+        reasons.weighted_revenue / nullif(cohorts.weighted_revenue, 0)
             as revenue_share
     from cohorts
     left join reasons
@@ -80,8 +80,8 @@ rated as (
         1.0 * answers / n_leavers as share_at_least,
         1.0 * (answers + n_leavers - n_answers) / n_leavers as share_at_most,
         n_leavers * coalesce(share, 1) as leavers,
-        cast(lost_revenue_usd * coalesce(revenue_share, share, 1) as double)
-            as lost_monthly_revenue_usd,
+        cast(lost_revenue * coalesce(revenue_share, share, 1) as double)
+            as lost_monthly_revenue,
         false as is_final,
         cohort_month
     from weighted

@@ -10,7 +10,7 @@ customer_days as (
     select
         customer_id,
         brand,
-        revenue_usd,
+        revenue,
         activity_date
     from {{ ref('customer_days') }}
 ),
@@ -20,14 +20,14 @@ revenues as (
         lives.customer_id,
         lives.brand,
         lives.life_number,
-        sum(customer_days.revenue_usd) as revenue_usd,
+        sum(customer_days.revenue) as revenue,
         sum(
             case
                 when
                     {{ dbt.datediff(
                         'lives.started_date', 'customer_days.activity_date', 'day'
                     ) }} < 30
-                    then customer_days.revenue_usd
+                    then customer_days.revenue
             end
         ) as first_30_days_revenue_usd
     from lives
@@ -49,8 +49,8 @@ described as (
         beginnings.channel,
         beginnings.plan,
         lives.observed_days,
-        cast(coalesce(revenues.revenue_usd, 0) as decimal(18, 2)) as revenue_usd,
-        cast(coalesce(revenues.first_30_days_revenue_usd, 0) as decimal(18, 2))
+        cast(coalesce(revenues.revenue, 0) as decimal(24, 6)) as revenue,
+        cast(coalesce(revenues.first_30_days_revenue_usd, 0) as decimal(24, 6))
             as first_30_days_revenue_usd,
         lives.is_churned,
         lives.started_date,

@@ -6,7 +6,7 @@ with customer_days as (
         session_count,
         order_count,
         reading_count,
-        revenue_usd,
+        revenue,
         {{ month_of('activity_date') }} as month
     from {{ ref('customer_days') }}
 ),
@@ -24,7 +24,7 @@ summed as (
         cast(sum(session_count) as bigint) as session_count,
         cast(sum(order_count) as bigint) as order_count,
         cast(sum(reading_count) as bigint) as reading_count,
-        cast(sum(revenue_usd) as decimal(18, 2)) as revenue_usd,
+        cast(sum(revenue) as decimal(24, 6)) as revenue,
         month
     from customer_days
     group by customer_id, brand, month

@@ -7,7 +7,7 @@ active_months as (
         customer_id,
         brand,
         month,
-        revenue_usd,
+        revenue,
         min(month) over (partition by customer_id, brand) as cohort_month,
         max(month) over (partition by customer_id, brand) as last_month
     from {{ ref('customer_months') }}
@@ -32,7 +32,7 @@ active as (
         month,
         count(*) as active_customers,
         count(case when month = last_month then 1 end) as last_seen_customers,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from active_months
     group by brand, cohort_month, month
 ),
@@ -51,7 +51,7 @@ filled as (
         cohorts.*,
         all_months.month,
         coalesce(active.active_customers, 0) as active_customers,
-        coalesce(active.revenue_usd, 0) as revenue_usd,
+        coalesce(active.revenue, 0) as revenue,
         -- those who are seen for the last time in this month or later
         cast(sum(coalesce(active.last_seen_customers, 0)) over (
             partition by cohorts.brand, cohorts.cohort_month
@@ -83,7 +83,7 @@ rated as (
         n_mature,
         active_customers,
         still_active_customers,
-        cast(revenue_usd as decimal(18, 2)) as revenue_usd,
+        cast(revenue as decimal(24, 6)) as revenue,
         1.0 * active_customers / nullif(n_mature, 0) as retention_rate,
         {{ wilson_low('active_customers', 'n_mature') }} as retention_rate_low,
         {{ wilson_high('active_customers', 'n_mature') }} as retention_rate_high,

@@ -2,11 +2,11 @@ with customer_months as (
     select
         customer_id,
         brand,
-        revenue_usd,
+        revenue,
         is_final,
         month
     from {{ ref('customer_months') }}
-    where revenue_usd > 0
+    where revenue > 0
 ),
 
 ranked as (
@@ -14,13 +14,13 @@ ranked as (
         *,
         cast(row_number() over ranks as bigint) as spend_rank,
         cast(ntile(10) over ranks as integer) as spend_decile,
-        cast(sum(revenue_usd) over ranks as double)
-        / cast(sum(revenue_usd) over (partition by brand, month) as double)
+        cast(sum(revenue) over ranks as double)
+        / cast(sum(revenue) over (partition by brand, month) as double)
             as cumulative_revenue_share
     from customer_months
     window ranks as (
         partition by brand, month
-        order by revenue_usd desc, customer_id asc
+        order by revenue desc, customer_id asc
         rows between unbounded preceding and current row
     )
 ),
@@ -31,7 +31,7 @@ compared as (
         ranked.brand,
         ranked.spend_rank,
         ranked.spend_decile,
-        ranked.revenue_usd,
+        ranked.revenue,
         ranked.cumulative_revenue_share,
         ranked.spend_decile = 1 as is_top_decile,
         coalesce(earlier.spend_decile = 1, false) as was_top_decile_last_month,

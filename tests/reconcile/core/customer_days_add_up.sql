@@ -41,7 +41,7 @@ facts as (
     union all
     select
         'revenue' as sign,
-        coalesce(sum(orders.revenue_usd), 0) as amount
+        coalesce(sum(orders.revenue), 0) as amount
     from {{ ref('orders') }} as orders
     cross join as_of
     where orders.is_paid and orders.revenue_date <= as_of.as_of_date
@@ -62,7 +62,7 @@ counted as (
         'events': 'event_count',
         'sessions': 'session_count',
         'orders': 'order_count',
-        'revenue': 'revenue_usd',
+        'revenue': 'revenue',
         'readings': 'reading_count',
     }.items() %}
     select

@@ -4,14 +4,14 @@
 with by_customer as (
     select
         coalesce(sum(order_count), 0) as order_count,
-        coalesce(sum(lifetime_revenue_usd), 0) as revenue_usd
+        coalesce(sum(lifetime_revenue), 0) as revenue
     from {{ ref('customers') }}
 ),
 
 of_missing_customers as (
     select
         count(*) as order_count,
-        coalesce(sum(orders.revenue_usd), 0) as revenue_usd
+        coalesce(sum(orders.revenue), 0) as revenue
     from {{ ref('orders') }} as orders
     left join {{ ref('customers') }} as customers
         on orders.customer_id = customers.customer_id
@@ -21,7 +21,7 @@ of_missing_customers as (
 by_order as (
     select
         count(*) as order_count,
-        coalesce(sum(revenue_usd), 0) as revenue_usd
+        coalesce(sum(revenue), 0) as revenue
     from {{ ref('orders') }}
     where is_paid
 )
@@ -30,13 +30,13 @@ select
     by_order.order_count,
     by_customer.order_count as order_count_of_customers,
     of_missing_customers.order_count as order_count_of_missing_customers,
-    by_order.revenue_usd,
-    by_customer.revenue_usd as revenue_of_customers_usd,
-    of_missing_customers.revenue_usd as revenue_of_missing_customers_usd
+    by_order.revenue,
+    by_customer.revenue as revenue_of_customers,
+    of_missing_customers.revenue as revenue_of_missing_customers
 from by_order
 cross join by_customer
 cross join of_missing_customers
 where
     by_order.order_count <> by_customer.order_count + of_missing_customers.order_count
-    or by_order.revenue_usd
-    <> by_customer.revenue_usd + of_missing_customers.revenue_usd
+    or by_order.revenue
+    <> by_customer.revenue + of_missing_customers.revenue

@@ -10,8 +10,8 @@ months as (
         customer_id,
         brand,
         month,
-        opening_mrr_usd,
-        closing_mrr_usd
+        opening_mrr,
+        closing_mrr
     from {{ ref('mrr_movements') }}
 ),
 
@@ -20,11 +20,11 @@ closings as (
         months.customer_id,
         months.brand,
         cast({{ dbt.dateadd('month', 1, 'months.month') }} as date) as month,
-        months.closing_mrr_usd
+        months.closing_mrr
     from months
     cross join as_of
     where
-        months.closing_mrr_usd > 0
+        months.closing_mrr > 0
         and cast({{ dbt.dateadd('month', 1, 'months.month') }} as date)
         <= as_of.as_of_date
 ),
@@ -34,17 +34,17 @@ openings as (
         customer_id,
         brand,
         month,
-        opening_mrr_usd
+        opening_mrr
     from months
-    where opening_mrr_usd > 0
+    where opening_mrr > 0
 ),
 
 compared as (
     select
         coalesce(closings.customer_id, openings.customer_id) as customer_id,
         coalesce(closings.month, openings.month) as month,
-        closings.closing_mrr_usd as closed_with_usd,
-        openings.opening_mrr_usd as opened_with_usd
+        closings.closing_mrr as closed_with,
+        openings.opening_mrr as opened_with
     from closings
     full join openings
         on
@@ -55,4 +55,4 @@ compared as (
 
 select *
 from compared
-where closed_with_usd is distinct from opened_with_usd
+where closed_with is distinct from opened_with

@@ -75,7 +75,7 @@ expected as (
                     2
                 )
             end
-        ) as closing_mrr_usd
+        ) as closing_mrr
     from states
     inner join changes
         on states.change_id = changes.change_id
@@ -90,7 +90,7 @@ built as (
     select
         month,
         customer_id,
-        sum(closing_mrr_usd) as closing_mrr_usd
+        sum(closing_mrr) as closing_mrr
     from {{ ref('mrr_movements') }}
     group by month, customer_id
 ),
@@ -99,8 +99,8 @@ compared as (
     select
         coalesce(expected.month, built.month) as month,
         coalesce(expected.customer_id, built.customer_id) as customer_id,
-        coalesce(expected.closing_mrr_usd, 0) as expected_mrr_usd,
-        coalesce(built.closing_mrr_usd, 0) as built_mrr_usd
+        coalesce(expected.closing_mrr, 0) as expected_mrr,
+        coalesce(built.closing_mrr, 0) as built_mrr
     from expected
     full join built
         on
@@ -110,4 +110,4 @@ compared as (
 
 select *
 from compared
-where (abs(expected_mrr_usd - built_mrr_usd) < 0.005) is not true
+where (abs(expected_mrr - built_mrr) < 0.005) is not true

@@ -5,9 +5,9 @@ with orders as (
     select
         order_id,
         item_count,
-        gross_amount_usd,
-        discount_amount_usd,
-        revenue_usd
+        gross_amount,
+        discount_amount,
+        revenue
     from {{ ref('orders') }}
 ),
 
@@ -15,9 +15,9 @@ lines as (
     select
         order_id,
         count(*) as item_count,
-        sum(gross_amount_usd) as gross_amount_usd,
-        sum(discount_amount_usd) as discount_amount_usd,
-        sum(revenue_usd) as revenue_usd
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(revenue) as revenue
     from {{ ref('order_items') }}
     group by order_id
 ),
@@ -27,12 +27,12 @@ compared as (
         coalesce(orders.order_id, lines.order_id) as order_id,
         coalesce(orders.item_count, lines.item_count) as order_item_count,
         coalesce(lines.item_count, 0) as line_count,
-        coalesce(orders.gross_amount_usd, 0)
-        - coalesce(lines.gross_amount_usd, 0) as gross_difference_usd,
-        coalesce(orders.discount_amount_usd, 0)
-        - coalesce(lines.discount_amount_usd, 0) as discount_difference_usd,
-        coalesce(orders.revenue_usd, 0)
-        - coalesce(lines.revenue_usd, 0) as revenue_difference_usd
+        coalesce(orders.gross_amount, 0)
+        - coalesce(lines.gross_amount, 0) as gross_difference,
+        coalesce(orders.discount_amount, 0)
+        - coalesce(lines.discount_amount, 0) as discount_difference,
+        coalesce(orders.revenue, 0)
+        - coalesce(lines.revenue, 0) as revenue_difference
     from orders
     full join lines
         on orders.order_id = lines.order_id
@@ -42,6 +42,6 @@ select *
 from compared
 where
     order_item_count <> line_count
-    or gross_difference_usd <> 0
-    or discount_difference_usd <> 0
-    or revenue_difference_usd <> 0
+    or gross_difference <> 0
+    or discount_difference <> 0
+    or revenue_difference <> 0

@@ -88,7 +88,7 @@ expected as (
         expected_orders.currency,
         expected_orders.day,
         count(*) as order_count,
-        sum(expected_orders.amount * rates.usd_rate) as revenue_usd
+        sum(expected_orders.amount * rates.usd_rate) as revenue
     from expected_orders
     inner join rates
         on
@@ -102,9 +102,9 @@ built as (
         currency,
         revenue_date as day,
         count(*) as order_count,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('orders') }}
-    where (is_paid or revenue_usd <> 0) and item_count > 0
+    where (is_paid or revenue <> 0) and item_count > 0
     group by currency, revenue_date
 ),
 
@@ -114,8 +114,8 @@ compared as (
         coalesce(expected.day, built.day) as day,
         expected.order_count as expected_order_count,
         built.order_count as built_order_count,
-        expected.revenue_usd as expected_revenue_usd,
-        built.revenue_usd as built_revenue_usd
+        expected.revenue as expected_revenue,
+        built.revenue as built_revenue
     from expected
     full join built
         on
@@ -128,6 +128,6 @@ from compared
 where
     expected_order_count is distinct from built_order_count
     or (
-        abs(expected_revenue_usd - built_revenue_usd)
+        abs(expected_revenue - built_revenue)
         <= 0.005 * expected_order_count + 1e-6
     ) is not true

@@ -6,5 +6,5 @@
     reporting_date('attempted_at'),
     ref('payments'),
     'attempted_date',
-    'amount_usd'
+    'amount'
 ) }}

@@ -6,5 +6,5 @@
     reporting_date('refunded_at'),
     ref('refunds'),
     'refunded_date',
-    'refund_amount_usd'
+    'refund_amount'
 ) }}

@@ -4,7 +4,7 @@
 with days as (
     select
         campaign_id,
-        spend_usd,
+        spend,
         touched_conversions,
         {{ month_of('performance_date') }} as month
     from {{ ref('campaign_days') }}
@@ -14,7 +14,7 @@ spend as (
     select
         campaign_id,
         month,
-        coalesce(sum(spend_usd), 0) as spend_usd,
+        coalesce(sum(spend), 0) as spend,
         sum(touched_conversions) as touched_conversions
     from days
     group by campaign_id, month
@@ -24,7 +24,7 @@ credits as (
     select
         campaign_id,
         attribution_model,
-        credited_revenue_usd,
+        credited_revenue,
         {{ month_of('converted_date') }} as month
     from {{ ref('attributed_conversions') }}
     where campaign_id is not null
@@ -35,7 +35,7 @@ credited as (
         campaign_id,
         attribution_model,
         month,
-        sum(credited_revenue_usd) as revenue_usd
+        sum(credited_revenue) as revenue
     from credits
     group by campaign_id, attribution_model, month
 ),
@@ -49,9 +49,9 @@ expected as (
         spend.campaign_id,
         spend.month,
         models.attribution_model,
-        spend.spend_usd,
+        spend.spend,
         spend.touched_conversions,
-        coalesce(credited.revenue_usd, 0) as revenue_usd
+        coalesce(credited.revenue, 0) as revenue
     from spend
     cross join models
     left join credited
@@ -66,9 +66,9 @@ built as (
         campaign_id,
         month,
         attribution_model,
-        sum(spend_usd) as spend_usd,
+        sum(spend) as spend,
         sum(touched_conversions) as touched_conversions,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('campaign_performance') }}
     group by campaign_id, month, attribution_model
 )
@@ -76,10 +76,10 @@ built as (
 select
     coalesce(expected.campaign_id, built.campaign_id) as campaign_id,
     coalesce(expected.month, built.month) as month,
-    expected.spend_usd as expected_spend_usd,
-    built.spend_usd,
-    expected.revenue_usd as expected_revenue_usd,
-    built.revenue_usd
+    expected.spend as expected_spend,
+    built.spend,
+    expected.revenue as expected_revenue,
+    built.revenue
 from expected
 full join built
     on
@@ -87,6 +87,6 @@ full join built
         and expected.month = built.month
         and expected.attribution_model = built.attribution_model
 where
-    expected.spend_usd is distinct from built.spend_usd
-    or expected.revenue_usd is distinct from built.revenue_usd
+    expected.spend is distinct from built.spend
+    or expected.revenue is distinct from built.revenue
     or expected.touched_conversions is distinct from built.touched_conversions

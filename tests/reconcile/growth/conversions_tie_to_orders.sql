@@ -7,7 +7,7 @@
         orders.order_id as conversion_id,
         orders.customer_id,
         orders.brand,
-        orders.revenue_usd,
+        orders.revenue,
         orders.revenue_date as converted_date
     from {{ ref('orders') }} as orders
     inner join {{ as_of() }} as as_of
@@ -21,6 +21,6 @@
     'conversion_id',
     'customer_id',
     'brand',
-    'revenue_usd',
+    'revenue',
     'converted_date',
 ]) }}

@@ -4,7 +4,7 @@
 with conversions as (
     select
         brand,
-        revenue_usd,
+        revenue,
         {{ month_of('converted_date') }} as month
     from {{ ref('conversions') }}
 ),
@@ -14,7 +14,7 @@ totals as (
         brand,
         month,
         count(*) as conversions,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from conversions
     group by 1, 2
 ),
@@ -30,7 +30,7 @@ expected as (
         totals.month,
         models.attribution_model,
         totals.conversions,
-        totals.revenue_usd
+        totals.revenue
     from totals
     cross join models
     cross join (
@@ -43,7 +43,7 @@ expected as (
         month,
         'none' as attribution_model,
         conversions,
-        revenue_usd
+        revenue
     from totals
 ),
 
@@ -54,7 +54,7 @@ built as (
         month,
         attribution_model,
         sum(conversions) as conversions,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('channel_attribution') }}
     group by 1, 2, 3, 4
     union all
@@ -64,7 +64,7 @@ built as (
         {{ month_of('credit_date') }} as month,
         attribution_model,
         sum(conversions) as conversions,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('campaign_credit_days') }}
     where date_basis = 'conversion'
     group by 1, 2, 3, 4
@@ -75,7 +75,7 @@ built as (
         month,
         'none' as attribution_model,
         sum(conversions) as conversions,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('conversion_paths') }}
     where conversions > 0
     group by 1, 2, 3, 4
@@ -88,8 +88,8 @@ select
     coalesce(expected.attribution_model, built.attribution_model) as attribution_model,
     expected.conversions as expected_conversions,
     built.conversions,
-    expected.revenue_usd as expected_revenue_usd,
-    built.revenue_usd
+    expected.revenue as expected_revenue,
+    built.revenue
 from expected
 full join built
     on
@@ -98,5 +98,5 @@ full join built
         and expected.month = built.month
         and expected.attribution_model = built.attribution_model
 where
-    expected.revenue_usd is distinct from built.revenue_usd
+    expected.revenue is distinct from built.revenue
     or (abs(expected.conversions - built.conversions) < 1e-6) is not true

@@ -5,8 +5,8 @@ with by_basis as (
     select
         campaign_id,
         attribution_model,
-        sum(case when date_basis = 'touch' then revenue_usd else 0 end) as by_touch,
-        sum(case when date_basis = 'conversion' then revenue_usd else 0 end)
+        sum(case when date_basis = 'touch' then revenue else 0 end) as by_touch,
+        sum(case when date_basis = 'conversion' then revenue else 0 end)
             as by_conversion
     from {{ ref('campaign_credit_days') }}
     group by campaign_id, attribution_model

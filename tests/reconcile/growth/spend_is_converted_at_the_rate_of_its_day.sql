@@ -17,7 +17,7 @@
     select
         currency,
         performance_date,
-        spend_usd
+        spend
     from {{ ref('campaign_days') }}
     where
         is_reported
@@ -29,5 +29,5 @@
     'performance_date',
     built,
     'performance_date',
-    'spend_usd'
+    'spend'
 ) }}

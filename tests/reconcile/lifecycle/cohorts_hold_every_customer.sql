@@ -5,7 +5,7 @@ with customers as (
         brand,
         count(distinct customer_id) as customers,
         count(*) as active_months,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('customer_months') }}
     group by brand
 ),
@@ -15,7 +15,7 @@ cohorts as (
         brand,
         sum(case when age_months = 0 then active_customers end) as customers,
         sum(active_customers) as active_months,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('retention_cohorts') }}
     group by brand
 )
@@ -26,12 +26,12 @@ select
     cohorts.customers as customers_of_cohorts,
     customers.active_months,
     cohorts.active_months as active_months_of_cohorts,
-    customers.revenue_usd,
-    cohorts.revenue_usd as revenue_usd_of_cohorts
+    customers.revenue,
+    cohorts.revenue as revenue_usd_of_cohorts
 from customers
 full join cohorts
     on customers.brand = cohorts.brand
 where
     customers.customers is distinct from cohorts.customers
     or customers.active_months is distinct from cohorts.active_months
-    or customers.revenue_usd is distinct from cohorts.revenue_usd
+    or customers.revenue is distinct from cohorts.revenue

@@ -5,7 +5,7 @@ with days as (
         brand,
         count(*) as active_days,
         sum(event_count + session_count + order_count + reading_count) as signs,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('customer_days') }}
     group by brand
 ),
@@ -15,7 +15,7 @@ months as (
         brand,
         sum(active_days) as active_days,
         sum(event_count + session_count + order_count + reading_count) as signs,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('customer_months') }}
     group by brand
 )
@@ -26,12 +26,12 @@ select
     months.active_days as active_days_of_months,
     days.signs,
     months.signs as signs_of_months,
-    days.revenue_usd,
-    months.revenue_usd as revenue_usd_of_months
+    days.revenue,
+    months.revenue as revenue_usd_of_months
 from days
 full join months
     on days.brand = months.brand
 where
     days.active_days is distinct from months.active_days
     or days.signs is distinct from months.signs
-    or days.revenue_usd is distinct from months.revenue_usd
+    or days.revenue is distinct from months.revenue

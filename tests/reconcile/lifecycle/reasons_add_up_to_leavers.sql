@@ -5,9 +5,9 @@ with lives as (
     select
         brand,
         {{ month_of('started_date') }} as cohort_month,
-        cast(revenue_usd as double) / greatest(
+        cast(revenue as double) / greatest(
             {{ dbt.datediff('started_date', 'churned_date', 'day') }} / 30.0, 1
-        ) as monthly_revenue_usd
+        ) as monthly_revenue
     from {{ ref('customer_lives') }}
     where is_churned
 ),
@@ -17,7 +17,7 @@ cohorts as (
         brand,
         cohort_month,
         count(*) as leavers,
-        sum(monthly_revenue_usd) as lost_monthly_revenue_usd
+        sum(monthly_revenue) as lost_monthly_revenue
     from lives
     group by brand, cohort_month
     union all
@@ -25,7 +25,7 @@ cohorts as (
         brand,
         null as cohort_month,
         count(*) as leavers,
-        sum(monthly_revenue_usd) as lost_monthly_revenue_usd
+        sum(monthly_revenue) as lost_monthly_revenue
     from lives
     group by brand
 ),
@@ -35,7 +35,7 @@ reasons as (
         brand,
         cohort_month,
         sum(leavers) as leavers,
-        sum(lost_monthly_revenue_usd) as lost_monthly_revenue_usd
+        sum(lost_monthly_revenue) as lost_monthly_revenue
     from {{ ref('churn_reasons') }}
     group by brand, cohort_month
 )
@@ -45,8 +45,8 @@ select
     coalesce(cohorts.cohort_month, reasons.cohort_month) as cohort_month,
     cohorts.leavers,
     reasons.leavers as leavers_by_reason,
-    cohorts.lost_monthly_revenue_usd,
-    reasons.lost_monthly_revenue_usd as lost_monthly_revenue_usd_by_reason
+    cohorts.lost_monthly_revenue,
+    reasons.lost_monthly_revenue as lost_monthly_revenue_usd_by_reason
 from cohorts
 full join reasons
     on
@@ -55,7 +55,7 @@ full join reasons
 where
     coalesce(abs(cohorts.leavers - reasons.leavers) > 1e-6 * cohorts.leavers, true)
     or coalesce(
-        abs(cohorts.lost_monthly_revenue_usd - reasons.lost_monthly_revenue_usd)
-        > 1e-6 * cohorts.lost_monthly_revenue_usd,
+        abs(cohorts.lost_monthly_revenue - reasons.lost_monthly_revenue)
+        > 1e-6 * cohorts.lost_monthly_revenue,
         true
     )

@@ -4,17 +4,17 @@ with months as (
     select
         brand,
         month,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue) as revenue
     from {{ ref('customer_months') }}
     group by brand, month
-    having sum(revenue_usd) > 0
+    having sum(revenue) > 0
 ),
 
 ranks as (
     select
         brand,
         month,
-        sum(revenue_usd) as revenue_usd,
+        sum(revenue) as revenue,
         max(cumulative_revenue_share) as last_share,
         count(*) - max(spend_rank) as missing_ranks
     from {{ ref('spend_ranks') }}
@@ -24,8 +24,8 @@ ranks as (
 select
     coalesce(months.brand, ranks.brand) as brand,
     coalesce(months.month, ranks.month) as month,
-    months.revenue_usd,
-    ranks.revenue_usd as revenue_usd_of_ranks,
+    months.revenue,
+    ranks.revenue as revenue_usd_of_ranks,
     ranks.last_share,
     ranks.missing_ranks
 from months
@@ -34,6 +34,6 @@ full join ranks
         months.brand = ranks.brand
         and months.month = ranks.month
 where
-    months.revenue_usd is distinct from ranks.revenue_usd
+    months.revenue is distinct from ranks.revenue
     or ranks.last_share is distinct from 1
     or ranks.missing_ranks is distinct from 0

@@ -18,7 +18,7 @@ orders as (
         customer_id,
         order_id,
         brand,
-        revenue_usd,
+        revenue,
         revenue_date
     from {{ ref('orders') }}
     where is_paid
@@ -51,7 +51,7 @@ activities as (
         'event' as activity,
         event_id as activity_id,
         session_id,
-        cast(null as decimal(18, 2)) as revenue_usd,
+        cast(null as decimal(24, 6)) as revenue,
         activity_date,
         {{ row_fingerprint(['fingerprint', 'session_id', 'activity_date']) }}
             as fingerprint
@@ -64,9 +64,9 @@ activities as (
         'order' as activity,
         order_id as activity_id,
         cast(null as varchar) as session_id,
-        revenue_usd,
+        revenue,
         revenue_date as activity_date,
-        {{ row_fingerprint(['order_id', 'revenue_usd', 'revenue_date']) }}
+        {{ row_fingerprint(['order_id', 'revenue', 'revenue_date']) }}
             as fingerprint
     from orders
     union all
@@ -76,7 +76,7 @@ activities as (
         'reading' as activity,
         readings.reading_id as activity_id,
         cast(null as varchar) as session_id,
-        cast(null as decimal(18, 2)) as revenue_usd,
+        cast(null as decimal(24, 6)) as revenue,
         readings.activity_date,
         {{ row_fingerprint(['readings.reading_id', 'readings.activity_date']) }}
             as fingerprint

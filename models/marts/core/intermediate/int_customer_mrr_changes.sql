@@ -4,7 +4,7 @@ with subscription_months as (
         month,
         customer_id,
         brand,
-        mrr_usd
+        mrr
     from {{ ref('int_subscription_months') }}
 ),
 
@@ -14,7 +14,7 @@ with_previous as (
         *,
         lag(customer_id) over months as previous_customer_id,
         lag(brand) over months as previous_brand,
-        lag(mrr_usd) over months as previous_mrr_usd
+        lag(mrr) over months as previous_mrr
     from subscription_months
     window months as (partition by subscription_id order by month)
 ),
@@ -24,14 +24,14 @@ steps as (
         customer_id,
         brand,
         month,
-        mrr_usd as step_usd
+        mrr as step
     from with_previous
     union all
     select
         previous_customer_id,
         previous_brand,
         month,
-        -previous_mrr_usd as step_usd
+        -previous_mrr as step
     from with_previous
     where previous_customer_id is not null
 ),
@@ -41,7 +41,7 @@ summed as (
         customer_id,
         brand,
         month,
-        cast(sum(step_usd) as decimal(18, 2)) as step_usd
+        cast(sum(step) as decimal(24, 6)) as step
     from steps
     group by customer_id, brand, month
 )

@@ -3,7 +3,7 @@ with mrr_changes as (
         customer_id,
         brand,
         month,
-        step_usd
+        step
     from {{ ref('int_customer_mrr_changes') }}
 ),
 
@@ -43,11 +43,11 @@ closings as (
         customer_months.brand,
         customer_months.month,
         cast(
-            sum(coalesce(mrr_changes.step_usd, 0)) over (
+            sum(coalesce(mrr_changes.step, 0)) over (
                 partition by customer_months.customer_id, customer_months.brand
                 order by customer_months.month
-            ) as decimal(18, 2)
-        ) as closing_mrr_usd
+            ) as decimal(24, 6)
+        ) as closing_mrr
     from customer_months
     left join mrr_changes
         on
@@ -61,12 +61,12 @@ openings as (
         customer_id,
         brand,
         month,
-        closing_mrr_usd,
-        coalesce(lag(closing_mrr_usd) over (
+        closing_mrr,
+        coalesce(lag(closing_mrr) over (
             partition by customer_id, brand
             order by month
-        ), 0) as opening_mrr_usd,
-        coalesce(max(closing_mrr_usd) over (
+        ), 0) as opening_mrr,
+        coalesce(max(closing_mrr) over (
             partition by customer_id, brand
             order by month
             rows between unbounded preceding and 1 preceding

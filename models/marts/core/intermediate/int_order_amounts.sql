@@ -56,13 +56,13 @@ order_amounts as (
     select
         joined.order_id,
         joined.item_count,
-        {{ in_usd('joined.gross_amount', 'rates.usd_rate') }} as gross_amount_usd,
+        {{ converted('joined.gross_amount', 'rates') }} as gross_amount,
         cast(
-            {{ in_usd('joined.gross_amount', 'rates.usd_rate') }}
-            - {{ in_usd(
-                'joined.gross_amount - joined.discount_amount', 'rates.usd_rate'
-            ) }} as decimal(18, 2)
-        ) as discount_amount_usd,
+            {{ converted('joined.gross_amount', 'rates') }}
+            - {{ converted(
+                'joined.gross_amount - joined.discount_amount', 'rates'
+            ) }} as decimal(24, 6)
+        ) as discount_amount,
         joined.is_paid,
         {{ reporting_date('joined.counted_at') }} as amount_date,
         joined.paid_at
@@ -76,8 +76,8 @@ order_amounts as (
 with_revenue as (
     select
         *,
-        {{ paid_amount('gross_amount_usd - discount_amount_usd', 'is_paid') }}
-            as revenue_usd
+        {{ paid_amount('gross_amount - discount_amount', 'is_paid') }}
+            as revenue
     from order_amounts
 )
 

@@ -48,7 +48,7 @@ in_effect as (
         changes.change_id,
         changes.subscription_id,
         changes.customer_id,
-        {{ in_usd('changes.monthly_amount', 'rates.usd_rate') }} as mrr_usd,
+        {{ converted('changes.monthly_amount', 'rates') }} as mrr,
         {{ month_of('changes.effective_date') }} as month,
         changes.in_effect_at,
         changes.changed_at

@@ -3,7 +3,7 @@ with changes as (
         change_id,
         subscription_id,
         customer_id,
-        mrr_usd,
+        mrr,
         month,
         in_effect_at,
         changed_at
@@ -30,7 +30,7 @@ month_ends as (
         ranked.month,
         ranked.customer_id,
         brands.brand,
-        ranked.mrr_usd
+        ranked.mrr
     from ranked
     inner join brands
         on ranked.change_id = brands.change_id

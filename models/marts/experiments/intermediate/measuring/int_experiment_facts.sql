@@ -4,14 +4,14 @@ with orders as (
         customer_id,
         brand,
         order_type,
-        revenue_usd,
+        revenue,
         coalesce(paid_at, ordered_at) as counted_at
     from {{ ref('orders') }}
     where is_paid
 ),
 
 names as (
-    select 'orders.revenue_usd' as fact
+    select 'orders.revenue' as fact
     union all
     select 'orders.order_id' as fact
     union all
@@ -25,8 +25,8 @@ order_facts as (
         orders.customer_id as subject_id,
         orders.brand,
         cast(
-            case names.fact when 'orders.revenue_usd' then orders.revenue_usd else 1 end
-            as decimal(18, 2)
+            case names.fact when 'orders.revenue' then orders.revenue else 1 end
+            as decimal(24, 6)
         ) as amount,
         orders.counted_at as occurred_at
     from orders
@@ -36,11 +36,11 @@ order_facts as (
 
 refunds as (
     select
-        'refunds.refund_amount_usd' as fact,
+        'refunds.refund_amount' as fact,
         refund_id as fact_id,
         customer_id as subject_id,
         brand,
-        cast(refund_amount_usd as decimal(18, 2)) as amount,
+        cast(refund_amount as decimal(24, 6)) as amount,
         refunded_at as occurred_at
     from {{ ref('refunds') }}
 ),
@@ -51,7 +51,7 @@ sessions as (
         session_id as fact_id,
         coalesce(customer_id, anonymous_id) as subject_id,
         brand,
-        cast(1 as decimal(18, 2)) as amount,
+        cast(1 as decimal(24, 6)) as amount,
         started_at as occurred_at
     from {{ ref('sessions') }}
 ),
@@ -62,7 +62,7 @@ tickets as (
         tickets.ticket_id as fact_id,
         tickets.customer_id as subject_id,
         customers.brand,
-        cast(1 as decimal(18, 2)) as amount,
+        cast(1 as decimal(24, 6)) as amount,
         tickets.opened_at as occurred_at
     from {{ ref('stg_support__tickets') }} as tickets
     inner join {{ ref('customers') }} as customers

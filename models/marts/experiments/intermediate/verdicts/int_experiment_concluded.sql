@@ -24,7 +24,7 @@ plans as (
             order by
                 case
                     when kind = 'ratio' then 3
-                    when numerator = 'orders.revenue_usd' then 1
+                    when numerator = 'orders.revenue' then 1
                     when numerator like 'orders.%' then 2
                     else 3
                 end,

@@ -3,9 +3,9 @@ with days as (
         campaign_id,
         brand,
         channel,
-        spend_usd,
+        spend,
         claimed_conversions,
-        claimed_revenue_usd,
+        claimed_revenue,
         touched_conversions,
         {{ month_of('performance_date') }} as month
     from {{ ref('campaign_days') }}
@@ -25,11 +25,11 @@ months as (
         brand,
         channel,
         month,
-        cast(coalesce(sum(spend_usd), 0) as decimal(18, 2)) as spend_usd,
+        cast(coalesce(sum(spend), 0) as decimal(24, 6)) as spend,
         cast(coalesce(sum(claimed_conversions), 0) as decimal(18, 4))
             as claimed_conversions,
-        cast(coalesce(sum(claimed_revenue_usd), 0) as decimal(18, 2))
-            as claimed_revenue_usd,
+        cast(coalesce(sum(claimed_revenue), 0) as decimal(24, 6))
+            as claimed_revenue,
         cast(sum(touched_conversions) as bigint) as touched_conversions
     from days
     group by campaign_id, brand, channel, month

@@ -54,10 +54,10 @@ converted as (
         reports.impressions,
         reports.clicks,
         reports.spend,
-        coalesce({{ in_usd('reports.spend', 'rates.usd_rate') }}, 0) as spend_usd,
+        coalesce({{ converted('reports.spend', 'rates') }}, 0) as spend,
         reports.claimed_conversions,
-        coalesce({{ in_usd('reports.claimed_revenue', 'rates.usd_rate') }}, 0)
-            as claimed_revenue_usd,
+        coalesce({{ converted('reports.claimed_revenue', 'rates') }}, 0)
+            as claimed_revenue,
         first_versions.delivery_count,
         cast(reports.spend - first_versions.spend as decimal(18, 4)) as restated_spend,
         cast(

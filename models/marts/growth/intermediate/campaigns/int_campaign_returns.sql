@@ -3,7 +3,7 @@ with months as (
         campaign_id,
         brand,
         month,
-        spend_usd
+        spend
     from {{ ref('int_campaign_months') }}
 ),
 
@@ -21,7 +21,7 @@ credits as (
         attribution_model,
         look_back_days,
         {{ month_of('converted_date') }} as month,
-        sum(credited_revenue_usd) as revenue_usd
+        sum(credited_revenue) as revenue
     from {{ ref('int_credits') }}
     group by
         campaign_id,
@@ -38,8 +38,8 @@ months_by_setting as (
         months.month,
         settings.attribution_model,
         settings.look_back_days,
-        months.spend_usd,
-        coalesce(credits.revenue_usd, 0) as revenue_usd
+        months.spend,
+        coalesce(credits.revenue, 0) as revenue
     from months
     cross join settings
     left join credits
@@ -59,7 +59,7 @@ years as (
         months.month,
         months.attribution_model,
         months.look_back_days,
-        sum(earlier.revenue_usd) / nullif(sum(earlier.spend_usd), 0) as roas
+        sum(earlier.revenue) / nullif(sum(earlier.spend), 0) as roas
     from months_by_setting as months
     inner join months_by_setting as earlier
         on

@@ -57,11 +57,11 @@ credited as (
         summed.channel,
         journeys.fingerprint,
         summed.weight / summed.total_weight as credit,
-        {{ split_to_the_cent(
-            'journeys.revenue_usd',
+        {{ portion(
+            'journeys.revenue',
             'summed.weight_before / summed.total_weight',
             'summed.running_weight / summed.total_weight'
-        ) }} as credited_revenue_usd,
+        ) }} as credited_revenue,
         summed.is_default,
         journeys.is_first_order,
         case

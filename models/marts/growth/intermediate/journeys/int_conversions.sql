@@ -3,7 +3,7 @@ with orders as (
         order_id,
         customer_id,
         brand,
-        revenue_usd,
+        revenue,
         is_first_order,
         revenue_date,
         coalesce(paid_at, ordered_at) as converted_at
@@ -23,7 +23,7 @@ dated as (
         orders.order_id as conversion_id,
         orders.customer_id,
         orders.brand,
-        orders.revenue_usd,
+        orders.revenue,
         orders.is_first_order,
         {{ is_final('orders.revenue_date', 'as_of.as_of_date') }} as is_final,
         {{ is_final(

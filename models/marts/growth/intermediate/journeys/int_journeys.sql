@@ -3,7 +3,7 @@ with conversions as (
         conversion_id,
         customer_id,
         brand,
-        revenue_usd,
+        revenue,
         is_first_order,
         is_final,
         is_fit_final,
@@ -68,7 +68,7 @@ fingerprinted as (
     select
         *,
         {{ row_fingerprint([
-            'customer_id', 'brand', 'revenue_usd', 'is_first_order', 'converted_at',
+            'customer_id', 'brand', 'revenue', 'is_first_order', 'converted_at',
             'converted_date', 'touches_version', 'fit_version', 'settings_version',
             'is_final', 'is_fit_final', var('attribution_look_back_days'),
             var('attribution_half_life_days'), var('attribution_end_share'),

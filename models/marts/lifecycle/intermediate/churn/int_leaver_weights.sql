@@ -49,7 +49,7 @@ weighted as (
         life_number,
         reason,
         weight_group,
-        monthly_revenue_usd,
+        monthly_revenue,
         has_answered,
         cohort_month,
         case

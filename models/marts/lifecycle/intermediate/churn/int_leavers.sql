@@ -3,7 +3,7 @@ with lives as (
         customer_id,
         brand,
         life_number,
-        revenue_usd,
+        revenue,
         started_date,
         churned_date
     from {{ ref('customer_lives') }}
@@ -80,13 +80,13 @@ described as (
     select
         lives.*,
         answered.reason,
-        -- What a month of the life brought, in US dollars.
-        cast(lives.revenue_usd as double)
+        -- What a month of the life brought, in the reporting currency.
+        cast(lives.revenue as double)
         / greatest(
             {{ dbt.datediff('lives.started_date', 'lives.churned_date', 'day') }}
             / 30.0,
             1
-        ) as monthly_revenue_usd,
+        ) as monthly_revenue,
         coalesce(age_bands.age_band, 'unknown') as age_band
     from lives
     left join customers
@@ -111,7 +111,7 @@ ranked as (
         reason is not null as has_answered,
         ntile(10) over (
             partition by brand
-            order by monthly_revenue_usd desc, customer_id asc, life_number asc
+            order by monthly_revenue desc, customer_id asc, life_number asc
         ) as spend_decile
     from described
 )
