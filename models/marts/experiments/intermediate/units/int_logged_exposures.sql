@@ -11,8 +11,10 @@ with experiments as (
 variants as (
     select
         experiment_id,
-        variant
+        lower(variant) as written_variant,
+        min(variant) as variant
     from {{ ref('stg_experiments__variants') }}
+    group by experiment_id, lower(variant)
 ),
 
 exposures as (
@@ -39,19 +41,30 @@ devices as (
     group by brand, anonymous_id
 ),
 
+logins as (
+    select * from {{ ref('int_device_logins') }}
+),
+
+-- Who was exposed before logging in is the one customer of the device, who was one by then.
 logged as (
     select
         exposures.exposure_id,
         exposures.experiment_id,
         case
             when experiments.unit = 'visitor' then exposures.anonymous_id
-            else exposures.customer_id
+            else coalesce(exposures.customer_id, logins.customer_id)
         end as unit_id,
-        coalesce(exposures.customer_id, devices.customer_id) as customer_id,
+        coalesce(
+            exposures.customer_id,
+            case
+                when experiments.unit = 'visitor' then devices.customer_id
+                else logins.customer_id
+            end
+        ) as customer_id,
         exposures.anonymous_id,
         coalesce(experiments.brand, 'unknown') as brand,
         coalesce(experiments.unit, 'unknown') as unit,
-        exposures.variant,
+        coalesce(variants.variant, exposures.variant) as variant,
         exposures.device_type,
         case
             when experiments.experiment_id is null then 'unknown_experiment'
@@ -71,11 +84,17 @@ logged as (
     left join variants
         on
             exposures.experiment_id = variants.experiment_id
-            and exposures.variant = variants.variant
+            and lower(exposures.variant) = variants.written_variant
     left join devices
         on
             experiments.brand = devices.brand
             and exposures.anonymous_id = devices.anonymous_id
+    left join logins
+        on
+            experiments.brand = logins.brand
+            and experiments.unit = 'customer'
+            and exposures.anonymous_id = logins.anonymous_id
+            and exposures.exposed_at >= logins.created_at
 )
 
 select * from logged

@@ -39,10 +39,10 @@ shipped as (
     inner join treatments
         on
             decisions.experiment_id = treatments.experiment_id
-            and treatments.variant = coalesce(
+            and lower(treatments.variant) = lower(coalesce(
                 decisions.shipped_variant,
                 case when treatments.treatment_count = 1 then treatments.variant end
-            )
+            ))
     where decisions.decision = 'ship'
     group by treatments.experiment_id, treatments.variant
 ),
