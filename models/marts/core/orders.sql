@@ -31,7 +31,8 @@ order_amounts as (
     from {{ ref('int_order_amounts') }}
 ),
 
--- By the moment paid: an older order paid later does not take the place of the first.
+-- By the moment paid: an older order paid later does not take the place of the first. Of one moment the purchase counts
+-- before the renewal, then what brought more; for orders alike in all that, no number depends on which is the first.
 joined as (
     select
         orders.order_id,
@@ -49,7 +50,12 @@ joined as (
         order_amounts.is_paid
         and row_number() over (
             partition by orders.customer_id, order_amounts.is_paid
-            order by coalesce(order_amounts.paid_at, orders.ordered_at), orders.order_id
+            order by
+                coalesce(order_amounts.paid_at, orders.ordered_at) asc,
+                orders.ordered_at asc,
+                orders.order_type asc,
+                order_amounts.revenue_usd desc,
+                orders.order_id asc
         ) = 1 as is_first_order,
         {{ reporting_date('orders.ordered_at') }} as ordered_date,
         case

@@ -13,11 +13,11 @@ visitors as (
     select
         steps.funnel,
         events.brand,
-        count(distinct {{ person_key(
-            'coalesce(events.customer_id, case when events.anonymous_id is null then'
-            ~ ' events.identified_customer_id end)',
-            'events.anonymous_id'
-        ) }}) as visitors
+        count(distinct coalesce(
+            'customer ' || events.customer_id,
+            'device ' || events.anonymous_id,
+            'customer ' || events.identified_customer_id
+        )) as visitors
     from {{ ref('events') }} as events
     inner join steps
         on

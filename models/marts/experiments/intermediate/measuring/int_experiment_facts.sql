@@ -22,7 +22,7 @@ order_facts as (
     select
         names.fact,
         orders.order_id as fact_id,
-        {{ person_key('orders.customer_id') }} as subject_id,
+        {{ id_in_its_space({'customer': 'orders.customer_id'}) }} as subject_id,
         orders.brand,
         cast(
             case names.fact when 'orders.revenue_usd' then orders.revenue_usd else 1 end
@@ -38,7 +38,7 @@ refunds as (
     select
         'refunds.refund_amount_usd' as fact,
         refund_id as fact_id,
-        {{ person_key('customer_id') }} as subject_id,
+        {{ id_in_its_space({'customer': 'customer_id'}) }} as subject_id,
         brand,
         cast(refund_amount_usd as decimal(18, 2)) as amount,
         refunded_at as occurred_at
@@ -49,7 +49,9 @@ sessions as (
     select
         'sessions.session_id' as fact,
         session_id as fact_id,
-        {{ person_key('customer_id', 'anonymous_id') }} as subject_id,
+        {{ id_in_its_space({
+            'customer': 'customer_id', 'device': 'anonymous_id'
+        }) }} as subject_id,
         brand,
         cast(1 as decimal(18, 2)) as amount,
         started_at as occurred_at
@@ -60,7 +62,7 @@ tickets as (
     select
         'tickets.ticket_id' as fact,
         tickets.ticket_id as fact_id,
-        {{ person_key('tickets.customer_id') }} as subject_id,
+        {{ id_in_its_space({'customer': 'tickets.customer_id'}) }} as subject_id,
         customers.brand,
         cast(1 as decimal(18, 2)) as amount,
         tickets.opened_at as occurred_at

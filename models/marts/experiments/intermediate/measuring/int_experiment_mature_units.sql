@@ -3,7 +3,9 @@ with units as (
         population_kind,
         population_id,
         unit_id,
-        {{ person_key('customer_id', 'anonymous_id') }} as subject_id,
+        {{ id_in_its_space({
+            'customer': 'customer_id', 'device': 'anonymous_id'
+        }) }} as subject_id,
         variant,
         brand,
         unit,
@@ -29,8 +31,7 @@ numbered as (
             partition by population_kind, population_id, subject_id
             order by exposed_at, unit_id
         ) as subject_number,
-        min(variant) over moments
-        is not distinct from max(variant) over moments as is_of_one_variant
+        min(variant) over moments = max(variant) over moments as is_of_one_variant
     from units
     window moments as (
         partition by population_kind, population_id, subject_id, exposed_at

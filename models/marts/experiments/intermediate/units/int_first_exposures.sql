@@ -42,14 +42,17 @@ units as (
         counted_unit_id as unit_id,
         brand,
         unit,
-        case when min(first_customer_id) = max(first_customer_id) then
-            min(first_customer_id)
+        case
+            when min(first_customer_id) = max(first_customer_id)
+                then min(first_customer_id)
         end as customer_id,
-        case when min(first_anonymous_id) = max(first_anonymous_id) then
-            min(first_anonymous_id)
+        case
+            when min(first_anonymous_id) = max(first_anonymous_id)
+                then min(first_anonymous_id)
         end as anonymous_id,
-        case when min(first_device_type) = max(first_device_type) then
-            min(first_device_type)
+        case
+            when min(first_device_type) = max(first_device_type)
+                then min(first_device_type)
         end as device_type,
         coalesce(min(first_analysed_variant), min(first_variant)) as variant,
         min(first_status) as status,

@@ -38,6 +38,7 @@ devices as (
         max(customer_id) as customer_id,
         min(started_at) as first_seen_at
     from {{ ref('sessions') }}
+    where anonymous_id is not null
     group by brand, anonymous_id
 ),
 

@@ -34,7 +34,8 @@ shipped as (
     select
         treatments.experiment_id,
         treatments.variant,
-        min(coalesce(decisions.shipped_at, decisions.decided_at)) as live_from
+        min(coalesce(decisions.shipped_at, decisions.decided_at)) as live_from,
+        min(decisions.decided_at) as decided_at
     from decisions
     inner join treatments
         on
@@ -63,7 +64,7 @@ spans as (
     left join decisions
         on
             shipped.experiment_id = decisions.experiment_id
-            and shipped.live_from < decisions.decided_at
+            and shipped.decided_at < decisions.decided_at
             and decisions.decision = 'stop'
     where experiments.experiment_type = 'ab'
     group by

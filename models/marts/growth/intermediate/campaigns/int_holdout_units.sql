@@ -45,8 +45,9 @@ devices as (
 units as (
     select
         exposures.experiment_id,
-        {{ person_key('exposures.customer_id', 'exposures.anonymous_id') }}
-            as unit_id,
+        {{ id_in_its_space({
+            'customer': 'exposures.customer_id', 'device': 'exposures.anonymous_id'
+        }) }} as unit_id,
         experiments.campaign_id,
         experiments.brand,
         experiments.ended_at,
@@ -66,7 +67,9 @@ units as (
             and exposures.anonymous_id = devices.anonymous_id
     group by
         exposures.experiment_id,
-        {{ person_key('exposures.customer_id', 'exposures.anonymous_id') }},
+        {{ id_in_its_space({
+            'customer': 'exposures.customer_id', 'device': 'exposures.anonymous_id'
+        }) }},
         experiments.campaign_id,
         experiments.brand,
         experiments.ended_at

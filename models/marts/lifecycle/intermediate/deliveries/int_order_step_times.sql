@@ -28,21 +28,30 @@ status_events as (
         events.order_id,
         events.status,
         events.occurred_at,
-        events.promised_at
+        events.promised_at,
+        coalesce(steps.step_number, 0) as step_number
     from {{ ref('stg_app__order_status_events') }} as events
     inner join as_of
         on events.occurred_at < as_of.as_of_end
+    left join orders
+        on events.order_id = orders.order_id
+    left join steps
+        on
+            orders.brand = steps.brand
+            and events.status = steps.status
 ),
 
--- The first promise is the one that counts. Who cancels or gets the money back waits for
--- nothing.
+-- The first promise is the one that counts; of the same moment, that of the earlier step, then the earlier one. Who
+-- cancels or gets the money back waits for nothing.
 promises as (
     select
         order_id,
-        min_by(promised_at, occurred_at) filter (where promised_at is not null)
-            as first_promised_at,
-        max_by(promised_at, occurred_at) filter (where promised_at is not null)
-            as last_promised_at,
+        min_by(promised_at, (occurred_at, step_number, promised_at)) filter (
+            where promised_at is not null
+        ) as first_promised_at,
+        max_by(promised_at, (occurred_at, step_number, promised_at)) filter (
+            where promised_at is not null
+        ) as last_promised_at,
         min(case when status in ('cancelled', 'refunded') then occurred_at end)
             as cancelled_at
     from status_events

@@ -14,11 +14,12 @@ events as (
     select
         event_id,
         brand,
-        {{ person_key(
-            'coalesce(customer_id, case when anonymous_id is null then'
-            ~ ' identified_customer_id end)',
-            'anonymous_id'
-        ) }} as person_id,
+        coalesce(
+            {{ id_in_its_space({
+                'customer': 'customer_id', 'device': 'anonymous_id'
+            }) }},
+            {{ id_in_its_space({'customer': 'identified_customer_id'}) }}
+        ) as person_id,
         event_name,
         occurred_at
     from {{ ref('events') }}
