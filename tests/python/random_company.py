@@ -268,9 +268,7 @@ class _Maker:
             }
             loaded_at = ordered_at + timedelta(days=1)
             if self.chance.random() < 0.3:
-                self.add(
-                    "app__order_items", **row, quantity=quantity + 1, _loaded_at=loaded_at
-                )
+                self.add("app__order_items", **row, quantity=quantity + 1, _loaded_at=loaded_at)
                 loaded_at += timedelta(days=3)
             self.add("app__order_items", **row, quantity=quantity, _loaded_at=loaded_at)
             net += quantity * Decimal(price)

@@ -459,11 +459,7 @@ def way_through(
         if not candidates:
             break
         event = candidates[0]
-        if (
-            is_strict
-            and way
-            and any(way[-1] < between["at"] < event["at"] for between in events)
-        ):
+        if is_strict and way and any(way[-1] < between["at"] < event["at"] for between in events):
             break
         way.append(event["at"])
         left.remove(event)

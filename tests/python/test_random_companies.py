@@ -35,9 +35,7 @@ def built(folder, companies: dict[str, Raw]) -> dict[str, tuple]:
         tests=False,
         variables={"as_of": f"{AS_OF:%Y-%m-%d}"},
     )
-    return {
-        brand: (database, Company(company, AS_OF.date())) for brand, company in branded.items()
-    }
+    return {brand: (database, Company(company, AS_OF.date())) for brand, company in branded.items()}
 
 
 # -- What the warehouse says of a brand, and what the reference says -----------------------------
