@@ -1,4 +1,5 @@
-"""What a build ended with, in at most ten lines: as_of, tables, rows rejected, warnings in words, and where to look.
+"""What a build ended with, in at most ten lines: as_of, tables, rows rejected, warnings in words, rules that name
+nothing, and where to look.
 
 Reads what dbt wrote (run_results.json and manifest.json of DBT_TARGET_PATH, else target/) and the warehouse of
 GROUNDWORK_DB. `make build` prints it last.
@@ -10,6 +11,7 @@ import pathlib
 from collections import Counter
 
 import duckdb
+from unused_rules import line_on_rules
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 MOST_MESSAGES = 4
@@ -88,7 +90,7 @@ def summary(target: pathlib.Path, database: str) -> list[str]:
     ran = lines_on_run(results, manifest["nodes"])
     try:
         with duckdb.connect(database, read_only=True) as connection:
-            return [*lines_on_data(connection), *ran, *NEXT]
+            return [*lines_on_data(connection), *ran, *line_on_rules(connection), *NEXT]
     except duckdb.Error as error:
         why = str(error).splitlines()[0] if pathlib.Path(database).exists() else "there is none yet"
         return [f"The warehouse cannot be read: {why}", *ran]
