@@ -19,12 +19,6 @@ moments as (
 compared as (
     select
         *,
-        case when status = 'analysed' then variant end as analysed_variant,
-        case
-            when exposed_at = first_exposed_at and status = 'analysed' then variant
-        end as first_analysed_variant,
-        case when exposed_at = first_exposed_at then variant end as first_variant,
-        case when exposed_at = first_exposed_at then status end as first_status,
         case when exposed_at = first_exposed_at then customer_id end
             as first_customer_id,
         case when exposed_at = first_exposed_at then anonymous_id end
@@ -54,12 +48,13 @@ units as (
             when min(first_device_type) = max(first_device_type)
                 then min(first_device_type)
         end as device_type,
-        coalesce(min(first_analysed_variant), min(first_variant)) as variant,
-        min(first_status) as status,
+        min_by(variant, (exposed_at, status <> 'analysed', variant)) as variant,
+        min_by(status, (exposed_at, status <> 'analysed', status)) as status,
         count(unit_id) as named_count,
         count(*) as exposure_count,
         count(distinct variant) as variant_count,
-        count(distinct analysed_variant) as analysed_variant_count,
+        count(distinct variant) filter (where status = 'analysed')
+            as analysed_variant_count,
         min(first_seen_at) as first_seen_at,
         min(exposed_at) as exposed_at,
         max(arrived_at) as last_arrived_at

@@ -30,38 +30,22 @@ exposures as (
     from {{ ref('stg_experiments__exposures') }}
 ),
 
--- A shared device has no customer.
+-- Before the login it is the one customer of the device, who was one by then.
 devices as (
-    select
-        brand,
-        anonymous_id,
-        max(customer_id) as customer_id,
-        min(started_at) as first_seen_at
-    from {{ ref('sessions') }}
-    where anonymous_id is not null
-    group by brand, anonymous_id
+    select * from {{ ref('int_exposed_devices') }}
 ),
 
-logins as (
-    select * from {{ ref('int_device_logins') }}
-),
-
--- Who was exposed before logging in is the one customer of the device, who was one by then.
 logged as (
     select
         exposures.exposure_id,
         exposures.experiment_id,
         case
             when experiments.unit = 'visitor' then exposures.anonymous_id
-            else coalesce(exposures.customer_id, logins.customer_id)
+            when exposures.exposed_at >= devices.only_customer_from
+                then coalesce(exposures.customer_id, devices.only_customer_id)
+            else exposures.customer_id
         end as unit_id,
-        coalesce(
-            exposures.customer_id,
-            case
-                when experiments.unit = 'visitor' then devices.customer_id
-                else logins.customer_id
-            end
-        ) as customer_id,
+        coalesce(exposures.customer_id, devices.customer_id) as customer_id,
         exposures.anonymous_id,
         coalesce(experiments.brand, 'unknown') as brand,
         coalesce(experiments.unit, 'unknown') as unit,
@@ -90,12 +74,6 @@ logged as (
         on
             experiments.brand = devices.brand
             and exposures.anonymous_id = devices.anonymous_id
-    left join logins
-        on
-            experiments.brand = logins.brand
-            and experiments.unit = 'customer'
-            and exposures.anonymous_id = logins.anonymous_id
-            and exposures.exposed_at >= logins.created_at
 )
 
 select * from logged
