@@ -31,8 +31,7 @@ order_amounts as (
     from {{ ref('int_order_amounts') }}
 ),
 
--- By the moment paid: an older order paid later does not take the place of the first. Of one moment the purchase counts
--- before the renewal, then what brought more; for orders alike in all that, no number depends on which is the first.
+-- By the moment paid: an older order paid later does not take the place of the first.
 joined as (
     select
         orders.order_id,
@@ -50,6 +49,7 @@ joined as (
         order_amounts.is_paid
         and row_number() over (
             partition by orders.customer_id, order_amounts.is_paid
+            -- what is alike in all but its id: no number depends on which is the first
             order by
                 coalesce(order_amounts.paid_at, orders.ordered_at) asc,
                 orders.ordered_at asc,
