@@ -1,5 +1,4 @@
-"""What a build ended with, in at most ten lines: as_of, tables, rows rejected, warnings in words, rules that name
-nothing, and where to look.
+"""What a build ended with, in at most ten lines: as_of, tables, rows rejected, warnings in words, and where to look.
 
 Reads what dbt wrote (run_results.json and manifest.json of DBT_TARGET_PATH, else target/) and the warehouse of
 GROUNDWORK_DB. `make build` prints it last.
