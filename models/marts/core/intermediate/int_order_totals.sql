@@ -18,7 +18,9 @@ products as (
 order_totals as (
     select
         order_items.order_id,
-        min_by(products.brand, order_items.line_number) as product_brand,
+        min_by(products.brand, order_items.line_number) filter (
+            where products.brand is not null
+        ) as product_brand,
         count(*) as item_count,
         cast(
             sum(order_items.quantity * order_items.unit_price) as decimal(38, 4)
