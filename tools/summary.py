@@ -10,6 +10,7 @@ import pathlib
 from collections import Counter
 
 import duckdb
+from unused_rules import line_on_rules
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 MOST_MESSAGES = 4
@@ -88,7 +89,7 @@ def summary(target: pathlib.Path, database: str) -> list[str]:
     ran = lines_on_run(results, manifest["nodes"])
     try:
         with duckdb.connect(database, read_only=True) as connection:
-            return [*lines_on_data(connection), *ran, *NEXT]
+            return [*lines_on_data(connection), *ran, *line_on_rules(connection), *NEXT]
     except duckdb.Error as error:
         why = str(error).splitlines()[0] if pathlib.Path(database).exists() else "there is none yet"
         return [f"The warehouse cannot be read: {why}", *ran]

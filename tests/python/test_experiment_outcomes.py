@@ -38,7 +38,7 @@ def built(tmp_path_factory):
             union all
             select 'experiment', 'caps', unnest(['capped', 'less_capped']), 'winsorised_mean', 'revenue', null, 7, timestamp '2026-03-01'""",
             """create table experiments.int_experiment_facts as
-            select 'orders' as fact, 'u' as subject_id, 'b' as brand, amount::decimal(24, 6) as amount, occurred_at
+            select 'orders' as fact, 'customer u' as subject_id, 'b' as brand, amount::decimal(24, 6) as amount, occurred_at
             from (values
                 (1, timestamp '2025-12-04 00:00:00.8'),
                 (10, timestamp '2025-12-04 00:00:00.9'),
@@ -48,7 +48,7 @@ def built(tmp_path_factory):
                 (100000, timestamp '2026-01-08 00:00:00.9')
             ) as facts (amount, occurred_at)
             union all
-            select 'revenue', unit::varchar, 'b', spent, timestamp '2026-01-02' from spenders where spent > 0""",
+            select 'revenue', 'customer ' || unit, 'b', spent, timestamp '2026-01-02' from spenders where spent > 0""",
         ):
             connection.execute(statement)
     build(database, command="run", select=MODELS)

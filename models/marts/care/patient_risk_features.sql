@@ -40,7 +40,11 @@ births as (
         recent.feature_date,
         max_by(
             customer_versions.birth_date,
-            (customer_versions.known_at, customer_versions.updated_at)
+            (
+                customer_versions.known_at,
+                customer_versions.updated_at,
+                customer_versions.birth_date
+            )
         ) as birth_date
     from recent
     inner join customer_versions

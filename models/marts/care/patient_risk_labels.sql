@@ -34,7 +34,8 @@ first_diagnoses as (
     select
         features.customer_id,
         features.feature_date,
-        min_by(diagnoses.condition, diagnoses.diagnosed_at) as condition,
+        min_by(diagnoses.condition, (diagnoses.diagnosed_at, diagnoses.condition))
+            as condition,
         min(diagnoses.diagnosed_at) as diagnosed_at,
         max(diagnoses.recorded_at) as known_at
     from features

@@ -52,7 +52,13 @@ joined as (
         and orders.customer_id is not null
         and row_number() over (
             partition by orders.customer_id, order_amounts.is_paid
-            order by coalesce(order_amounts.paid_at, orders.ordered_at), orders.order_id
+            -- what is alike in all but its id: no number depends on which is the first
+            order by
+                coalesce(order_amounts.paid_at, orders.ordered_at) asc,
+                orders.ordered_at asc,
+                orders.order_type asc,
+                order_amounts.revenue desc,
+                orders.order_id asc
         ) = 1 as is_first_order,
         {{ reporting_date('orders.ordered_at') }} as ordered_date,
         case

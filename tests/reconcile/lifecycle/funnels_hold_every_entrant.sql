@@ -1,5 +1,5 @@
 -- Why: a visitor who enters and is not counted makes every rate of the funnel too high.
--- Threshold: none. By funnel and brand, entrants are the visitors with an event of the first step.
+-- Threshold: none. By funnel and brand, entrants are the persons with an event of the first step.
 with steps as (
     select
         funnel,
@@ -13,7 +13,11 @@ visitors as (
     select
         steps.funnel,
         events.brand,
-        count(distinct events.anonymous_id) as visitors
+        count(distinct coalesce(
+            'customer ' || events.customer_id,
+            'device ' || events.anonymous_id,
+            'customer ' || events.identified_customer_id
+        )) as visitors
     from {{ ref('events') }} as events
     inner join steps
         on

@@ -22,7 +22,7 @@ order_facts as (
     select
         names.fact,
         orders.order_id as fact_id,
-        orders.customer_id as subject_id,
+        {{ id_in_its_space({'customer': 'orders.customer_id'}) }} as subject_id,
         orders.brand,
         cast(
             case names.fact when 'orders.revenue' then orders.revenue else 1 end
@@ -38,7 +38,7 @@ refunds as (
     select
         'refunds.refund_amount' as fact,
         refund_id as fact_id,
-        customer_id as subject_id,
+        {{ id_in_its_space({'customer': 'customer_id'}) }} as subject_id,
         brand,
         cast(refund_amount as decimal(24, 6)) as amount,
         refunded_at as occurred_at
@@ -49,7 +49,9 @@ sessions as (
     select
         'sessions.session_id' as fact,
         session_id as fact_id,
-        coalesce(customer_id, anonymous_id) as subject_id,
+        {{ id_in_its_space({
+            'customer': 'customer_id', 'device': 'anonymous_id'
+        }) }} as subject_id,
         brand,
         cast(1 as decimal(24, 6)) as amount,
         started_at as occurred_at
@@ -60,7 +62,7 @@ tickets as (
     select
         'tickets.ticket_id' as fact,
         tickets.ticket_id as fact_id,
-        tickets.customer_id as subject_id,
+        {{ id_in_its_space({'customer': 'tickets.customer_id'}) }} as subject_id,
         customers.brand,
         cast(1 as decimal(24, 6)) as amount,
         tickets.opened_at as occurred_at

@@ -3,7 +3,9 @@ with units as (
         population_kind,
         population_id,
         unit_id,
-        coalesce(customer_id, anonymous_id) as subject_id,
+        {{ id_in_its_space({
+            'customer': 'customer_id', 'device': 'anonymous_id'
+        }) }} as subject_id,
         variant,
         brand,
         unit,
@@ -28,19 +30,26 @@ numbered as (
         row_number() over (
             partition by population_kind, population_id, subject_id
             order by exposed_at, unit_id
-        ) as subject_number
+        ) as subject_number,
+        min(variant) over moments = max(variant) over moments as is_of_one_variant
     from units
+    window moments as (
+        partition by population_kind, population_id, subject_id, exposed_at
+    )
 ),
 
--- Two devices of a customer are two visitors, but what the customer did counts once.
+-- Two devices of a customer are two visitors, but what the customer did counts once: for the one exposed first. It is
+-- evidence for no variant when two were exposed to different ones in the same moment.
 followed as (
     select
         numbered.population_kind,
         numbered.population_id,
         measures.metric_name,
         numbered.unit_id,
-        case when numbered.subject_number = 1 then numbered.subject_id end
-            as subject_id,
+        case
+            when numbered.subject_number = 1 and numbered.is_of_one_variant
+                then numbered.subject_id
+        end as subject_id,
         numbered.variant,
         numbered.brand,
         numbered.unit,

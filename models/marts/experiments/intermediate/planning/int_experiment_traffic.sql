@@ -43,6 +43,7 @@ seen as (
         anonymous_id,
         min(started_at) as seen_at
     from sessions
+    where anonymous_id is not null
     group by brand, anonymous_id
     union all
     select

@@ -11,8 +11,10 @@ with experiments as (
 variants as (
     select
         experiment_id,
-        variant
+        lower(variant) as written_variant,
+        min(variant) as variant
     from {{ ref('stg_experiments__variants') }}
+    group by experiment_id, lower(variant)
 ),
 
 exposures as (
@@ -28,15 +30,9 @@ exposures as (
     from {{ ref('stg_experiments__exposures') }}
 ),
 
--- A shared device has no customer.
+-- Before the login it is the one customer of the device, who was one by then.
 devices as (
-    select
-        brand,
-        anonymous_id,
-        max(customer_id) as customer_id,
-        min(started_at) as first_seen_at
-    from {{ ref('sessions') }}
-    group by brand, anonymous_id
+    select * from {{ ref('int_exposed_devices') }}
 ),
 
 logged as (
@@ -45,13 +41,15 @@ logged as (
         exposures.experiment_id,
         case
             when experiments.unit = 'visitor' then exposures.anonymous_id
+            when exposures.exposed_at >= devices.only_customer_from
+                then coalesce(exposures.customer_id, devices.only_customer_id)
             else exposures.customer_id
         end as unit_id,
         coalesce(exposures.customer_id, devices.customer_id) as customer_id,
         exposures.anonymous_id,
         coalesce(experiments.brand, 'unknown') as brand,
         coalesce(experiments.unit, 'unknown') as unit,
-        exposures.variant,
+        coalesce(variants.variant, exposures.variant) as variant,
         exposures.device_type,
         case
             when experiments.experiment_id is null then 'unknown_experiment'
@@ -71,7 +69,7 @@ logged as (
     left join variants
         on
             exposures.experiment_id = variants.experiment_id
-            and exposures.variant = variants.variant
+            and lower(exposures.variant) = variants.written_variant
     left join devices
         on
             experiments.brand = devices.brand

@@ -28,6 +28,7 @@ visitors as (
         brand,
         min(started_date) as active_date
     from {{ ref('sessions') }}
+    where anonymous_id is not null
     group by anonymous_id, brand
 ),
 

@@ -34,15 +34,16 @@ shipped as (
     select
         treatments.experiment_id,
         treatments.variant,
-        min(coalesce(decisions.shipped_at, decisions.decided_at)) as live_from
+        min(coalesce(decisions.shipped_at, decisions.decided_at)) as live_from,
+        min(decisions.decided_at) as decided_at
     from decisions
     inner join treatments
         on
             decisions.experiment_id = treatments.experiment_id
-            and treatments.variant = coalesce(
+            and lower(treatments.variant) = lower(coalesce(
                 decisions.shipped_variant,
                 case when treatments.treatment_count = 1 then treatments.variant end
-            )
+            ))
     where decisions.decision = 'ship'
     group by treatments.experiment_id, treatments.variant
 ),
@@ -63,7 +64,7 @@ spans as (
     left join decisions
         on
             shipped.experiment_id = decisions.experiment_id
-            and shipped.live_from < decisions.decided_at
+            and shipped.decided_at < decisions.decided_at
             and decisions.decision = 'stop'
     where experiments.experiment_type = 'ab'
     group by

@@ -45,7 +45,9 @@ devices as (
 units as (
     select
         exposures.experiment_id,
-        coalesce(exposures.customer_id, exposures.anonymous_id) as unit_id,
+        {{ id_in_its_space({
+            'customer': 'exposures.customer_id', 'device': 'exposures.anonymous_id'
+        }) }} as unit_id,
         experiments.campaign_id,
         experiments.brand,
         experiments.ended_at,
@@ -58,18 +60,20 @@ units as (
     inner join variants
         on
             exposures.experiment_id = variants.experiment_id
-            and exposures.variant = variants.variant
+            and lower(exposures.variant) = lower(variants.variant)
     left join devices
         on
             experiments.brand = devices.brand
             and exposures.anonymous_id = devices.anonymous_id
     group by
         exposures.experiment_id,
-        coalesce(exposures.customer_id, exposures.anonymous_id),
+        {{ id_in_its_space({
+            'customer': 'exposures.customer_id', 'device': 'exposures.anonymous_id'
+        }) }},
         experiments.campaign_id,
         experiments.brand,
         experiments.ended_at
-    having count(distinct exposures.variant) = 1
+    having count(distinct variants.variant) = 1
 )
 
 select * from units

@@ -45,14 +45,14 @@ answers as (
 ),
 
 -- An answer belongs to the life that ended nearest to when it was asked for: before, or
--- soon after for those who had paid until then.
+-- soon after for those who had paid until then. Who left two brands on one day answered for both.
 answered as (
     select
         lives.customer_id,
         lives.brand,
         lives.life_number,
         answers.reason,
-        row_number() over (
+        rank() over (
             partition by answers.invitation_id
             order by
                 abs(
@@ -60,12 +60,11 @@ answered as (
                         'lives.churned_date', 'answers.sent_date', 'day'
                     ) }}
                 ),
-                lives.churned_date desc,
-                lives.brand asc
+                lives.churned_date desc
         ) as life_rank,
         row_number() over (
             partition by lives.customer_id, lives.brand, lives.life_number
-            order by answers.sent_at, answers.invitation_id
+            order by answers.sent_at, answers.reason = 'none given', answers.reason
         ) as answer_rank
     from lives
     inner join answers

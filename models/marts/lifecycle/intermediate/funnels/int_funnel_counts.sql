@@ -2,7 +2,7 @@ with visitors as (
     select
         funnel,
         brand,
-        anonymous_id,
+        person_id,
         step_number,
         entered_at,
         reached_at
@@ -29,7 +29,7 @@ entries as (
     select
         visitors.funnel,
         visitors.brand,
-        visitors.anonymous_id,
+        visitors.person_id,
         steps.step_number,
         steps.event_name,
         steps.window_days,
@@ -58,7 +58,7 @@ reached as (
         on
             entries.funnel = visitors.funnel
             and entries.brand = visitors.brand
-            and entries.anonymous_id = visitors.anonymous_id
+            and entries.person_id = visitors.person_id
             and entries.step_number = visitors.step_number
 ),
 
