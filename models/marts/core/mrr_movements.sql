@@ -4,6 +4,7 @@ with mrr_months as (
         brand,
         month,
         opening_mrr_usd,
+        revalued_mrr_usd,
         closing_mrr_usd,
         was_subscriber
     from {{ ref('int_customer_mrr_months') }}
@@ -32,11 +33,12 @@ named as (
             when opening_mrr_usd = 0 and was_subscriber then 'reactivation'
             when opening_mrr_usd = 0 then 'new'
             when closing_mrr_usd = 0 then 'churned'
-            when closing_mrr_usd > opening_mrr_usd then 'expansion'
-            when closing_mrr_usd < opening_mrr_usd then 'contraction'
+            when closing_mrr_usd > revalued_mrr_usd then 'expansion'
+            when closing_mrr_usd < revalued_mrr_usd then 'contraction'
             else 'unchanged'
         end as movement,
-        cast(abs(closing_mrr_usd - opening_mrr_usd) as decimal(18, 2)) as moved_usd
+        -- At the rate of the month's end on both sides: what the rates did is none of it.
+        cast(abs(closing_mrr_usd - revalued_mrr_usd) as decimal(18, 2)) as moved_usd
     from dated
 ),
 
@@ -56,6 +58,7 @@ movements as (
             else 0
         end as contraction_mrr_usd,
         case when movement = 'churned' then moved_usd else 0 end as churned_mrr_usd,
+        cast(revalued_mrr_usd - opening_mrr_usd as decimal(18, 2)) as fx_mrr_usd,
         closing_mrr_usd,
         opening_mrr_usd > 0 as has_opening,
         movement = 'churned' as is_churned,
