@@ -58,8 +58,7 @@ incidences as (
         min(n_at_risk) over until_now as least_at_risk
     from steps
     window until_now as (
-        partition by brand, churn_kind
-        order by age_days
+        partition by brand, churn_kind order by age_days
         rows between unbounded preceding and current row
     )
 ),
@@ -69,8 +68,7 @@ incidences as (
     'all_1': 'greenwood_step',
     'all_2': 'greenwood_step * incidence',
     'all_3': 'greenwood_step * power(incidence, 2)',
-    'own_1': 'incidence_step * (n_at_risk - n_left) * survival_before'
-        ' / power(n_at_risk, 2)',
+    'own_1': 'incidence_step * survival_before * (n_at_risk - n_left) / n_at_risk / n_at_risk',
     'own_2': 'incidence_step / n_at_risk',
     'own_3': 'incidence_step * incidence / n_at_risk',
 } %}
@@ -83,8 +81,7 @@ summed as (
         {%- endfor %}
     from incidences
     window until_now as (
-        partition by brand, churn_kind
-        order by age_days
+        partition by brand, churn_kind order by age_days
         rows between unbounded preceding and current row
     )
 ),

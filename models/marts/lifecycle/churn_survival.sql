@@ -22,11 +22,11 @@ survivals as (
         {{ survived('log_step', ' over until_now') }} as survival,
         cast(sum(greenwood_step) over until_now as double) as greenwood,
         sum(n_churned) over until_now as n_churned_until_now,
+        sum(n_churned) over until_now = n_churned as is_whole_before,
         min(n_at_risk) over until_now as least_at_risk
     from ages
     window until_now as (
-        partition by brand, segment_type, segment
-        order by age_days
+        partition by brand, segment_type, segment order by age_days
         rows between unbounded preceding and current row
     )
 ),
@@ -48,8 +48,7 @@ lived as (
         cast(sum(days_step) over until_now as double) as mean_days
     from stepped
     window until_now as (
-        partition by brand, segment_type, segment
-        order by age_days
+        partition by brand, segment_type, segment order by age_days
         rows between unbounded preceding and current row
     )
 ),
@@ -58,20 +57,20 @@ lived as (
 spread as (
     select
         *,
-        sqrt(greatest(
-            power(mean_days, 2) * coalesce(greenwood, 0)
-            - 2 * mean_days * coalesce(cast(sum(cast(
+        mean_days / nullif(age_days, 0) as mean_share,
+        greatest(
+            coalesce(greenwood, 0)
+            - 2 / nullif(mean_days, 0) * coalesce(cast(sum(cast(
                 greenwood_step * mean_days as decimal(38, 24)
             )) over until_now as double), 0)
-            + coalesce(cast(sum(cast(
+            + power(nullif(mean_days, 0), -2) * coalesce(cast(sum(cast(
                 greenwood_step * power(mean_days, 2) as decimal(38, 24)
             )) over until_now as double), 0),
             0
-        )) as mean_error
+        ) as mean_relative_variance
     from lived
     window until_now as (
-        partition by brand, segment_type, segment
-        order by age_days
+        partition by brand, segment_type, segment order by age_days
         rows between unbounded preceding and current row
     )
 ),
@@ -99,13 +98,19 @@ with_intervals as (
             as survival_high,
         case when is_known then mean_days end as restricted_mean_days,
         case
-            when is_known and n_churned_until_now = 0
+            when is_known and is_whole_before
                 then age_days * {{ certain_low('least_at_risk') }}
-            when is_known then greatest({{ normal_low('mean_days', 'mean_error') }}, 0)
+            when is_known
+                then
+                    age_days
+                    * {{ log_log_low('mean_share', 'mean_relative_variance') }}
         end as restricted_mean_days_low,
         case
+            when is_known and is_whole_before then age_days
             when is_known
-                then least({{ normal_high('mean_days', 'mean_error') }}, age_days)
+                then
+                    age_days
+                    * {{ log_log_high('mean_share', 'mean_relative_variance') }}
         end as restricted_mean_days_high,
         false as is_final
     from spread

@@ -52,7 +52,7 @@ lives as (
     select
         customer_id,
         brand,
-        life_number,
+        cast(life_number as integer) as life_number,
         min(from_date) as first_seen_date,
         max(to_date) as last_seen_date
     from numbered
@@ -96,7 +96,7 @@ observed as (
     select
         customer_id,
         brand,
-        cast(life_number as integer) as life_number,
+        life_number,
         cast({{ dbt.datediff('started_date', 'entered_date', 'day') }} as integer)
             as entry_age_days,
         life_number = 1
@@ -110,10 +110,8 @@ observed as (
         -- Empty for a life that began too late to be told from one that ended, and without a day after late entry.
         case
             when last_known_date > entered_date or last_known_date = started_date
-                then cast(
-                    {{ dbt.datediff('started_date', 'last_known_date', 'day') }}
-                    as integer
-                )
+                then cast({{ dbt.datediff('started_date', 'last_known_date', 'day') }}
+                    as integer)
         end as observed_days
     from started
 )
