@@ -445,3 +445,44 @@ def test_everybody_says_the_same_of_who_subscribes(database, changes):
         for (customer,) in query(database, "select customer_id from care.int_measured_patients where is_subscribed")
     }
     assert len(paying) > 30 and len(running - paying) > 0
+
+
+def test_lives_and_their_months_hold_every_month_end_of_every_run(database, changes):
+    lives = defaultdict(list)
+    for customer, started, last_seen, is_churned in query(
+        database, "select customer_id, started_date, last_seen_date, is_churned from lifecycle.customer_lives"
+    ):
+        lives[customer].append((started, last_seen, is_churned))
+    months = {
+        (customer, month.month) for customer, month in query(database, "select customer_id, month from lifecycle.life_months")
+    }
+    held = 0
+    for rows in of_subscription(changes).values():
+        for customer, started, ends in runs(rows):
+            last = min(ends.date(), AS_OF) if ends else AS_OF
+            [(_, last_seen, is_churned)] = [life for life in lives[customer] if life[0] <= started.date() and life[1] >= last]
+            if ends is None or ends.date() > AS_OF:
+                assert not is_churned and last_seen == AS_OF
+            for month in range(2, 8):
+                first = dt.date(2025, month, 1)
+                if started.date() < first <= last:
+                    assert (customer, month) in months
+                    held += 1
+    assert held > 300
+
+
+def test_a_pause_longer_than_the_gap_ends_the_life(database):
+    rows = query(
+        database,
+        """
+        select started_date::varchar, churned_date::varchar, churn_kind from lifecycle.customer_lives
+        where customer_id = 'paused and resumed' order by 1
+        """,
+    )
+    # the reading of 1 July that every patient here has lies within the second run
+    assert rows == [("2025-01-05", "2025-02-10", "paused"), ("2025-04-10", None, None)]
+    [(kind, ended)] = query(
+        database,
+        "select churn_kind, churned_date::varchar from lifecycle.customer_lives where customer_id = 'cancelled for later price changed' and life_number = 1",
+    ) or [(None, None)]
+    assert (kind, ended) == (None, None), "still active on 1 July: the life goes on"
