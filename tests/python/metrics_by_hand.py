@@ -206,15 +206,16 @@ with changes as (
     left join staging.stg_app__products as products on products.product_id = changes.product_id
     where changed_at::date <= (select max(day) from days)
 )
-select customer_id, brand, coalesce(effective_at, changed_at)::date as first_day,
-    least((select max(day) from days), coalesce(
-        (select min(coalesce(ends.effective_at, ends.changed_at)::date) from changes as ends
-            where ends.subscription_id = changes.subscription_id and ends.change_type in ('cancelled', 'paused')
-                and ends.place > changes.place),
-        (select max(day) from days)
-    )) as last_day,
-    last_day as paid_until
-from changes where change_type in ('started', 'reactivated', 'resumed');
+select *, last_day as paid_until from (
+    select customer_id, brand, coalesce(effective_at, changed_at)::date as first_day,
+        least((select max(day) from days), coalesce(
+            (select min(coalesce(ends.effective_at, ends.changed_at)::date) from changes as ends
+                where ends.subscription_id = changes.subscription_id and ends.change_type in ('cancelled', 'paused')
+                    and ends.place > changes.place),
+            (select max(day) from days)
+        )) as last_day
+    from changes where change_type in ('started', 'reactivated', 'resumed')
+);
 
 create temp table alive as
 select who, brand, day from facts where fact = 'active'
@@ -357,7 +358,7 @@ states as (
     having max_by(opens, (effective, changed_at, closes, change_id)) filter (opens or closes)
 )
 select
-    month, changes.customer_id, coalesce(customers.brand, products.brand, 'unknown') as brand,
+    states.month, changes.customer_id, coalesce(customers.brand, products.brand, 'unknown') as brand,
     sum(usd(monthly_amount, changes.currency, states.last_day)) as mrr,
     sum(usd(monthly_amount, changes.currency, next.last_day)) as next_mrr,
     sum(usd(monthly_amount, changes.currency, year.last_day)) as year_mrr

@@ -96,7 +96,12 @@ def late_sets():
 
 
 # Worlds whose survival is known, at the sizes at which intervals are weakest: lives, hazard a day, share that enters late.
-WORLDS = {"few": (10, 0.003, 0), "rare": (12, 0.0005, 0), "truncated": (40, 0.006, 0.5), "tied": (25, 0.02, 0)}
+WORLDS = {
+    "few": (10, 0.003, 0),
+    "rare": (12, 0.0005, 0),
+    "truncated": (40, 0.006, 0.5),
+    "tied": (25, 0.02, 0),
+}
 WORLD_SETS = 250
 WORLD_DAYS = 90
 
@@ -111,7 +116,14 @@ def worlds():
             if world == "tied":
                 days = 10 * (1 + (days - 1) // 10)
             entry = np.where(random.random(4 * n) < late, random.integers(1, 60, 4 * n), 0)
-            frame = pd.DataFrame({"days": np.minimum(days, WORLD_DAYS), "ended": days <= WORLD_DAYS, "channel": "a", "entry": entry})
+            frame = pd.DataFrame(
+                {
+                    "days": np.minimum(days, WORLD_DAYS),
+                    "ended": days <= WORLD_DAYS,
+                    "channel": "a",
+                    "entry": entry,
+                }
+            )
             found[f"{world}_{i:03}"] = frame[days > entry].iloc[:n].reset_index(drop=True)
     return found
 
@@ -204,7 +216,9 @@ def test_random_curves_are_lifelines(survival, sets):
                 if share == 1:
                     # lifelines says that 1 is certain
                     n = (part["days"] >= age).sum()
-                    assert (share_low, share_high) == close((proportion_confint(n, n, method="beta")[0], 1))
+                    assert (share_low, share_high) == close(
+                        (proportion_confint(n, n, method="beta")[0], 1)
+                    )
                 elif share > 0:
                     assert (share_low, share_high) == close(theirs[age])
                     bounds += 1
@@ -323,7 +337,10 @@ def test_log_rank_with_late_entry_is_statsmodels(survival, late_sets):
         entry = np.where(frame["entry"] > 0, frame["entry"] + 0.5, 0)
         for channel in sorted(set(frame["channel"])):
             statistic, p_value = survdiff(
-                frame["days"].to_numpy(float), frame["ended"].to_numpy(int), (frame["channel"] == channel).to_numpy(int), entry=entry
+                frame["days"].to_numpy(float),
+                frame["ended"].to_numpy(int),
+                (frame["channel"] == channel).to_numpy(int),
+                entry=entry,
             )
             assert rows[name, channel][0] == close(statistic, 1e-8), (name, channel)
             assert rows[name, channel][1] == close(p_value, 1e-7)
@@ -339,8 +356,18 @@ def incidence_by_hand(frame: pd.DataFrame, kind: str) -> dict:
         at = frame[(frame["days"] == age) & frame["ended"]]
         d, own = len(at), (at["kind"] == kind).sum()
         share += survived * own / n
-        terms.append((share, d / (n * (n - d)) if d < n else 0, survived**2 * own * (n - own) / n**3, survived * own / n**2))
-        found[age] = share, sum((share - f) ** 2 * g + b - 2 * (share - f) * c for f, g, b, c in terms)
+        terms.append(
+            (
+                share,
+                d / (n * (n - d)) if d < n else 0,
+                survived**2 * own * (n - own) / n**3,
+                survived * own / n**2,
+            )
+        )
+        found[age] = (
+            share,
+            sum((share - f) ** 2 * g + b - 2 * (share - f) * c for f, g, b, c in terms),
+        )
         survived *= 1 - d / n
     return found
 
@@ -368,20 +395,34 @@ def test_ways_of_leaving_compete_as_in_lifelines(survival, late_sets):
                 total[age] += share
                 by_hand += 1
             if position % 2 == 0:
-                fitted = AalenJohansenFitter().fit(frame["days"], events, code, entry=frame["entry"])
+                fitted = AalenJohansenFitter().fit(
+                    frame["days"], events, code, entry=frame["entry"]
+                )
                 shares = fitted.cumulative_density_.iloc[:, 0]
                 bounds = fitted.confidence_interval_
                 for age, (share, low, high) in ours.items():
                     assert share == close(shares[age])
-                    if 0 < share and age < max(frame["days"]):
-                        assert sorted((low, high)) == close(sorted(bounds.loc[age]), 1e-8), (name, kind, age)
+                    if share > 0 and age < max(frame["days"]):
+                        assert sorted((low, high)) == close(sorted(bounds.loc[age]), 1e-8), (
+                            name,
+                            kind,
+                            age,
+                        )
                         compared += 1
             else:
                 for age, (share, low, high) in ours.items():
                     if 0 < share < 1 and age < until:
-                        spread = 1.959963984540054 * np.sqrt(max(expected[age][1], 0)) / (share * abs(np.log(share)))
-                        assert high == pytest.approx(np.exp(-np.exp(np.log(-np.log(share)) - spread)), rel=1e-6)
-                        assert low == pytest.approx(np.exp(-np.exp(np.log(-np.log(share)) + spread)), rel=1e-6)
+                        spread = (
+                            1.959963984540054
+                            * np.sqrt(max(expected[age][1], 0))
+                            / (share * abs(np.log(share)))
+                        )
+                        assert high == pytest.approx(
+                            np.exp(-np.exp(np.log(-np.log(share)) - spread)), rel=1e-6
+                        )
+                        assert low == pytest.approx(
+                            np.exp(-np.exp(np.log(-np.log(share)) + spread)), rel=1e-6
+                        )
         survived = curve(survival, name, "all", "all")
         for age, share in total.items():
             if survived[age][1] is not None:
@@ -392,7 +433,7 @@ def test_ways_of_leaving_compete_as_in_lifelines(survival, late_sets):
 def test_restricted_mean_life_is_that_of_lifelines(survival, sets, late_sets):
     compared = 0
     for name, frame in [*list(sets.items())[:30], *late_sets.items()]:
-        entry = frame["entry"] if "entry" in frame else None
+        entry = frame.get("entry")
         if entry is not None and known_until(frame) < np.inf:
             continue
         fitted = KaplanMeierFitter().fit(frame["days"], frame["ended"], entry=entry)
@@ -415,8 +456,12 @@ def test_restricted_mean_life_is_that_of_lifelines(survival, sets, late_sets):
                 error = np.sqrt(sum((mean - area) ** 2 * g for area, g in before)) / mean
                 share = mean / age
                 spread = 1.959963984540054 * error / abs(np.log(share))
-                assert low == pytest.approx(age * np.exp(-np.exp(np.log(-np.log(share)) + spread)), rel=1e-6)
-                assert high == pytest.approx(age * np.exp(-np.exp(np.log(-np.log(share)) - spread)), rel=1e-6)
+                assert low == pytest.approx(
+                    age * np.exp(-np.exp(np.log(-np.log(share)) + spread)), rel=1e-6
+                )
+                assert high == pytest.approx(
+                    age * np.exp(-np.exp(np.log(-np.log(share)) - spread)), rel=1e-6
+                )
     assert compared > 150
 
 
@@ -444,9 +489,13 @@ def test_intervals_hold_the_truth_where_they_are_weakest(survival, worlds, world
 
     Of ten lives no interval holds exactly 95 %; the worst of lifelines' own log-log intervals is 91 % (2 of 12 left).
     """
-    n, hazard, _ = WORLDS[world]
+    _, hazard, _ = WORLDS[world]
     survived = np.exp(-hazard * WORLD_DAYS)
-    mean = (1 - survived) / (1 - np.exp(-hazard)) if world != "tied" else 10 * (1 - survived) / (1 - np.exp(-10 * hazard))
+    mean = (
+        (1 - survived) / (1 - np.exp(-hazard))
+        if world != "tied"
+        else 10 * (1 - survived) / (1 - np.exp(-10 * hazard))
+    )
     last = {
         brand: rest
         for brand, *rest in query(
@@ -460,7 +509,9 @@ def test_intervals_hold_the_truth_where_they_are_weakest(survival, worlds, world
             """,
         )
     }
-    known = {brand: rest for brand, rest in last.items() if rest[5] == WORLD_DAYS and rest[0] is not None}
+    known = {
+        brand: rest for brand, rest in last.items() if rest[5] == WORLD_DAYS and rest[0] is not None
+    }
     assert len(known) > 0.9 * WORLD_SETS
     held = np.mean([low <= survived <= high for low, high, *_ in known.values()])
     assert held >= 0.9, held

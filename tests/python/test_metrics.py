@@ -32,7 +32,9 @@ CASES = (
     + [(metric, grain) for metric in RUNNING for grain in ("day", "week", "month")]
 )
 # Sums of a month alone, which are 0 where there is nothing.
-SUMS_OF_A_MONTH = [metric for metric in BY_MONTH_ONLY if not metric.endswith(("_retention", "_rate"))]
+SUMS_OF_A_MONTH = [
+    metric for metric in BY_MONTH_ONLY if not metric.endswith(("_retention", "_rate"))
+]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,14 @@ import pytest
 from warehouse import build, query, write_raw
 
 START, AS_OF = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
-BUILT = ("core/customers", "lifecycle/churn_log_rank", "lifecycle/churn_hazards", "lifecycle/churn_survival", "lifecycle/retention_cohorts", "lifecycle/life_months")
+BUILT = (
+    "core/customers",
+    "lifecycle/churn_log_rank",
+    "lifecycle/churn_hazards",
+    "lifecycle/churn_survival",
+    "lifecycle/retention_cohorts",
+    "lifecycle/life_months",
+)
 
 
 def days_of(draw, first: dt.date, chance, started: dt.date) -> list[dt.date]:
@@ -29,39 +36,71 @@ def company() -> dict[str, str]:
 
     def add(customer: str, brand: str, created: dt.date, days: list[dt.date]) -> None:
         customers.append(f"{customer},{brand},US,{created} 09:00:00")
-        orders.extend(f"{customer}_{i},{customer},{day} 10:00:00,{day} 10:00:00,paid,USD,0" for i, day in enumerate(days))
+        orders.extend(
+            f"{customer}_{i},{customer},{day} 10:00:00,{day} 10:00:00,paid,USD,0"
+            for i, day in enumerate(days)
+        )
 
     # 300 of 2021 of whom 1 % leave a month; 320 new ones of whom 25 % leave a month for three months
     for i in range(300):
         created = dt.date(2021, 1, 1) + dt.timedelta(days=draw.randrange(360))
-        add(f"old{i}", "trunc", created, days_of(draw, START + dt.timedelta(days=draw.randrange(9)), lambda age: 0.01, created))
+        add(
+            f"old{i}",
+            "trunc",
+            created,
+            days_of(draw, START + dt.timedelta(days=draw.randrange(9)), lambda age: 0.01, created),
+        )
     for i in range(320):
         created = START + dt.timedelta(days=draw.randrange(300))
-        add(f"new{i}", "trunc", created, days_of(draw, created, lambda age: 0.25 if age < 3 else 0.01, created))
+        add(
+            f"new{i}",
+            "trunc",
+            created,
+            days_of(draw, created, lambda age: 0.25 if age < 3 else 0.01, created),
+        )
     # an old one who comes only once the first gap is over, and one who comes once
     add("late", "trunc", dt.date(2022, 5, 1), [dt.date(2025, 6, 1), dt.date(2025, 6, 20)])
     add("once", "trunc", dt.date(2022, 5, 1), [dt.date(2025, 1, 5)])
     # as old as its data: signed up two weeks before the first order, which is the first of all
     for i in range(30):
         created = dt.date(2025, 3, 1) + dt.timedelta(days=i)
-        add(f"founded{i}", "founded", created, days_of(draw, created + dt.timedelta(days=14), lambda age: 0.1, created))
+        add(
+            f"founded{i}",
+            "founded",
+            created,
+            days_of(draw, created + dt.timedelta(days=14), lambda age: 0.1, created),
+        )
     # nobody but customers of before: nothing is known of young ages
     for i in range(30):
         created = dt.date(2023, 1, 1) + dt.timedelta(days=i)
-        add(f"ancient{i}", "ancient", created, days_of(draw, START + dt.timedelta(days=draw.randrange(20)), lambda age: 0.1, created))
+        add(
+            f"ancient{i}",
+            "ancient",
+            created,
+            days_of(draw, START + dt.timedelta(days=draw.randrange(20)), lambda age: 0.1, created),
+        )
     # subscribers of before, moved to this system on one day with the day on which they began
     changes = []
     for i in range(20):
         customers.append(f"moved{i},moved,US,2020-01-01 09:00:00")
-        changes.append(f"m{i},m{i},moved{i},p1,started,,2025-02-01 00:00:00,2024-{1 + i % 12:02}-10 00:00:00,10,USD")
+        changes.append(
+            f"m{i},m{i},moved{i},p1,started,,2025-02-01 00:00:00,2024-{1 + i % 12:02}-10 00:00:00,10,USD"
+        )
         if i < 5:
-            changes.append(f"n{i},m{i},moved{i},p1,cancelled,voluntary,2025-0{3 + i}-15 00:00:00,,10,USD")
+            changes.append(
+                f"n{i},m{i},moved{i},p1,cancelled,voluntary,2025-0{3 + i}-15 00:00:00,,10,USD"
+            )
     return {
         "app__customers": "\n".join(["customer_id,brand,country_code,created_at", *customers]),
         "app__products": "product_id,brand,product_name,list_price,currency,updated_at\np1,trunc,Plan,10,USD,2025-01-01 00:00:00",
-        "app__orders": "\n".join(["order_id,customer_id,ordered_at,paid_at,status,currency,discount_amount", *orders]),
+        "app__orders": "\n".join(
+            ["order_id,customer_id,ordered_at,paid_at,status,currency,discount_amount", *orders]
+        ),
         "app__order_items": "\n".join(
-            ["order_id,line_number,product_id,quantity,unit_price", *(f"{order.split(',')[0]},1,p1,1,10.00" for order in orders)]
+            [
+                "order_id,line_number,product_id,quantity,unit_price",
+                *(f"{order.split(',')[0]},1,p1,1,10.00" for order in orders),
+            ]
         ),
         "app__subscription_changes": "\n".join(
             [
@@ -110,7 +149,8 @@ def test_survival_of_new_customers_is_what_was_planted(database):
     share, low, high = survival_at(database, "trunc", 180)
     assert low <= 0.41 <= high and share == pytest.approx(0.41, abs=0.06)
     [(young,)] = query(
-        database, "select max(n_at_risk) from lifecycle.churn_survival where brand = 'trunc' and segment_type = 'all' and age_days < 365"
+        database,
+        "select max(n_at_risk) from lifecycle.churn_survival where brand = 'trunc' and segment_type = 'all' and age_days < 365",
     )
     assert young <= 320
 
@@ -127,13 +167,19 @@ def test_new_customers_are_those_who_signed_up(database):
     assert len(months) == 12
     for month, new, signed_up in months:
         assert new == signed_up, month
-    [(founded,)] = query(database, "select count(*) filter (is_first_order) from core.orders where brand = 'founded'")
+    [(founded,)] = query(
+        database, "select count(*) filter (is_first_order) from core.orders where brand = 'founded'"
+    )
     assert founded == 30
-    [(ancient,)] = query(database, "select count(*) filter (is_first_order) from core.orders where brand = 'ancient'")
+    [(ancient,)] = query(
+        database, "select count(*) filter (is_first_order) from core.orders where brand = 'ancient'"
+    )
     assert ancient == 0
 
 
-def test_older_customers_live_from_when_they_were_created_and_are_known_from_when_they_are_seen(database):
+def test_older_customers_live_from_when_they_were_created_and_are_known_from_when_they_are_seen(
+    database,
+):
     lives = query(
         database,
         """
@@ -146,7 +192,9 @@ def test_older_customers_live_from_when_they_were_created_and_are_known_from_whe
         ("late", False, "2025-06-01", False, False, 19),
         ("once", True, "2025-01-05", True, True, None),
     ]
-    [(before,)] = query(database, "select count(*) from lifecycle.life_months where month <= entered_date")
+    [(before,)] = query(
+        database, "select count(*) from lifecycle.life_months where month <= entered_date"
+    )
     assert before == 0
 
 
@@ -164,7 +212,10 @@ def test_cohorts_of_older_customers_are_marked(database):
     assert cells["01", True][0] == 301 and cells["01", True][1] > 0.9
     assert all(0.2 < rate < 0.75 for (_, truncated), (_, rate) in cells.items() if not truncated)
     assert len(cells) >= 9
-    assert query(database, "select distinct is_truncated from lifecycle.retention_cohorts where brand = 'founded'") == [(False,)]
+    assert query(
+        database,
+        "select distinct is_truncated from lifecycle.retention_cohorts where brand = 'founded'",
+    ) == [(False,)]
 
 
 def test_without_young_customers_there_is_no_curve_but_hazards(database):

@@ -52,8 +52,7 @@ steps as (
 incidences as (
     select
         *,
-        cast(sum(cast(incidence_step as decimal(38, 24))) over until_now as double)
-            as incidence,
+        {{ running_sum('incidence_step') }} as incidence,
         sum(n_left) over until_now as n_left_until_now,
         min(n_at_risk) over until_now as least_at_risk
     from steps
@@ -63,39 +62,36 @@ incidences as (
     )
 ),
 
--- The sums over all earlier ages of which the variance of today's incidence is made (Collett, after Greenwood).
-{%- set terms = {
-    'all_1': 'greenwood_step',
-    'all_2': 'greenwood_step * incidence',
-    'all_3': 'greenwood_step * power(incidence, 2)',
-    'own_1': 'incidence_step * survival_before * (n_at_risk - n_left) / n_at_risk / n_at_risk',
-    'own_2': 'incidence_step / n_at_risk',
-    'own_3': 'incidence_step * incidence / n_at_risk',
-} %}
-summed as (
+-- What each age adds to the variance of the incidence at a later one (Collett, after Greenwood).
+terms as (
     select
         *,
-        {%- for name, term in terms.items() %}
-        cast(sum(cast({{ term }} as decimal(38, 24))) over until_now as double)
-            as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        greenwood_step * incidence as greenwood_1,
+        greenwood_step * power(incidence, 2) as greenwood_2,
+        incidence_step * survival_before * (n_at_risk - n_left) / power(n_at_risk, 2)
+            as own_step,
+        incidence_step / n_at_risk as own_1,
+        incidence_step / n_at_risk * incidence as own_2
     from incidences
-    window until_now as (
-        partition by brand, churn_kind order by age_days
-        rows between unbounded preceding and current row
-    )
 ),
 
 spread as (
     select
         *,
         greatest(
-            power(incidence, 2) * coalesce(all_1, 0)
-            - 2 * incidence * coalesce(all_2, 0) + coalesce(all_3, 0)
-            + own_1 - 2 * (incidence * own_2 - own_3),
+            power(incidence, 2) * coalesce({{ running_sum('greenwood_step') }}, 0)
+            - 2 * incidence * coalesce({{ running_sum('greenwood_1') }}, 0)
+            + coalesce({{ running_sum('greenwood_2') }}, 0)
+            + {{ running_sum('own_step') }}
+            - 2 * incidence * {{ running_sum('own_1') }}
+            + 2 * {{ running_sum('own_2') }},
             0
         ) / nullif(power(incidence, 2), 0) as relative_variance
-    from summed
+    from terms
+    window until_now as (
+        partition by brand, churn_kind order by age_days
+        rows between unbounded preceding and current row
+    )
 ),
 
 with_intervals as (

@@ -60,12 +60,10 @@ spread as (
         mean_days / nullif(age_days, 0) as mean_share,
         greatest(
             coalesce(greenwood, 0)
-            - 2 / nullif(mean_days, 0) * coalesce(cast(sum(cast(
-                greenwood_step * mean_days as decimal(38, 24)
-            )) over until_now as double), 0)
-            + power(nullif(mean_days, 0), -2) * coalesce(cast(sum(cast(
-                greenwood_step * power(mean_days, 2) as decimal(38, 24)
-            )) over until_now as double), 0),
+            - 2 / nullif(mean_days, 0)
+            * coalesce({{ running_sum('greenwood_step * mean_days') }}, 0)
+            + power(nullif(mean_days, 0), -2)
+            * coalesce({{ running_sum('greenwood_step * power(mean_days, 2)') }}, 0),
             0
         ) as mean_relative_variance
     from lived

@@ -83,7 +83,7 @@ described as (
             when lives.is_churned then coalesce(endings.churn_kind, 'silence')
         end as churn_kind,
         lives.entry_age_days,
-        lives.observed_days,
+        cast(lives.observed_days as integer) as observed_days,
         cast(coalesce(revenues.revenue_usd, 0) as decimal(18, 2)) as revenue_usd,
         cast(coalesce(revenues.first_30_days_revenue_usd, 0) as decimal(18, 2))
             as first_30_days_revenue_usd,

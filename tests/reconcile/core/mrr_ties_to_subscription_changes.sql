@@ -34,8 +34,11 @@ last_changes as (
         months.month,
         months.last_day as day,
         runs.customer_id,
-        max_by(changes.monthly_amount, (changes.in_effect_at, changes.change_number)) as monthly_amount,
-        max_by(changes.currency, (changes.in_effect_at, changes.change_number)) as currency
+        max_by(
+            changes.monthly_amount, (changes.in_effect_at, changes.change_number)
+        ) as monthly_amount,
+        max_by(changes.currency, (changes.in_effect_at, changes.change_number))
+            as currency
     from {{ ref('subscriptions') }} as runs
     inner join months
         on
@@ -44,8 +47,8 @@ last_changes as (
     inner join changes
         on
             runs.subscription_id = changes.subscription_id
-            and changes.day <= months.last_day
-            and changes.in_effect_at >= runs.started_at
+            and months.last_day >= changes.day
+            and runs.started_at <= changes.in_effect_at
     group by months.month, months.last_day, runs.customer_id, runs.subscription_id
 ),
 
@@ -57,7 +60,9 @@ expected as (
     select
         last_changes.month,
         last_changes.customer_id,
-        sum({{ in_usd('last_changes.monthly_amount', 'cast(rates.usd_rate as decimal(18, 10))') }}) as closing_mrr_usd
+        sum({{ in_usd(
+            'last_changes.monthly_amount', 'cast(rates.usd_rate as decimal(18, 10))'
+        ) }}) as closing_mrr_usd
     from last_changes
     inner join rates
         on

@@ -9,7 +9,9 @@ with as_of as (
 changes as (
     select
         changes.subscription_id,
-        max_by(changes.is_opening, (changes.in_effect_at, changes.change_number)) as is_running
+        max_by(
+            changes.is_opening, (changes.in_effect_at, changes.change_number)
+        ) as is_running
     from {{ ref('int_subscription_changes') }} as changes
     cross join as_of
     where
@@ -48,10 +50,13 @@ runs as (
 ),
 
 subscribers as (
-    select customer_id from {{ ref('customers') }}
-    where
-        is_subscriber
-        and customer_id not in (select customer_id from ordered where is_running and customer_id is not null)
+    select customers.customer_id
+    from {{ ref('customers') }} as customers
+    left join ordered
+        on
+            customers.customer_id = ordered.customer_id
+            and ordered.is_running
+    where customers.is_subscriber and ordered.customer_id is null
 )
 
 select

@@ -6,9 +6,11 @@ with lives as (
         brand,
         count(*) as n_lives,
         count(case when is_churned then 1 end) as n_churned,
-        count(case when observed_days >= 30 and not is_truncated then 1 end) as n_lives_of_30_days,
-        count(case when observed_days >= 30 and not is_truncated and is_churned then 1 end)
-            as n_churned_after_30_days
+        count(case when observed_days >= 30 and not is_truncated then 1 end)
+            as n_lives_of_30_days,
+        count(
+            case when observed_days >= 30 and not is_truncated and is_churned then 1 end
+        ) as n_churned_after_30_days
     from {{ ref('customer_lives') }}
     where is_first_life and observed_days is not null
     group by brand

@@ -35,7 +35,7 @@ readings as (
     from {{ ref('stg_devices__readings') }} as readings
     left join {{ ref('stg_app__customers') }} as customers
         on readings.customer_id = customers.customer_id
-    group by 1
+    group by coalesce(customers.brand, 'unknown')
 ),
 
 events as (

@@ -110,8 +110,7 @@ observed as (
         -- Empty for a life that began too late to be told from one that ended, and without a day after late entry.
         case
             when last_known_date > entered_date or last_known_date = started_date
-                then cast({{ dbt.datediff('started_date', 'last_known_date', 'day') }}
-                    as integer)
+                then {{ dbt.datediff('started_date', 'last_known_date', 'day') }}
         end as observed_days
     from started
 )
