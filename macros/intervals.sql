@@ -62,3 +62,9 @@
             then exp(-exp(ln(-ln({{ survival }})) {{ sign }} {{ z_95() }} * sqrt({{ greenwood }}) / abs(ln({{ survival }}))))
     end
 {%- endmacro %}
+
+
+{# The lower bound of a share of 1, seen of n, by Clopper and Pearson: 1 is not certain because nothing has happened yet. #}
+{% macro certain_low(n) -%}
+    power(0.025, 1.0 / {{ n }})
+{%- endmacro %}

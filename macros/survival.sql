@@ -20,3 +20,9 @@
         else exp(cast(sum({{ log_step }}){{ window }} as double))
     end
 {%- endmacro %}
+
+
+{# A sum over the window until_now of the model, the same in whatever order rows come. #}
+{% macro running_sum(value) -%}
+    cast(sum(cast({{ value }} as decimal(38, 24))) over until_now as double)
+{%- endmacro %}

@@ -198,24 +198,24 @@ create temp table subscribed as
 with changes as (
     select
         changes.*, coalesce(customers.brand, products.brand, 'unknown') as brand,
-        row_number() over (order by changed_at, coalesce(effective_at, changed_at), change_id) as place
+        row_number() over (
+            order by changed_at, change_type = 'paused', coalesce(effective_at, changed_at), change_id
+        ) as place
     from staging.stg_app__subscription_changes as changes
     left join staging.stg_app__customers as customers on customers.customer_id = changes.customer_id
     left join staging.stg_app__products as products on products.product_id = changes.product_id
     where changed_at::date <= (select max(day) from days)
 )
-select customer_id, brand, changed_at::date as first_day, coalesce(
-    (select min_by(ends.changed_at::date, ends.place) from changes as ends
-        where ends.subscription_id = changes.subscription_id and ends.change_type = 'cancelled'
-            and ends.place > changes.place),
-    (select max(day) from days)
-) as last_day, least((select max(day) from days), coalesce(
-    (select min_by(coalesce(ends.effective_at, ends.changed_at)::date, ends.place) from changes as ends
-        where ends.subscription_id = changes.subscription_id and ends.change_type = 'cancelled'
-            and ends.place > changes.place),
-    (select max(day) from days)
-)) as paid_until
-from changes where change_type <> 'cancelled';
+select *, last_day as paid_until from (
+    select customer_id, brand, coalesce(effective_at, changed_at)::date as first_day,
+        least((select max(day) from days), coalesce(
+            (select min(coalesce(ends.effective_at, ends.changed_at)::date) from changes as ends
+                where ends.subscription_id = changes.subscription_id and ends.change_type in ('cancelled', 'paused')
+                    and ends.place > changes.place),
+            (select max(day) from days)
+        )) as last_day
+    from changes where change_type in ('started', 'reactivated', 'resumed')
+);
 
 create temp table alive as
 select who, brand, day from facts where fact = 'active'
@@ -330,33 +330,42 @@ from (
 )
 where promise < (select max(day) + 1 from days);
 
--- What each subscription brings at the end of each month (or at as_of), by its last change in effect.
+-- What each subscription brings at the end of each month (or at as_of), by its last change in effect, if it runs: its
+-- last start, return or resumption came after its last end. Who comes back or changes the plan takes back what was
+-- set for later.
 create temp table closings as
 with ends as (
     select date_trunc('month', day)::date as month, max(day) as last_day from days group by all
 ),
 changes as (
-    select *, coalesce(effective_at, changed_at) as effective
-    from staging.stg_app__subscription_changes as change
-    where not (change_type = 'cancelled' and exists (
-        select 1 from staging.stg_app__subscription_changes as back
-        where back.subscription_id = change.subscription_id and back.change_type = 'reactivated'
-            and back.changed_at > change.changed_at
-            and coalesce(back.effective_at, back.changed_at)
-                < coalesce(change.effective_at, change.changed_at)
-    ))
+    select *, coalesce(effective_at, changed_at) as effective,
+        change_type in ('started', 'reactivated', 'resumed') as opens, change_type in ('cancelled', 'paused') as closes
+    from staging.stg_app__subscription_changes
 ),
 standing as (
-    select month, subscription_id,
-        max_by(change_id, (effective, changed_at, change_id)) as change_id
-    from ends inner join changes on effective::date <= last_day
+    select * from changes
+    where not exists (
+        select 1 from changes as later
+        where later.subscription_id = changes.subscription_id and later.changed_at > changes.changed_at
+            and later.change_type in ('reactivated', 'upgraded', 'downgraded')
+            and later.changed_at < changes.effective and later.effective <= changes.effective
+    )
+),
+states as (
+    select month, last_day, subscription_id, max_by(change_id, (effective, changed_at, closes, change_id)) as change_id
+    from ends inner join standing on effective::date <= last_day
     group by all
+    having max_by(opens, (effective, changed_at, closes, change_id)) filter (opens or closes)
 )
 select
-    month, changes.customer_id, coalesce(customers.brand, products.brand, 'unknown') as brand,
-    sum(if(change_type = 'cancelled', 0, usd(monthly_amount, changes.currency, changed_at::date))) as mrr
-from standing
+    states.month, changes.customer_id, coalesce(customers.brand, products.brand, 'unknown') as brand,
+    sum(usd(monthly_amount, changes.currency, states.last_day)) as mrr,
+    sum(usd(monthly_amount, changes.currency, next.last_day)) as next_mrr,
+    sum(usd(monthly_amount, changes.currency, year.last_day)) as year_mrr
+from states
 inner join changes using (change_id)
+left join ends as next on next.month = states.month + interval 1 month
+left join ends as year on year.month = states.month + interval 12 month
 left join staging.stg_app__customers as customers on customers.customer_id = changes.customer_id
 left join staging.stg_app__products as products on products.product_id = changes.product_id
 group by all;
@@ -366,13 +375,16 @@ with months as (
     select distinct date_trunc('month', day)::date as month from days
 ),
 lives as (
-    select month, customer_id, brand, coalesce(mrr, 0) as closing
+    select month, customer_id, brand, coalesce(mrr, 0) as closing,
+        coalesce(next_mrr, 0) as next_mrr, coalesce(year_mrr, 0) as year_mrr
     from months cross join (select distinct customer_id, brand from closings)
     left join closings using (month, customer_id, brand)
 )
 select
     month, customer_id, brand, closing,
     coalesce(lag(closing) over life, 0) as opening,
+    coalesce(lag(next_mrr) over life, 0) as revalued,
+    coalesce(lag(year_mrr, 12) over life, 0) as year_before,
     coalesce(max(closing) over (life rows between unbounded preceding and 1 preceding), 0) > 0 as known
 from lives
 window life as (partition by customer_id, brand order by month);
@@ -446,15 +458,24 @@ BY_MONTH = {
     "opening_mrr": "sum(opening) filter (is_first)",
     "new_mrr": "sum(if(opening = 0 and not known, closing, 0))",
     "reactivation_mrr": "sum(if(opening = 0 and known, closing, 0))",
-    "expansion_mrr": "sum(if(opening > 0 and closing > opening, closing - opening, 0))",
-    "contraction_mrr": "sum(if(closing > 0 and closing < opening, opening - closing, 0))",
-    "churned_mrr": "sum(if(closing = 0, opening, 0))",
+    "expansion_mrr": "sum(if(opening > 0 and closing > revalued, closing - revalued, 0))",
+    "contraction_mrr": "sum(if(closing > 0 and closing < revalued, revalued - closing, 0))",
+    "churned_mrr": "sum(if(closing = 0, revalued, 0))",
+    "fx_mrr": "sum(revalued - opening)",
     "subscribers_at_start": "count(*) filter (opening > 0 and is_first)",
     "churned_subscribers": "count(*) filter (opening > 0 and closing = 0)",
 }
 BY_MONTH_ONLY = {
     "retained_mrr": "sum(if(opening > 0, closing, 0))",
-    "net_revenue_retention": "sum(if(opening > 0, closing, 0)) / nullif(sum(opening), 0)",
+    "gross_retained_mrr": "sum(if(opening > 0, least(closing, revalued), 0))",
+    "opening_mrr_at_closing_rates": "sum(revalued)",
+    "monthly_net_revenue_retention": "sum(if(opening > 0, closing, 0)) / nullif(sum(revalued), 0)",
+    "monthly_gross_revenue_retention": "sum(if(opening > 0, least(closing, revalued), 0)) / nullif(sum(revalued), 0)",
+    "mrr_of_a_year_before": "sum(year_before)",
+    "mrr_retained_of_a_year": "sum(if(year_before > 0, closing, 0))",
+    "mrr_gross_retained_of_a_year": "sum(least(closing, year_before))",
+    "net_revenue_retention": "sum(if(year_before > 0, closing, 0)) / nullif(sum(year_before), 0)",
+    "gross_revenue_retention": "sum(least(closing, year_before)) / nullif(sum(year_before), 0)",
     "subscriber_churn_rate": """count(*) filter (opening > 0 and closing = 0)
         / nullif(count(*) filter (opening > 0), 0)""",
 }

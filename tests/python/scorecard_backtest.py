@@ -41,7 +41,7 @@ METRICS = (
     "payment_success_rate",
     "active_customers",
     "mrr",
-    "net_revenue_retention",
+    "monthly_net_revenue_retention",
     "subscriber_churn_rate",
 )
 HORIZONS = (0.25, 0.5, 0.75)

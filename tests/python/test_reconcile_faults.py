@@ -157,7 +157,7 @@ MORE_FAULTS = [
     ("dates_have_no_gap", "delete from core.dates where date_day < '2026-01-15'"),
     (
         "brands_are_those_seen",
-        "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false)",
+        "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false, null)",
     ),
     ("payments_tie_to_staging", "delete from core.payments where payment_id = 'm2'"),
     ("sessions_add_up_to_events", "delete from core.events where event_id = 'e3'"),
@@ -261,6 +261,18 @@ MORE_FAULTS = [
     (
         "lives_hold_every_active_day",
         "insert into lifecycle.customer_lives select * from lifecycle.customer_lives where customer_id = 'c1'",
+    ),
+    (
+        "lives_hold_every_active_day",
+        "update lifecycle.customer_lives set last_seen_date = last_seen_date - 1 where not is_churned",
+    ),
+    (
+        "subscription_runs_hold_every_cancellation",
+        "update core.customers set is_subscriber = true where customer_id = 'c2'",
+    ),
+    (
+        "mrr_ties_to_subscription_changes",
+        "update core.subscriptions set ended_date = date '2026-02-20', is_running = false where subscription_id = 'c'",
     ),
     (
         "survival_counts_every_first_life",

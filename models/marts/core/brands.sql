@@ -31,6 +31,10 @@ brand_names as (
     from {{ ref('brand_names') }}
 ),
 
+starts as (
+    select * from {{ ref('int_fact_starts') }}
+),
+
 named as (
     select
         seen.brand,
@@ -39,10 +43,13 @@ named as (
             brand_names.brand_name_ko, brand_names.brand_name, seen.brand
         ) as brand_name_ko,
         coalesce(brand_names.business, 'unknown') as business,
-        brand_names.brand is not null as is_registered
+        brand_names.brand is not null as is_registered,
+        starts.facts_from_date
     from seen
     left join brand_names
         on seen.brand = brand_names.brand
+    left join starts
+        on seen.brand = starts.brand
 )
 
 select * from named

@@ -42,6 +42,10 @@ subscribers as (
     where mrr_movements.closing_mrr > 0
 ),
 
+starts as (
+    select * from {{ ref('int_fact_starts') }}
+),
+
 aged as (
     select
         customers.*,
@@ -59,6 +63,9 @@ joined as (
         coalesce(paid_orders.order_count, 0) as order_count,
         coalesce(paid_orders.lifetime_revenue, 0) as lifetime_revenue,
         subscribers.customer_id is not null as is_subscriber,
+        coalesce(
+            {{ reporting_date('aged.created_at') }} < starts.facts_from_date, false
+        ) as is_older_than_data,
         {{ reporting_date('aged.created_at') }} as created_date,
         aged.created_at,
         paid_orders.first_order_at,
@@ -68,6 +75,8 @@ joined as (
         on aged.age between age_bands.from_age and age_bands.to_age
     left join paid_orders
         on aged.customer_id = paid_orders.customer_id
+    left join starts
+        on aged.brand = starts.brand
     left join subscribers
         on aged.customer_id = subscribers.customer_id
 )

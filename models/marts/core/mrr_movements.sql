@@ -4,6 +4,7 @@ with mrr_months as (
         brand,
         month,
         opening_mrr,
+        revalued_mrr,
         closing_mrr,
         was_subscriber
     from {{ ref('int_customer_mrr_months') }}
@@ -32,11 +33,12 @@ named as (
             when opening_mrr = 0 and was_subscriber then 'reactivation'
             when opening_mrr = 0 then 'new'
             when closing_mrr = 0 then 'churned'
-            when closing_mrr > opening_mrr then 'expansion'
-            when closing_mrr < opening_mrr then 'contraction'
+            when closing_mrr > revalued_mrr then 'expansion'
+            when closing_mrr < revalued_mrr then 'contraction'
             else 'unchanged'
         end as movement,
-        cast(abs(closing_mrr - opening_mrr) as decimal(24, 6)) as moved
+        -- At the rate of the month's end on both sides: what the rates did is none of it.
+        cast(abs(closing_mrr - revalued_mrr) as decimal(24, 6)) as moved
     from dated
 ),
 
@@ -56,6 +58,7 @@ movements as (
             else 0
         end as contraction_mrr,
         case when movement = 'churned' then moved else 0 end as churned_mrr,
+        cast(revalued_mrr - opening_mrr as decimal(24, 6)) as fx_mrr,
         closing_mrr,
         opening_mrr > 0 as has_opening,
         movement = 'churned' as is_churned,

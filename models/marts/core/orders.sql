@@ -32,6 +32,20 @@ order_amounts as (
     from {{ ref('int_order_amounts') }}
 ),
 
+starts as (
+    select * from {{ ref('int_fact_starts') }}
+),
+
+-- Who is older than the data may have ordered before it begins.
+older_customers as (
+    select customers.customer_id
+    from {{ ref('stg_app__customers') }} as customers
+    inner join starts
+        on
+            customers.brand = starts.brand
+            and {{ reporting_date('customers.created_at') }} < starts.facts_from_date
+),
+
 -- By the moment paid: an older order paid later does not take the place of the first.
 joined as (
     select
@@ -50,6 +64,7 @@ joined as (
         order_amounts.is_paid,
         order_amounts.is_paid
         and orders.customer_id is not null
+        and older_customers.customer_id is null
         and row_number() over (
             partition by orders.customer_id, order_amounts.is_paid
             -- what is alike in all but its id: no number depends on which is the first
@@ -72,6 +87,8 @@ joined as (
         on orders.order_id = order_brands.order_id
     inner join order_amounts
         on orders.order_id = order_amounts.order_id
+    left join older_customers
+        on orders.customer_id = older_customers.customer_id
 )
 
 select * from joined

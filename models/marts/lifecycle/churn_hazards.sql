@@ -2,8 +2,14 @@ with ages as (
     select
         *,
         cast(floor(age_days / 30.0) as integer) + 1 as month_of_life,
-        {{ log_survival_step('n_churned', 'n_at_risk') }} as log_step,
-        {{ greenwood_step('n_churned', 'n_at_risk') }} as greenwood_step
+        case
+            when n_churned = 0 then 0
+            else {{ log_survival_step('n_churned', 'n_at_risk') }}
+        end as log_step,
+        case
+            when n_churned = 0 then 0
+            else {{ greenwood_step('n_churned', 'n_at_risk') }}
+        end as greenwood_step
     from {{ ref('int_survival_ages') }}
 ),
 
@@ -13,13 +19,15 @@ months as (
         segment_type,
         segment,
         month_of_life,
-        max(n_at_risk) as n_at_risk,
+        -- those at its start, and those who came under observation within it
+        cast(min_by(n_at_risk, age_days) + sum(n_entered) as bigint) as n_at_risk,
         cast(sum(n_churned) as bigint) as n_churned,
         cast(sum(n_censored) as bigint) as n_censored,
         {{ survived('log_step') }} as survival,
         cast(sum(greenwood_step) as double) as greenwood
     from ages
     group by brand, segment_type, segment, month_of_life
+    having sum(n_churned + n_censored) > 0
 ),
 
 hazards as (

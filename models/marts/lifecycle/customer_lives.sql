@@ -15,6 +15,37 @@ customer_days as (
     from {{ ref('customer_days') }}
 ),
 
+ended_runs as (
+    select
+        customer_id,
+        brand,
+        coalesce(cancel_kind, end_kind) as end_kind,
+        ended_date
+    from {{ ref('subscriptions') }}
+    where ended_date is not null
+),
+
+-- A life that ends with a subscription or soon after ends as the subscription did.
+endings as (
+    select
+        lives.customer_id,
+        lives.brand,
+        lives.life_number,
+        max_by(ended_runs.end_kind, (ended_runs.ended_date, ended_runs.end_kind))
+            as churn_kind
+    from lives
+    inner join ended_runs
+        on
+            lives.customer_id = ended_runs.customer_id
+            and lives.brand = ended_runs.brand
+            and lives.last_seen_date >= ended_runs.ended_date
+            and {{ dbt.datediff(
+                'ended_runs.ended_date', 'lives.last_seen_date', 'day'
+            ) }} <= {{ var('churn_gap_days') }}
+    where lives.is_churned
+    group by lives.customer_id, lives.brand, lives.life_number
+),
+
 revenues as (
     select
         lives.customer_id,
@@ -42,31 +73,34 @@ revenues as (
 
 described as (
     select
-        lives.customer_id,
-        lives.brand,
-        lives.life_number,
+        customer_id,
+        brand,
+        life_number,
         beginnings.country_code,
         beginnings.channel,
         beginnings.plan,
-        lives.observed_days,
+        case
+            when lives.is_churned then coalesce(endings.churn_kind, 'silence')
+        end as churn_kind,
+        lives.entry_age_days,
+        cast(lives.observed_days as integer) as observed_days,
         cast(coalesce(revenues.revenue, 0) as decimal(24, 6)) as revenue,
         cast(coalesce(revenues.first_30_days_revenue_usd, 0) as decimal(24, 6))
             as first_30_days_revenue_usd,
+        lives.is_first_life,
+        lives.entry_age_days > 0 as is_truncated,
         lives.is_churned,
         lives.started_date,
+        lives.entered_date,
         lives.last_seen_date,
         case when lives.is_churned then lives.last_seen_date end as churned_date
     from lives
     inner join beginnings
-        on
-            lives.customer_id = beginnings.customer_id
-            and lives.brand = beginnings.brand
-            and lives.life_number = beginnings.life_number
+        using (customer_id, brand, life_number)
+    left join endings
+        using (customer_id, brand, life_number)
     left join revenues
-        on
-            lives.customer_id = revenues.customer_id
-            and lives.brand = revenues.brand
-            and lives.life_number = revenues.life_number
+        using (customer_id, brand, life_number)
 ),
 
 -- Among the first lives that lasted 30 days: fixed before their clock starts.
@@ -74,9 +108,9 @@ ranked as (
     select
         *,
         case
-            when life_number = 1 and observed_days >= 30
+            when is_first_life and not is_truncated and observed_days >= 30
                 then cast(ntile(10) over (
-                    partition by brand, life_number = 1 and observed_days >= 30
+                    partition by brand, is_first_life, is_truncated, observed_days >= 30
                     order by first_30_days_revenue_usd desc, customer_id asc
                 ) as integer)
         end as spend_decile

@@ -4,6 +4,7 @@ with lives as (
         brand,
         life_number,
         started_date,
+        entered_date,
         last_seen_date,
         churned_date
     from {{ ref('customer_lives') }}
@@ -42,7 +43,7 @@ lived as (
     cross join as_of
     inner join months
         on
-            lives.started_date < months.month
+            lives.entered_date < months.month
             and lives.last_seen_date >= months.month
             and as_of.as_of_date >= months.month
 ),
@@ -58,6 +59,7 @@ with_contacts as (
         lived.is_mature,
         coalesce(lived.churned_date <= lived.last_day, false) as is_churned,
         lived.started_date,
+        lived.entered_date,
         lived.last_seen_date,
         lived.month
     from lived

@@ -2,15 +2,24 @@ with as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
+-- Of customers who are older than the data the first month is not known: they are cohorts of their own.
 active_months as (
     select
-        customer_id,
-        brand,
-        month,
-        revenue,
-        min(month) over (partition by customer_id, brand) as cohort_month,
-        max(month) over (partition by customer_id, brand) as last_month
-    from {{ ref('customer_months') }}
+        months.customer_id,
+        months.brand,
+        months.month,
+        months.revenue,
+        customers.customer_id is not null as is_truncated,
+        min(months.month) over (partition by months.customer_id, months.brand)
+            as cohort_month,
+        max(months.month) over (partition by months.customer_id, months.brand)
+            as last_month
+    from {{ ref('customer_months') }} as months
+    left join {{ ref('customers') }} as customers
+        on
+            months.customer_id = customers.customer_id
+            and months.brand = customers.brand
+            and customers.is_older_than_data
 ),
 
 all_months as (
@@ -29,18 +38,20 @@ active as (
     select
         brand,
         cohort_month,
+        is_truncated,
         month,
         count(*) as active_customers,
         count(case when month = last_month then 1 end) as last_seen_customers,
         sum(revenue) as revenue
     from active_months
-    group by brand, cohort_month, month
+    group by brand, cohort_month, is_truncated, month
 ),
 
 cohorts as (
     select
         brand,
         cohort_month,
+        is_truncated,
         active_customers as n
     from active
     where month = cohort_month
@@ -54,7 +65,7 @@ filled as (
         coalesce(active.revenue, 0) as revenue,
         -- those who are seen for the last time in this month or later
         cast(sum(coalesce(active.last_seen_customers, 0)) over (
-            partition by cohorts.brand, cohorts.cohort_month
+            partition by cohorts.brand, cohorts.cohort_month, cohorts.is_truncated
             order by all_months.month desc
         ) as bigint) as still_active_customers,
         case when all_months.month_end <= as_of.as_of_date then cohorts.n else 0 end
@@ -71,6 +82,7 @@ filled as (
         on
             cohorts.brand = active.brand
             and cohorts.cohort_month = active.cohort_month
+            and cohorts.is_truncated = active.is_truncated
             and all_months.month = active.month
 ),
 
@@ -92,6 +104,7 @@ rated as (
             as unbounded_retention_rate_low,
         {{ wilson_high('still_active_customers', 'n_mature') }}
             as unbounded_retention_rate_high,
+        is_truncated,
         is_final,
         cohort_month,
         month

@@ -6,7 +6,7 @@ with lives as (
         brand,
         {{ month_of('started_date') }} as cohort_month,
         cast(revenue as double) / greatest(
-            {{ dbt.datediff('started_date', 'churned_date', 'day') }} / 30.0, 1
+            {{ dbt.datediff('entered_date', 'churned_date', 'day') }} / 30.0, 1
         ) as monthly_revenue
     from {{ ref('customer_lives') }}
     where is_churned

@@ -1,16 +1,18 @@
 -- Why: survival is made of counts; a life that is in none of them, or in two, bends the curve.
 -- Threshold: none. In every way of dividing first lives, those that ended and those that go on add up to all of them; spend deciles to
--- those that lasted 30 days; the months of hazards to the days of survival.
+-- those that began within the data and lasted 30 days; the months of hazards to the days of survival.
 with lives as (
     select
         brand,
         count(*) as n_lives,
         count(case when is_churned then 1 end) as n_churned,
-        count(case when observed_days >= 30 then 1 end) as n_lives_of_30_days,
-        count(case when observed_days >= 30 and is_churned then 1 end)
-            as n_churned_after_30_days
+        count(case when observed_days >= 30 and not is_truncated then 1 end)
+            as n_lives_of_30_days,
+        count(
+            case when observed_days >= 30 and not is_truncated and is_churned then 1 end
+        ) as n_churned_after_30_days
     from {{ ref('customer_lives') }}
-    where life_number = 1 and observed_days is not null
+    where is_first_life and observed_days is not null
     group by brand
 ),
 

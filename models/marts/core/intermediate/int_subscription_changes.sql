@@ -3,16 +3,15 @@ with changes as (
         change_id,
         subscription_id,
         customer_id,
+        product_id,
         change_type,
+        cancel_kind,
+        monthly_amount,
         currency,
         changed_at,
-        coalesce(effective_at, changed_at) as in_effect_at,
-        {{ reporting_date('changed_at') }} as changed_date,
-        {{ reporting_date('coalesce(effective_at, changed_at)') }} as effective_date,
-        case
-            when change_type <> 'cancelled' then monthly_amount
-            else 0
-        end as monthly_amount
+        coalesce(effective_at, changed_at) as effective_at,
+        change_type in ('started', 'reactivated', 'resumed') as is_opening,
+        change_type in ('cancelled', 'paused') as is_ending
     from {{ ref('stg_app__subscription_changes') }}
 ),
 
@@ -20,49 +19,100 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
-rates as (
+known as (
     select
-        currency,
-        rate_date,
-        usd_rate,
-        rate
-    from {{ ref('exchange_rate_days') }}
-),
-
--- Who comes back before a cancellation takes effect has taken it back.
-taken_back as (
-    select distinct changes.change_id
-    from changes
-    inner join changes as returns
-        on
-            changes.subscription_id = returns.subscription_id
-            and changes.changed_at < returns.changed_at
-            and changes.in_effect_at > returns.in_effect_at
-    where
-        changes.change_type = 'cancelled'
-        and returns.change_type = 'reactivated'
-),
-
--- The rate of the day of its own change stays until the next change.
-in_effect as (
-    select
-        changes.change_id,
-        changes.subscription_id,
-        changes.customer_id,
-        {{ converted('changes.monthly_amount', 'rates') }} as mrr,
-        {{ month_of('changes.effective_date') }} as month,
-        changes.in_effect_at,
-        changes.changed_at
+        changes.*,
+        min(case when changes.is_opening then changes.changed_at end) over (
+            partition by changes.subscription_id
+        ) as first_opened_at
     from changes
     inner join as_of
-        on changes.effective_date <= as_of.as_of_date
-    left join taken_back
-        on changes.change_id = taken_back.change_id
-    left join rates
+        on {{ reporting_date('changes.changed_at') }} <= as_of.as_of_date
+),
+
+-- Of one moment: what opens comes after what ends, for what is closed twice is closed and what is opened in the
+-- same second goes on. Only a first start cannot come after its own end. Last the plan, which needs an open run.
+ranked as (
+    select
+        *,
+        case
+            when change_type = 'started' and changed_at = first_opened_at then 0
+            when is_ending then 1
+            when is_opening then 2
+            when change_type = 'price_changed' then 3
+            else 4
+        end as tie_rank
+    from known
+),
+
+numbered as (
+    select
+        *,
+        -- Padded, ids that count up are in the order of their numbers.
+        row_number() over (
+            partition by subscription_id
+            order by changed_at, tie_rank, lpad(change_id, 64, '0'), change_id
+        ) as change_number
+    from ranked
+),
+
+opened as (
+    select
+        *,
+        min(case when is_opening then effective_at end) over until_before
+            as first_start_at,
+        max(case when is_opening then effective_at end) over until_before
+            as last_start_at
+    from numbered
+    window until_before as (
+        partition by subscription_id order by change_number
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+-- Nothing takes effect before the subscription begins, and no run ends before it began.
+placed as (
+    select
+        *,
+        case
+            when is_opening then effective_at
+            when not is_ending then greatest(effective_at, first_start_at)
+            when last_start_at <= changed_at then greatest(effective_at, last_start_at)
+            else effective_at
+        end as in_effect_at
+    from opened
+),
+
+overtaken as (
+    select distinct earlier.change_id
+    from placed as earlier
+    inner join placed as later
         on
-            changes.currency = rates.currency
-            and changes.changed_date = rates.rate_date
-    where taken_back.change_id is null
+            earlier.subscription_id = later.subscription_id
+            and earlier.change_number < later.change_number
+            and earlier.in_effect_at >= later.in_effect_at
+            and earlier.in_effect_at >= later.changed_at
+    where
+        later.change_type in ('started', 'reactivated')
+        or (
+            later.change_type = 'resumed'
+            and earlier.change_type in ('paused', 'resumed')
+        )
+        or (
+            earlier.in_effect_at > later.changed_at
+            and case
+                when earlier.is_opening then later.change_type = 'cancelled'
+                else later.change_type in ('upgraded', 'downgraded')
+            end
+        )
+),
+
+standing as (
+    select placed.*
+    from placed
+    left join overtaken
+        on placed.change_id = overtaken.change_id
+    where overtaken.change_id is null
 )
 
-select * from in_effect
+select * from standing

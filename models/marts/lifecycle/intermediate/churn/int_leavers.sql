@@ -5,6 +5,7 @@ with lives as (
         life_number,
         revenue,
         started_date,
+        entered_date,
         churned_date
     from {{ ref('customer_lives') }}
     where is_churned
@@ -79,10 +80,10 @@ described as (
     select
         lives.*,
         answered.reason,
-        -- What a month of the life brought, in the reporting currency.
+        -- What a month of the life, as far as it is known, brought, in the reporting currency.
         cast(lives.revenue as double)
         / greatest(
-            {{ dbt.datediff('lives.started_date', 'lives.churned_date', 'day') }}
+            {{ dbt.datediff('lives.entered_date', 'lives.churned_date', 'day') }}
             / 30.0,
             1
         ) as monthly_revenue,

@@ -4,6 +4,7 @@ with ages as (
         segment_type,
         segment,
         age_days,
+        n_entered,
         n_churned,
         n_churned + n_censored as n_left
     from {{ ref('int_survival_ages') }}
@@ -38,7 +39,8 @@ filled as (
         ends.age_days,
         ends.all_churned,
         coalesce(ages.n_churned, 0) as n_churned,
-        sum(coalesce(ages.n_left, 0)) over (
+        -- those who leave at this age or later, but for those who enter at it or later
+        sum(coalesce(ages.n_left - ages.n_entered, 0)) over (
             partition by segments.brand, segments.segment_type, segments.segment
             order by ends.age_days desc
         ) as n_at_risk

@@ -4,7 +4,7 @@ with life_months as (
         brand,
         is_mature,
         is_churned,
-        started_date,
+        entered_date,
         month
     from {{ ref('life_months') }}
 ),
@@ -24,14 +24,14 @@ at_risk as (
         earlier.brand,
         earlier.month,
         later.is_churned as is_churned_next_month,
-        earlier.started_date
+        earlier.entered_date
         <= {{ dbt.dateadd('day', -60, 'earlier.month') }} as is_known_before
     from life_months as earlier
     inner join life_months as later
         on
             earlier.customer_id = later.customer_id
             and earlier.brand = later.brand
-            and earlier.started_date = later.started_date
+            and earlier.entered_date = later.entered_date
             and later.month = {{ dbt.dateadd('month', 1, 'earlier.month') }}
     where later.is_mature
 ),

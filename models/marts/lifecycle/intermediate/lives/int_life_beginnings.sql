@@ -3,7 +3,8 @@ with lives as (
         customer_id,
         brand,
         life_number,
-        started_date
+        started_date,
+        first_seen_date
     from {{ ref('int_lives') }}
 ),
 
@@ -66,7 +67,7 @@ described as (
         on
             lives.customer_id = subscriptions.customer_id
             and lives.brand = subscriptions.brand
-            and lives.started_date = subscriptions.started_date
+            and lives.first_seen_date = subscriptions.started_date
             and subscriptions.plan_number = 1
     left join products
         on subscriptions.product_id = products.product_id
