@@ -33,7 +33,10 @@ window_days as (
     select
         windows.window_number,
         patient_days.*,
-        sum(least(patient_days.sensor_active_minutes, 1440)) over (
+        sum(case
+            when patient_days.sensor_active_minutes > 1440 then 1440
+            else patient_days.sensor_active_minutes
+        end) over (
             partition by windows.customer_id, windows.window_number
             order by patient_days.measured_date
             range between interval {{ sensor_days - 1 }} days preceding and current row
