@@ -3,6 +3,8 @@
 import random
 from datetime import datetime, timedelta
 
+from iglu_patients import patients as iglu_patients
+
 AS_OF = "2026-06-30"
 LAST = datetime(2026, 6, 30, 8)
 CUSTOMERS = "customer_id,brand,birth_date,country_code,created_at,updated_at"
@@ -85,9 +87,7 @@ def glucose(clinic: Clinic) -> None:
         clinic.read("cgm3h", "glucose", 120, at, "continuous")
     # 15 days every 15 minutes, then 15 every 5: half of the time
     for number in range(15 * 96):
-        clinic.read(
-            "sensor", "glucose", 120, begin + timedelta(minutes=15 * number), "continuous"
-        )
+        clinic.read("sensor", "glucose", 120, begin + timedelta(minutes=15 * number), "continuous")
     for number in range(15 * 288):
         at = begin + timedelta(days=15, minutes=5 * number)
         clinic.read("sensor", "glucose", 250, at, "continuous")
@@ -232,4 +232,7 @@ def company() -> dict[str, list[str]]:
     for fill in (glucose, alerts, silences, windows, clocks):
         fill(clinic)
     weights(clinic, seed=5, patients=30)
+    for name, rows in iglu_patients().items():
+        for at, value in rows:
+            clinic.read(f"iglu_{name}", "glucose", value, at, "continuous", zone="UTC")
     return clinic.files()

@@ -1,8 +1,10 @@
 """Each fault that was found in care, with its right value, and others of its kind: one small company, a patient each."""
 
+import json
+
 import pytest
 from care_cases import AS_OF, company
-from warehouse import build, query, write_raw
+from warehouse import PROJECT, build, query, write_raw
 
 NOISE = "regexp_matches(customer_id, '^(noise|sparse|gain)[468]_')"
 
@@ -55,8 +57,7 @@ def test_a_sensor_is_sufficient_by_its_time_and_nothing_is_said_without_a_rule(c
         )
     )
     assert {name: found[name] for name in GLUCOSE} == {
-        name: None if name == "before" else time is not None
-        for name, (*_, time) in GLUCOSE.items()
+        name: None if name == "before" else time is not None for name, (*_, time) in GLUCOSE.items()
     }
     [(*values,)] = query(
         clinic,
@@ -125,15 +126,19 @@ def test_who_needs_a_look_is_shown_and_nobody_else(clinic):
 
 
 def test_critical_values_come_first_and_every_alert_has_its_words(clinic):
-    severities = dict(query(clinic, "select rule, max(severity) from care.patient_alerts group by 1"))
+    severities = dict(
+        query(clinic, "select rule, max(severity) from care.patient_alerts group by 1")
+    )
     assert severities["critical_reading"] == max(severities.values())
     assert severities["critical_reading"] > severities["blood_pressure"] > severities["silence"]
-    assert query(
-        clinic, "select rule, reason from care.patient_alerts where reason = '' or reason like '%{%'"
-    ) == []
-    assert query(
-        clinic, "select reason from care.patient_alerts where customer_id = 'crisis'"
-    ) == [
+    assert (
+        query(
+            clinic,
+            "select rule, reason from care.patient_alerts where reason = '' or reason like '%{%'",
+        )
+        == []
+    )
+    assert query(clinic, "select reason from care.patient_alerts where customer_id = 'crisis'") == [
         (
             "A systolic blood pressure of 230 mmHg on 2026-06-30: from 180 on one reading is reason to look.",
         )
@@ -245,7 +250,58 @@ def test_the_burden_of_alerts_is_counted_and_nothing_is_said_of_their_worth(clin
         from care.patient_alert_history where brand = 'care'""",
     )
     assert rows == [
-        (count, held, patient_days, pytest.approx(100 * count / patient_days), "insufficient", None, None)
+        (
+            count,
+            held,
+            patient_days,
+            pytest.approx(100 * count / patient_days),
+            "insufficient",
+            None,
+            None,
+        )
     ]
     open_alerts = query(clinic, "select count(*) from care.patient_alert_history where is_open")
     assert open_alerts == query(clinic, "select count(*) from care.patient_alerts")
+
+
+def test_measures_of_glucose_are_those_of_iglu(clinic):
+    """Every measure, of the whole day and of each hour, of patients that tests/python/iglu_patients.py makes."""
+    expected = json.loads((PROJECT / "tests/python/reference/iglu.json").read_text())
+    columns = list(expected["few"]["all"])
+    found = {
+        (name, hour): dict(zip(columns, values, strict=True))
+        for name, hour, *values in query(
+            clinic,
+            f"""select customer_id[6:], hour_of_day, {", ".join(columns)} from care.glucose_measures
+            where customer_id like 'iglu_%' and source = 'sensor'""",
+        )
+    }
+    assert found.keys() == {(name, hour) for name in expected for hour in expected[name]}
+    for (name, hour), row in found.items():
+        known = {key: value for key, value in expected[name][hour].items() if value is not None}
+        assert [key for key, value in row.items() if value is None] == [
+            key for key in row if key not in known
+        ], "one reading has no spread"
+        assert {key: row[key] for key in known} == pytest.approx(known, rel=1e-9, abs=1e-9), (
+            name,
+            hour,
+        )
+
+
+def test_time_of_glucose_is_said_of_sensors_that_were_active(clinic):
+    rows = dict(
+        query(
+            clinic,
+            """select customer_id[6:], time_in_range from care.glucose_measures
+            where customer_id like 'iglu_%' and hour_of_day = 'all' and source = 'sensor'""",
+        )
+    )
+    assert {name for name, time in rows.items() if time is not None} == {"floats", "whole", "gaps"}
+    [(share, time, low, high)] = query(
+        clinic,
+        """select in_range_share, time_in_range, time_low, time_high from care.glucose_measures
+        where customer_id = 'iglu_whole' and hour_of_day = 'all'""",
+    )
+    # equal steps: of readings and of time is the same
+    assert time == pytest.approx(share, abs=1e-9)
+    assert time + low + high == pytest.approx(1, abs=1e-9)
