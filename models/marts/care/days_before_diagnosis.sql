@@ -26,12 +26,14 @@ ratios as (
     select
         *,
         measured / nullif(usual, 0) as ratio,
-        sqrt(greatest(
-            0,
-            measured_squares
-            - 2 * measured / nullif(usual, 0) * products
-            + power(measured / nullif(usual, 0), 2) * usual_squares
-        ) + case when is_case then 0.25 else 0.25 / greatest(1, patients / diagnoses) end
+        sqrt(
+            greatest(
+                0,
+                measured_squares
+                - 2 * measured / nullif(usual, 0) * products
+                + power(measured / nullif(usual, 0), 2) * usual_squares
+            )
+            + 0.25 * diagnoses / patients
         ) / nullif(usual, 0) as ratio_error
     from summed
 ),

@@ -1,11 +1,7 @@
 {%- set levels = ['very_low', 'low', 'in_range', 'high', 'very_high'] -%}
 {%- set percents = [5, 25, 50, 75, 95] -%}
 
-with readings as (
-    select * from {{ ref('int_glucose_readings') }}
-),
-
-windows as (
+with windows as (
     select * from {{ ref('monitoring_windows') }}
 ),
 
@@ -13,7 +9,7 @@ in_windows as (
     select
         windows.window_number,
         readings.*
-    from readings
+    from {{ ref('int_glucose_readings') }} as readings
     inner join windows
         on
             readings.customer_id = windows.customer_id
@@ -30,7 +26,8 @@ in_hours as (
     union all
     select
         *,
-        lpad(cast(extract(hour from local_measured_at) as varchar), 2, '0') as hour_of_day
+        lpad(cast(extract(hour from local_measured_at) as varchar), 2, '0')
+            as hour_of_day
     from in_windows
 ),
 
@@ -56,14 +53,15 @@ summed as (
             / nullif(count(*) - 1, 0)
         ) as deviation_mg_dl,
         {%- for percent in percents %}
-        {{ quantile('in_hours.glucose_mg_dl', percent / 100) }} as percentile_{{ percent }},
+        {{ quantile('in_hours.glucose_mg_dl', percent / 100) }}
+            as percentile_{{ percent }},
         {%- endfor %}
         {%- for level in levels %}
-        avg(case when is_{{ level }} then 1.0 when not is_{{ level }} then 0 end)
-            as {{ level }}_share,
-        cast(sum(case when is_{{ level }} then minutes when not is_{{ level }} then 0 end) as double)
-        / nullif(cast(sum(case when is_{{ level }} is not null then minutes end) as double), 0)
-            as {{ level }}_time,
+        avg(cast(in_hours.is_{{ level }} as integer)) as {{ level }}_share,
+        cast(sum(in_hours.minutes * cast(in_hours.is_{{ level }} as integer)) as double)
+        / cast(sum(
+            case when in_hours.is_{{ level }} is not null then in_hours.minutes end
+        ) as double) as {{ level }}_time,
         {%- endfor %}
         cast(sum(in_hours.minutes) as double) as sensor_minutes
     from in_hours

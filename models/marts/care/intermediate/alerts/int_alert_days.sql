@@ -4,7 +4,8 @@ with facts as (
 
 rules as (
     select
-        {{ row_hash(['rule', 'level', 'measurement', 'place', 'valid_from']) }} as rule_id,
+        {{ row_hash(['rule', 'level', 'measurement', 'place', 'valid_from']) }}
+            as rule_id,
         measurement,
         low,
         high,
@@ -30,8 +31,9 @@ spoken as (
         -- The larger, the further beyond, whichever way that is.
         case when rules.low is null then -facts.worst_value else facts.worst_value end
             as extreme,
-        cast({{ dbt.dateadd('day', 'numbers.number - 1', 'facts.measured_date') }} as date)
-            as alert_date
+        cast({{ dbt.dateadd(
+            'day', 'numbers.number - 1', 'facts.measured_date'
+        ) }} as date) as alert_date
     from facts
     inner join rules
         on

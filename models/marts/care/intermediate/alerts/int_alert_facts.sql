@@ -8,7 +8,8 @@ patient_days as (
 
 rules as (
     select
-        {{ row_hash(['rule', 'level', 'measurement', 'place', 'valid_from']) }} as rule_id,
+        {{ row_hash(['rule', 'level', 'measurement', 'place', 'valid_from']) }}
+            as rule_id,
         measurement,
         coalesce(place, 'any') as place,
         alert_by,

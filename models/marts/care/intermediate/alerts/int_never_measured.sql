@@ -40,7 +40,8 @@ products as (
         brand,
         product_id,
         count(distinct customer_id) as subscribers,
-        count(distinct case when first_date is not null then customer_id end) as patients
+        count(distinct case when first_date is not null then customer_id end)
+            as patients
     from runs
     group by brand, product_id
 ),
@@ -60,8 +61,9 @@ waits as (
         rules.alert_severity as severity,
         cast(rules.low as integer) as bound,
         runs.started_date as since_date,
-        cast({{ dbt.dateadd('day', 'cast(rules.low as integer)', 'runs.started_date') }} as date)
-            as from_date,
+        cast({{ dbt.dateadd(
+            'day', 'cast(rules.low as integer)', 'runs.started_date'
+        ) }} as date) as from_date,
         least(
             as_of.as_of_date,
             coalesce(runs.last_date, as_of.as_of_date),

@@ -14,7 +14,6 @@ rules as (
         valid_from,
         coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
     from {{ ref('care_rules') }}
-    where rule in ('silence', 'silence_factor')
 ),
 
 runs as (
@@ -25,29 +24,20 @@ runs as (
     from {{ ref('subscriptions') }}
 ),
 
-patients as (
-    select
-        customer_id,
-        first_date,
-        last_usable_date
-    from {{ ref('int_measured_patients') }}
-),
-
 -- Of who has no reading that counts, every reading says that he is there.
 pauses as (
     select
         days.customer_id,
         days.measured_date as since_date,
-        coalesce(
-            cast({{ dbt.dateadd('day', -1, 'lead(days.measured_date) over by_day') }} as date),
-            as_of.as_of_date
-        ) as until_date,
+        coalesce(cast({{ dbt.dateadd(
+            'day', -1, 'lead(days.measured_date) over by_day'
+        ) }} as date), as_of.as_of_date) as until_date,
         1.0 * least(
             {{ pause_window }},
             1 + {{ dbt.datediff('patients.first_date', 'days.measured_date', 'day') }}
         ) / count(*) over recent_days as usual_pause_days
     from {{ ref('patient_days') }} as days
-    inner join patients
+    inner join {{ ref('int_measured_patients') }} as patients
         on
             days.customer_id = patients.customer_id
             and (days.usable_reading_count > 0 or patients.last_usable_date is null)
@@ -56,11 +46,12 @@ pauses as (
         by_day as (partition by days.customer_id order by days.measured_date),
         recent_days as (
             partition by days.customer_id order by days.measured_date
-            range between interval {{ pause_window - 1 }} days preceding and current row
+            range between interval {{ pause_window | int - 1 }} days preceding
+            and current row
         )
 ),
 
--- Whether the patient was with us all the time, and until when at the latest.
+-- Until when a subscription ran in the pause; a day of grace, since two clocks say it.
 subscribed as (
     select
         pauses.customer_id,
@@ -72,7 +63,9 @@ subscribed as (
             pauses.customer_id = runs.customer_id
             and pauses.until_date >= runs.started_date
             and pauses.since_date
-            <= coalesce({{ dbt.dateadd('day', 1, 'runs.last_date') }}, pauses.since_date)
+            <= coalesce(
+                {{ dbt.dateadd('day', 1, 'runs.last_date') }}, pauses.since_date
+            )
     group by pauses.customer_id, pauses.since_date
 ),
 
@@ -114,7 +107,9 @@ silences as (
         cast({{ dbt.dateadd('day', 'bound', 'since_date') }} as date) as from_date,
         least(until_date, coalesce(
             subscribed_date,
-            cast({{ dbt.dateadd('day', 'bound + alert_days - 1', 'since_date') }} as date),
+            cast({{ dbt.dateadd(
+                'day', 'bound + alert_days - 1', 'since_date'
+            ) }} as date),
             until_date
         )) as to_date
     from bounded

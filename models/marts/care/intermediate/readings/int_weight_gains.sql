@@ -1,5 +1,5 @@
-{%- set recent_days = var('weight_recent_days') -%}
-{%- set usual_days = var('weight_usual_days') -%}
+{%- set recent = var('weight_recent_days') | int -%}
+{%- set before = recent + var('weight_usual_days') | int -%}
 
 with readings as (
     select
@@ -42,12 +42,12 @@ summed as (
     window
         recent as (
             partition by customer_id order by measured_date
-            range between interval {{ recent_days - 1 }} days preceding and current row
+            range between interval {{ recent - 1 }} days preceding and current row
         ),
         usual as (
             partition by customer_id order by measured_date
-            range between interval {{ recent_days + usual_days - 1 }} days preceding
-            and interval {{ recent_days }} days preceding
+            range between interval {{ before - 1 }} days preceding
+            and interval {{ recent }} days preceding
         )
 ),
 

@@ -26,7 +26,8 @@ patients as (
 numbered as (
     select
         *,
-        ceil(1.0 * count(*) over (partition by brand) / {{ var('control_pool') }}) as shares,
+        ceil(1.0 * count(*) over (partition by brand) / {{ var('control_pool') }})
+            as shares,
         row_number() over (
             partition by brand order by {{ row_hash(['customer_id']) }}, customer_id
         ) as chance

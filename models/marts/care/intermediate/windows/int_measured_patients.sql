@@ -53,7 +53,8 @@ patients as (
         case
             when
                 not subscribers.is_subscribed
-                and {{ dbt.dateadd('day', 1, 'subscribers.ended_date') }} >= measured.last_date
+                and {{ dbt.dateadd('day', 1, 'subscribers.ended_date') }}
+                >= measured.last_date
                 then subscribers.ended_date
         end as left_date
     from measured

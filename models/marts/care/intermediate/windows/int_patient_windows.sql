@@ -13,10 +13,6 @@ patients as (
     from {{ ref('int_measured_patients') }}
 ),
 
-numbers as (
-    select number from {{ numbers_of(ref('dates')) }} as numbers
-),
-
 -- A reading speaks for the days up to the next one, unless the pause is too long; the
 -- last one for those until today.
 measured_spans as (
@@ -26,7 +22,9 @@ measured_spans as (
         case
             when
                 lead(days.measured_date) over by_day
-                <= {{ dbt.dateadd('day', var('patient_pause_days'), 'days.measured_date') }}
+                <= {{ dbt.dateadd(
+                    'day', var('patient_pause_days'), 'days.measured_date'
+                ) }}
                 then lead(days.measured_date) over by_day
             when
                 days.measured_date = patients.last_date and patients.may_measure_again
@@ -80,19 +78,19 @@ begun as (
 
 numbered as (
     select
-        begun.customer_id,
+        begun.*,
         cast(numbers.number as integer) as window_number,
         cast({{ dbt.dateadd(
             'day', days ~ ' * (numbers.number - 1)', 'begun.first_date'
-        ) }} as date) as window_start,
-        begun.from_date,
-        begun.to_date
+        ) }} as date) as window_start
     from begun
-    inner join numbers
+    inner join {{ numbers_of(ref('dates')) }} as numbers
         on
             begun.to_date >= begun.from_date
-            and numbers.number - 1 <= floor(1.0 * {{ dbt.datediff('begun.first_date', 'begun.to_date', 'day') }} / {{ days }})
-            and numbers.number - 1 >= floor(1.0 * {{ dbt.datediff('begun.first_date', 'begun.from_date', 'day') }} / {{ days }})
+            and {{ days }} * (numbers.number - 1)
+            <= {{ dbt.datediff('begun.first_date', 'begun.to_date', 'day') }}
+            and {{ days }} * numbers.number
+            > {{ dbt.datediff('begun.first_date', 'begun.from_date', 'day') }}
 ),
 
 windows as (

@@ -1,4 +1,4 @@
-{%- set sensor_days = var('sensor_days') -%}
+{%- set sensor_days = var('sensor_days') | int -%}
 
 with windows as (
     select * from {{ ref('int_patient_windows') }}
@@ -39,7 +39,8 @@ window_days as (
         end) over (
             partition by windows.customer_id, windows.window_number
             order by patient_days.measured_date
-            range between interval {{ sensor_days - 1 }} days preceding and current row
+            range between interval {{ sensor_days - 1 }} days preceding
+            and current row
         ) / (1440.0 * {{ sensor_days }}) as sensor_active_share
     from windows
     inner join patient_days
@@ -59,8 +60,9 @@ summed as (
             as judged_glucose_count,
         sum(glucose_in_range_count) as glucose_in_range_count,
         max(sensor_active_share) as sensor_active_share,
-        {{ steady_sum('case when sensor_minutes_in_range is not null then sensor_minutes end') }}
-            as judged_sensor_minutes,
+        {{ steady_sum(
+            'case when sensor_minutes_in_range is not null then sensor_minutes end'
+        ) }} as judged_sensor_minutes,
         {{ steady_sum('sensor_minutes_in_range') }} as sensor_minutes_in_range,
         max(weight_gain_kg) as largest_weight_gain_kg,
         bool_or(weight_gain_kg > weight_gain_bound_kg) as has_rapid_weight_gain
