@@ -7,15 +7,7 @@ blood_pressures as (
 ),
 
 rules as (
-    select
-        rule,
-        level,
-        severity,
-        low,
-        high,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
     where rule in ('billing_days', 'glucose_sufficiency')
 ),
 

@@ -2,24 +2,6 @@ with alert_days as (
     select * from {{ ref('int_alert_days') }}
 ),
 
-patients as (
-    select
-        customer_id,
-        left_date
-    from {{ ref('int_measured_patients') }}
-),
-
-customers as (
-    select
-        customer_id,
-        brand
-    from {{ ref('customers') }}
-),
-
-as_of as (
-    select as_of_date from {{ as_of() }}
-),
-
 -- Days in a row have the same distance to their number.
 numbered as (
     select
@@ -33,7 +15,7 @@ numbered as (
             'alert_days.alert_date'
         ) }} as date) as run_date
     from alert_days
-    inner join patients
+    inner join {{ ref('int_measured_patients') }} as patients
         on
             alert_days.customer_id = patients.customer_id
             and alert_days.alert_date
@@ -93,8 +75,8 @@ history as (
         episodes.started_date,
         episodes.last_date
     from episodes
-    cross join as_of
-    left join customers
+    cross join {{ as_of() }} as as_of
+    left join {{ ref('customers') }} as customers
         on episodes.customer_id = customers.customer_id
 )
 

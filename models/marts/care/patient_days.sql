@@ -12,10 +12,6 @@ glucose_readings as (
     select * from {{ ref('int_glucose_readings') }}
 ),
 
-weight_gains as (
-    select * from {{ ref('int_weight_gains') }}
-),
-
 days as (
     select
         customer_id,
@@ -82,7 +78,7 @@ patient_days as (
         on
             days.customer_id = glucose_days.customer_id
             and days.measured_date = glucose_days.measured_date
-    left join weight_gains
+    left join {{ ref('int_weight_gains') }} as weight_gains
         on
             days.customer_id = weight_gains.customer_id
             and days.measured_date = weight_gains.measured_date

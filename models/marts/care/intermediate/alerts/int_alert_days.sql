@@ -3,21 +3,7 @@ with facts as (
 ),
 
 rules as (
-    select
-        {{ row_hash(['rule', 'level', 'measurement', 'place', 'valid_from']) }}
-            as rule_id,
-        measurement,
-        low,
-        high,
-        coalesce(excludes_low, false) as excludes_low,
-        alert,
-        alert_by,
-        alert_severity,
-        coalesce(alert_days, 1) as alert_days,
-        coalesce(alert_min_days, 1) as alert_min_days,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
 ),
 
 as_of as (
@@ -40,7 +26,7 @@ spoken as (
             facts.rule_id = rules.rule_id
             and (facts.is_beyond or rules.alert_by in ('mean', 'fault'))
     inner join {{ numbers_of(ref('dates')) }} as numbers
-        on rules.alert_days >= numbers.number
+        on coalesce(rules.alert_days, 1) >= numbers.number
 ),
 
 summed as (

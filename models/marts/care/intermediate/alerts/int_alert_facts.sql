@@ -7,17 +7,8 @@ patient_days as (
 ),
 
 rules as (
-    select
-        {{ row_hash(['rule', 'level', 'measurement', 'place', 'valid_from']) }}
-            as rule_id,
-        measurement,
-        coalesce(place, 'any') as place,
-        alert_by,
-        low,
-        high,
-        coalesce(excludes_low, false) as excludes_low
-    from {{ ref('care_rules') }}
-    where alert is not null and alert_by <> 'pause'
+    select * from {{ ref('int_care_rules') }}
+    where alert_by <> 'pause'
 ),
 
 observed as (

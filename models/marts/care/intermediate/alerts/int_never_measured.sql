@@ -3,13 +3,7 @@ with as_of as (
 ),
 
 rules as (
-    select
-        low,
-        alert,
-        alert_severity,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
     where rule = 'never_measured'
 ),
 

@@ -5,15 +5,7 @@ with as_of as (
 ),
 
 rules as (
-    select
-        rule,
-        low,
-        alert,
-        alert_severity,
-        alert_days,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
 ),
 
 runs as (

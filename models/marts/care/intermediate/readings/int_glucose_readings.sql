@@ -19,14 +19,7 @@ sensor_times as (
 ),
 
 rules as (
-    select
-        rule,
-        level,
-        low,
-        high,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
     where rule in ('glucose_in_range', 'glucose_level')
 ),
 

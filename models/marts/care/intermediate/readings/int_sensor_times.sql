@@ -8,11 +8,7 @@ with readings as (
 ),
 
 rules as (
-    select
-        low as longest_minutes,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
     where rule = 'sensor_gap'
 ),
 
@@ -45,13 +41,13 @@ timed as (
         moments.customer_id,
         cast(least(
             coalesce(
-                moments.minutes_to_next, intervals.usual_minutes, rules.longest_minutes
+                moments.minutes_to_next, intervals.usual_minutes, rules.low
             ),
-            rules.longest_minutes
+            rules.low
         ) / moments.reading_count as decimal(18, 8)) as minutes,
         cast(least(
-            coalesce(intervals.usual_minutes, rules.longest_minutes),
-            rules.longest_minutes
+            coalesce(intervals.usual_minutes, rules.low),
+            rules.low
         ) / moments.reading_count as decimal(18, 8)) as active_minutes,
         moments.measured_at
     from moments

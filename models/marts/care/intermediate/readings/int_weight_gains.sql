@@ -11,12 +11,7 @@ with readings as (
 ),
 
 rules as (
-    select
-        rule,
-        low,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
     where rule like 'weight_%'
 ),
 

@@ -74,16 +74,16 @@ subjects as (
         diagnosis_id,
         customer_id,
         brand,
-        true as is_case,
-        diagnosed_date
+        diagnosed_date,
+        true as is_case
     from diagnoses
     union all
     select
         diagnosis_id,
         customer_id,
         brand,
-        false as is_case,
-        diagnosed_date
+        diagnosed_date,
+        false as is_case
     from possible
     where chance <= {{ var('controls_per_diagnosis') }}
 )

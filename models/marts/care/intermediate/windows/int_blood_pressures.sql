@@ -43,16 +43,7 @@ means as (
 ),
 
 rules as (
-    select
-        level,
-        severity,
-        measurement,
-        coalesce(place, 'any') as place,
-        low,
-        high,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
     where rule = 'blood_pressure'
 ),
 
