@@ -233,7 +233,7 @@ numbered as (
 select who, brand, min(day) as first_day, max(day) as last_day
 from numbered group by who, brand, life;
 
--- Windows of 30 days from a patient's first reading that counts on, while subscribed or still measuring; days of the patient's own
+-- Windows of 30 days from a patient's first reading that counts on, while subscribed or still measuring, days of the patient's own
 -- clock, those with a reading that counts, and those on which the patient was with us.
 create temp table measured as
 select
