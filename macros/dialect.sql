@@ -111,6 +111,18 @@
 {%- endmacro %}
 
 
+{# The value that a share of the values are at or below, between two of them on the line that joins them (type 7). #}
+{% macro quantile(value, share) -%}
+    quantile_cont({{ value }}, {{ share }})
+{%- endmacro %}
+
+
+{# The names of the tz database that the engine knows: a relation with the column time_zone. #}
+{% macro known_time_zones() -%}
+    (select distinct name as time_zone from pg_timezone_names())
+{%- endmacro %}
+
+
 {% macro hours_between(earlier, later) -%}
     {{ dbt.datediff(earlier, later, 'second') }} / 3600.0
 {%- endmacro %}

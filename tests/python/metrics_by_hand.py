@@ -233,17 +233,38 @@ numbered as (
 select who, brand, min(day) as first_day, max(day) as last_day
 from numbered group by who, brand, life;
 
--- Windows of 30 days from a patient's first reading that counts on, while subscribed or still measuring; days with a reading that counts.
+-- Windows of 30 days from a patient's first reading that counts on, while subscribed or still measuring, days of the patient's own
+-- clock, those with a reading that counts, and those on which the patient was with us.
 create temp table measured as
 select
     customer_id, coalesce(brand, 'unknown') as brand,
-    if(measured_at > received_at + interval 1 day, received_at, measured_at)::date as day,
+    (
+        if(measured_at > received_at + interval 1 day, received_at, measured_at)
+        at time zone 'UTC' at time zone coalesce(timezone, time_zone, 'UTC')
+    )::date as day,
     value * factor between low and high as counts
 from staging.stg_devices__readings
 left join staging.stg_app__customers using (customer_id)
+left join reference.country_time_zones using (country_code)
 left join reference.measurement_units using (measurement, unit)
 left join reference.plausible_ranges using (measurement)
-where if(measured_at > received_at + interval 1 day, received_at, measured_at)::date <= (select max(day) from days);
+where day <= (select max(day) from days);
+
+create temp table present as
+select customer_id, unnest(range(day, next_day + 1, interval 1 day))::date as day
+from (
+    select
+        customer_id, day, lead(day) over (partition by customer_id order by day) as following,
+        case
+            when following <= day + 30 then following
+            when following is null and day + 30 >= (select max(day) from days) and customer_id not in (select customer_id from subscribed)
+                then (select max(day) from days)
+            else day
+        end as next_day
+    from (select distinct customer_id, day from measured)
+)
+union
+select customer_id, unnest(range(first_day, paid_until + 1, interval 1 day))::date from subscribed;
 
 create temp table billing as
 with patients as (
@@ -258,9 +279,13 @@ select customer_id, brand, first_day + 30 * number::integer + 29 as day, (
         select count(distinct measured.day) from measured
         where measured.customer_id = patients.customer_id and counts
             and measured.day between first_day + 30 * number::integer and first_day + 30 * number::integer + 29
-    ) as days_with_data
+    ) as days_with_data, (
+        select count(*) from present
+        where present.customer_id = patients.customer_id and present.day <= (select max(day) from days)
+            and present.day between first_day + 30 * number::integer and first_day + 30 * number::integer + 29
+    ) as days_there
 from patients, unnest(range(0, (last_day - first_day) // 30 + 1)) as numbers (number)
-where first_day + 30 * number::integer + 29 + 3 <= (select max(day) from days);
+where first_day + 30 * number::integer + 29 + 3 <= (select max(day) from days) and days_there > 0;
 
 -- Facts of whole months stand on their first day.
 create temp table ends as
@@ -315,7 +340,7 @@ select 'possible day', date_trunc('month', day)::date, brand, who,
     (select count(*) from days where date_trunc('month', days.day) = date_trunc('month', facts.day))
 from facts where fact = 'active' group by all
 union all
-select if(days_with_data >= 16, 'monitored window', 'window'), day, brand, customer_id, 1 from billing
+select if(days_with_data * 30 >= 16 * days_there, 'monitored window', 'window'), day, brand, customer_id, 1 from billing
 union all
 select if(reached_at <= promise, 'on time', 'late'), date_trunc('month', promise)::date, brand, order_id, 1
 from (

@@ -171,7 +171,7 @@ def test_alerts_name_who_needs_a_look_and_why(patients):
             "ahead_twice",
             "device",
         ): "3 readings of the last 7 days cannot be right: look at the device.",
-        ("gains", "weight_gain"): "2.5 kg gained within 3 days (by 2026-03-31).",
+        ("gains", "weight_gain"): "Weighs 2.5 kg more than usual (by 2026-03-31).",
         (
             "no_birthday",
             "blood_pressure",

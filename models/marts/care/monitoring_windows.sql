@@ -7,19 +7,11 @@ blood_pressures as (
 ),
 
 rules as (
-    select
-        rule,
-        level,
-        severity,
-        low,
-        high,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
-    where rule in ('billing_days', 'glucose_sufficiency', 'weight_gain')
+    select * from {{ ref('int_care_rules') }}
+    where rule in ('billing_days', 'glucose_sufficiency')
 ),
 
--- The rules of a window are those in force at its end.
+-- The rules of a window are those in force at its end; where none is, nothing is said.
 ruled as (
     select
         measured.customer_id,
@@ -34,10 +26,11 @@ ruled as (
                     < coalesce(rules.high, measured.days_with_data + 1)
                     then rules.severity
             end
-        ) as billing_level,
+        ) as reached_level,
+        max(case when rules.rule = 'billing_days' then 'too few days' end)
+            as no_level,
         max(case when rules.rule = 'glucose_sufficiency' then rules.low end)
-            as sufficient_share,
-        max(case when rules.rule = 'weight_gain' then rules.low end) as rapid_gain_kg
+            as sufficient_share
     from measured
     inner join rules
         on
@@ -51,8 +44,9 @@ windows as (
         measured.customer_id,
         measured.brand,
         measured.window_number,
-        coalesce(ruled.billing_level, 'too few days') as billing_level,
+        coalesce(ruled.reached_level, ruled.no_level) as billing_level,
         blood_pressures.blood_pressure_stage,
+        blood_pressures.blood_pressure_place,
         measured.days_with_data,
         measured.days_so_far,
         1.0 * measured.days_with_data / measured.days_so_far as adherence,
@@ -61,18 +55,24 @@ windows as (
         blood_pressures.blood_pressure_reading_count,
         blood_pressures.blood_pressure_day_count,
         cast(measured.glucose_count as bigint) as glucose_count,
-        1.0 * measured.glucose_in_range_count / nullif(measured.glucose_count, 0)
-            as glucose_in_range_share,
-        1.0 * measured.continuous_glucose_in_range_count
-        / nullif(measured.continuous_glucose_count, 0) as time_in_range,
-        coalesce(
-            measured.continuous_glucose_days
-            >= ruled.sufficient_share * {{ var('monitoring_window_days') }},
-            false
-        ) as is_time_in_range_sufficient,
+        1.0 * measured.glucose_in_range_count
+        / nullif(measured.judged_glucose_count, 0) as glucose_in_range_share,
+        measured.sensor_active_share,
+        case
+            when measured.sensor_active_share >= ruled.sufficient_share
+                then
+                    measured.sensor_minutes_in_range
+                    / nullif(measured.judged_sensor_minutes, 0)
+        end as time_in_range,
+        case
+            when ruled.sufficient_share is not null
+                then
+                    coalesce(
+                        measured.sensor_active_share >= ruled.sufficient_share, false
+                    )
+        end as is_time_in_range_sufficient,
         measured.largest_weight_gain_kg,
-        coalesce(measured.largest_weight_gain_kg > ruled.rapid_gain_kg, false)
-            as has_rapid_weight_gain,
+        measured.has_rapid_weight_gain,
         measured.is_final,
         measured.window_start,
         measured.window_end

@@ -3,31 +3,13 @@ with readings as (
         customer_id,
         measured_date,
         case when is_usable then measurement end as measurement,
-        case when is_usable then context end as context,
         value,
         is_usable
     from {{ ref('readings') }}
 ),
 
-glucose_ranges as (
-    select
-        low,
-        high,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
-    where rule = 'glucose_in_range'
-),
-
-ranged as (
-    select
-        readings.*,
-        readings.value between glucose_ranges.low and glucose_ranges.high as is_in_range
-    from readings
-    left join glucose_ranges
-        on
-            readings.measured_date >= glucose_ranges.valid_from
-            and readings.measured_date < glucose_ranges.valid_to
+glucose_readings as (
+    select * from {{ ref('int_glucose_readings') }}
 ),
 
 days as (
@@ -41,51 +23,65 @@ days as (
         count(case when measurement = '{{ sign }}' then 1 end)
             as {{ sign }}_count,
         {%- endfor %}
-        count(case when measurement = 'glucose' and is_in_range then 1 end)
-            as glucose_in_range_count,
-        count(case when context = 'continuous' then 1 end) as continuous_glucose_count,
-        count(case when context = 'continuous' and is_in_range then 1 end)
-            as continuous_glucose_in_range_count,
         measured_date
-    from ranged
+    from readings
     group by customer_id, measured_date
 ),
 
-means as (
+-- Empty where no range is in force, which is not none in range.
+glucose_days as (
     select
-        *,
-        weight_total / nullif(weight_count, 0) as weight_kg,
-        glucose_total / nullif(glucose_count, 0) as glucose_mg_dl,
-        systolic_total / nullif(systolic_count, 0) as systolic_mmhg,
-        diastolic_total / nullif(diastolic_count, 0) as diastolic_mmhg,
-        heart_rate_total / nullif(heart_rate_count, 0) as heart_rate_bpm
-    from days
+        customer_id,
+        measured_date,
+        sum(case when is_in_range then 1 when not is_in_range then 0 end)
+            as in_range_count,
+        count(case when source = 'sensor' then 1 end) as continuous_count,
+        sum(case
+            when source = 'sensor' and is_in_range then 1
+            when source = 'sensor' and not is_in_range then 0
+        end) as continuous_in_range_count,
+        sum(minutes) as sensor_minutes,
+        sum(case when is_in_range then minutes when not is_in_range then 0 end)
+            as sensor_minutes_in_range,
+        sum(active_minutes) as sensor_active_minutes
+    from glucose_readings
+    group by customer_id, measured_date
 ),
 
 patient_days as (
     select
-        customer_id,
-        reading_count,
-        usable_reading_count,
-        weight_kg,
-        glucose_mg_dl,
-        systolic_mmhg,
-        diastolic_mmhg,
-        heart_rate_bpm,
-        -- What is gained since the lightest of the three days before.
-        weight_kg - min(weight_kg) over (
-            partition by customer_id order by measured_date
-            range between interval 3 days preceding and interval 1 day preceding
-        ) as weight_gain_kg,
-        weight_count,
-        glucose_count,
-        systolic_count,
-        diastolic_count,
-        glucose_in_range_count,
-        continuous_glucose_count,
-        continuous_glucose_in_range_count,
-        measured_date
-    from means
+        days.customer_id,
+        days.reading_count,
+        days.usable_reading_count,
+        days.weight_total / nullif(days.weight_count, 0) as weight_kg,
+        days.glucose_total / nullif(days.glucose_count, 0) as glucose_mg_dl,
+        days.systolic_total / nullif(days.systolic_count, 0) as systolic_mmhg,
+        days.diastolic_total / nullif(days.diastolic_count, 0) as diastolic_mmhg,
+        days.heart_rate_total / nullif(days.heart_rate_count, 0) as heart_rate_bpm,
+        weight_gains.usual_weight_kg,
+        weight_gains.weight_gain_kg,
+        weight_gains.weight_gain_bound_kg,
+        days.weight_count,
+        days.glucose_count,
+        days.systolic_count,
+        days.diastolic_count,
+        cast(glucose_days.in_range_count as bigint) as glucose_in_range_count,
+        coalesce(glucose_days.continuous_count, 0) as continuous_glucose_count,
+        cast(glucose_days.continuous_in_range_count as bigint)
+            as continuous_glucose_in_range_count,
+        cast(glucose_days.sensor_minutes as double) as sensor_minutes,
+        cast(glucose_days.sensor_minutes_in_range as double) as sensor_minutes_in_range,
+        cast(glucose_days.sensor_active_minutes as double) as sensor_active_minutes,
+        days.measured_date
+    from days
+    left join glucose_days
+        on
+            days.customer_id = glucose_days.customer_id
+            and days.measured_date = glucose_days.measured_date
+    left join {{ ref('int_weight_gains') }} as weight_gains
+        on
+            days.customer_id = weight_gains.customer_id
+            and days.measured_date = weight_gains.measured_date
 )
 
 select * from patient_days

@@ -1,6 +1,8 @@
 with versions as (
     select
         *,
+        -- Features are of reporting days: where a patient lives may be known later.
+        {{ reporting_date('measured_at') }} as measured_date,
         {{ row_fingerprint([
             'customer_id', 'measurement', 'context', 'value', 'unit', 'measured_at',
             'shown_at'

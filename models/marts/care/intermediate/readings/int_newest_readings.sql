@@ -10,26 +10,29 @@ newest as (
         readings.customer_id,
         readings.measurement,
         readings.context,
+        readings.place,
         readings.value,
         readings.unit,
         readings.standard_value,
         readings.standard_unit,
+        readings.time_zone,
         readings.is_unknown_unit,
         readings.is_implausible,
         readings.is_clock_ahead,
-        readings.measured_date,
+        cast(readings.local_measured_at as date) as measured_date,
+        readings.local_measured_at,
         readings.measured_at,
         readings.shown_at,
         readings.received_at,
         readings.known_at,
         {{ row_fingerprint([
-            'reading_id', 'device_id', 'measurement', 'context', 'standard_value',
-            'is_unknown_unit', 'is_implausible', 'measured_date', 'measured_at', 'shown_at',
-            'known_at'
+            'reading_id', 'device_id', 'measurement', 'context', 'place', 'standard_value',
+            'is_unknown_unit', 'is_implausible', 'local_measured_at', 'measured_at',
+            'shown_at', 'known_at'
         ]) }} as fingerprint
     from {{ ref('int_reading_versions') }} as readings
     inner join as_of
-        on readings.measured_date <= as_of.as_of_date
+        on cast(readings.local_measured_at as date) <= as_of.as_of_date
     where readings.is_newest
 )
 

@@ -28,9 +28,8 @@ beginnings as (
 patients as (
     select
         customer_id,
-        is_subscribed,
         first_date,
-        ended_date
+        left_date
     from {{ ref('int_measured_patients') }}
 ),
 
@@ -67,10 +66,8 @@ followed as (
             > {{ dbt.dateadd('day', look_back, 'beginnings.earlier_date') }}
         )
         -- Who has left does not measure either.
-        and (
-            coalesce(patients.is_subscribed, true)
-            or patients.ended_date >= beginnings.diagnosed_date
-        )
+        and beginnings.diagnosed_date
+        <= coalesce(patients.left_date, beginnings.diagnosed_date)
 )
 
 select * from followed

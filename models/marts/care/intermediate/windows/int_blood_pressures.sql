@@ -2,6 +2,7 @@ with readings as (
     select
         customer_id,
         measurement,
+        place,
         value,
         measured_date
     from {{ ref('readings') }}
@@ -22,6 +23,7 @@ means as (
         windows.customer_id,
         windows.window_number,
         windows.window_end,
+        readings.place,
         readings.measurement,
         count(*) as reading_count,
         count(distinct readings.measured_date) as day_count,
@@ -36,19 +38,12 @@ means as (
         windows.customer_id,
         windows.window_number,
         windows.window_end,
+        readings.place,
         readings.measurement
 ),
 
 rules as (
-    select
-        level,
-        severity,
-        measurement,
-        low,
-        high,
-        valid_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as valid_to
-    from {{ ref('care_rules') }}
+    select * from {{ ref('int_care_rules') }}
     where rule = 'blood_pressure'
 ),
 
@@ -62,16 +57,18 @@ staged as (
     left join rules
         on
             means.measurement = rules.measurement
+            and rules.place in ('any', means.place)
             and means.window_end >= rules.valid_from
             and means.window_end < rules.valid_to
             and means.mean_value >= coalesce(rules.low, means.mean_value)
             and (rules.high is null or means.mean_value < rules.high)
 ),
 
-staged_windows as (
+places as (
     select
         customer_id,
         window_number,
+        place as blood_pressure_place,
         max(case when measurement = 'systolic' then mean_value end) as systolic_mmhg,
         max(case when measurement = 'diastolic' then mean_value end) as diastolic_mmhg,
         cast(sum(case when measurement = 'systolic' then reading_count end) as bigint)
@@ -80,11 +77,28 @@ staged_windows as (
             as blood_pressure_day_count,
         -- Both are needed.
         case
-            when count(*) = 2 and min(day_count) >= {{ var('min_blood_pressures') }}
+            when
+                count(distinct measurement) = 2
+                and min(day_count) >= {{ var('min_blood_pressures') }}
                 then max_by(level, severity)
         end as blood_pressure_stage
     from staged
-    group by customer_id, window_number
+    group by customer_id, window_number, place
+),
+
+-- Of two places the one that is enough for a stage; of two such the patient's home.
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id, window_number
+            order by
+                blood_pressure_stage is null,
+                blood_pressure_place <> 'home',
+                blood_pressure_place
+        ) as place_rank
+    from places
 )
 
-select * from staged_windows
+select * from ranked
+where place_rank = 1

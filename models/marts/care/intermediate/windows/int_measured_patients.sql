@@ -10,17 +10,26 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
--- A subscription that is cancelled for later runs until then.
+-- A subscription that is cancelled for later runs until then; its last day is the one
+-- before the first moment without it.
 subscriptions as (
     select
         runs.customer_id,
-        bool_or(
-            runs.is_running or {{ reporting_date('runs.ends_at') }} > as_of.as_of_date
-        ) as is_subscribed,
-        max({{ reporting_date('runs.ends_at') }}) as ended_date
+        runs.is_running
+        or {{ reporting_date(dbt.dateadd('second', -1, 'runs.ends_at')) }}
+        >= as_of.as_of_date as is_subscribed,
+        {{ reporting_date(dbt.dateadd('second', -1, 'runs.ends_at')) }} as ended_date
     from {{ ref('subscriptions') }} as runs
     cross join as_of
-    group by runs.customer_id
+),
+
+subscribers as (
+    select
+        customer_id,
+        bool_or(is_subscribed) as is_subscribed,
+        max(ended_date) as ended_date
+    from subscriptions
+    group by customer_id
 ),
 
 measured as (
@@ -35,45 +44,35 @@ measured as (
     group by customer_id
 ),
 
-usual_pauses as (
-    select
-        measured.customer_id,
-        1.0 * least(
-            {{ var('usual_pause_window_days') }},
-            1 + {{ dbt.datediff(
-                'measured.first_date', 'measured.last_usable_date', 'day'
-            ) }}
-        ) / count(*) as usual_pause_days
-    from measured
-    inner join patient_days
-        on
-            measured.customer_id = patient_days.customer_id
-            and patient_days.measured_date
-            > {{ dbt.dateadd(
-                'day', '-' ~ var('usual_pause_window_days'), 'measured.last_usable_date'
-            ) }}
-    where patient_days.is_usable
-    group by measured.customer_id, measured.first_date, measured.last_usable_date
-),
-
 patients as (
     select
         measured.*,
-        subscriptions.is_subscribed,
-        coalesce(
-            subscriptions.is_subscribed,
-            measured.last_date >= {{ dbt.dateadd(
-                'day', '-' ~ var('patient_pause_days'), 'as_of.as_of_date'
-            ) }}
-        ) as is_current,
-        usual_pauses.usual_pause_days,
-        subscriptions.ended_date
+        subscribers.is_subscribed,
+        -- Who measures on after the end has not left. A day of grace: the reading is of
+        -- the patient's clock, the end of another.
+        case
+            when
+                not subscribers.is_subscribed
+                and {{ dbt.dateadd('day', 1, 'subscribers.ended_date') }}
+                >= measured.last_date
+                then subscribers.ended_date
+        end as left_date
     from measured
+    left join subscribers
+        on measured.customer_id = subscribers.customer_id
+),
+
+-- Without a subscription, who measures again within the pause never was away.
+stays as (
+    select
+        patients.*,
+        not coalesce(patients.is_subscribed, false)
+        and patients.left_date is null
+        and patients.last_date >= {{ dbt.dateadd(
+            'day', '-' ~ var('patient_pause_days'), 'as_of.as_of_date'
+        ) }} as may_measure_again
+    from patients
     cross join as_of
-    left join subscriptions
-        on measured.customer_id = subscriptions.customer_id
-    left join usual_pauses
-        on measured.customer_id = usual_pauses.customer_id
 )
 
-select * from patients
+select * from stays

@@ -1,5 +1,15 @@
+{%- set sensor_days = var('sensor_days') | int -%}
+
 with windows as (
     select * from {{ ref('int_patient_windows') }}
+),
+
+patients as (
+    select
+        customer_id,
+        last_date,
+        may_measure_again
+    from {{ ref('int_measured_patients') }}
 ),
 
 patient_days as (
@@ -18,26 +28,46 @@ as_of as (
     select as_of_date from {{ as_of() }}
 ),
 
-summed as (
+-- The share of time in which the sensor was active, of the days up to each.
+window_days as (
     select
-        windows.customer_id,
         windows.window_number,
-        count(*) as days_with_data,
-        sum(patient_days.glucose_count) as glucose_count,
-        sum(patient_days.glucose_in_range_count) as glucose_in_range_count,
-        sum(patient_days.continuous_glucose_count) as continuous_glucose_count,
-        sum(patient_days.continuous_glucose_in_range_count)
-            as continuous_glucose_in_range_count,
-        count(case when patient_days.continuous_glucose_count > 0 then 1 end)
-            as continuous_glucose_days,
-        max(patient_days.weight_gain_kg) as largest_weight_gain_kg
+        patient_days.*,
+        sum(case
+            when patient_days.sensor_active_minutes > 1440 then 1440
+            else patient_days.sensor_active_minutes
+        end) over (
+            partition by windows.customer_id, windows.window_number
+            order by patient_days.measured_date
+            range between interval {{ sensor_days - 1 }} days preceding
+            and current row
+        ) / (1440.0 * {{ sensor_days }}) as sensor_active_share
     from windows
     inner join patient_days
         on
             windows.customer_id = patient_days.customer_id
             and windows.window_start <= patient_days.measured_date
             and windows.window_end >= patient_days.measured_date
-    group by windows.customer_id, windows.window_number
+),
+
+summed as (
+    select
+        customer_id,
+        window_number,
+        count(*) as days_with_data,
+        sum(glucose_count) as glucose_count,
+        sum(case when glucose_in_range_count is not null then glucose_count end)
+            as judged_glucose_count,
+        sum(glucose_in_range_count) as glucose_in_range_count,
+        max(sensor_active_share) as sensor_active_share,
+        {{ steady_sum(
+            'case when sensor_minutes_in_range is not null then sensor_minutes end'
+        ) }} as judged_sensor_minutes,
+        {{ steady_sum('sensor_minutes_in_range') }} as sensor_minutes_in_range,
+        max(weight_gain_kg) as largest_weight_gain_kg,
+        bool_or(weight_gain_kg > weight_gain_bound_kg) as has_rapid_weight_gain
+    from window_days
+    group by customer_id, window_number
 ),
 
 measured as (
@@ -46,22 +76,26 @@ measured as (
         coalesce(customers.brand, 'unknown') as brand,
         windows.window_number,
         coalesce(summed.days_with_data, 0) as days_with_data,
-        least(
-            {{ var('monitoring_window_days') }},
-            {{ dbt.datediff('windows.window_start', 'as_of.as_of_date', 'day') }} + 1
-        ) as days_so_far,
+        windows.days_so_far,
         coalesce(summed.glucose_count, 0) as glucose_count,
+        summed.judged_glucose_count,
         summed.glucose_in_range_count,
-        summed.continuous_glucose_count,
-        summed.continuous_glucose_in_range_count,
-        summed.continuous_glucose_days,
+        summed.sensor_active_share,
+        summed.judged_sensor_minutes,
+        summed.sensor_minutes_in_range,
         summed.largest_weight_gain_kg,
+        summed.has_rapid_weight_gain,
         {{ dbt.dateadd('day', var('late_days'), 'windows.window_end') }}
-        <= as_of.as_of_date as is_final,
+        <= as_of.as_of_date
+        and not (
+            patients.may_measure_again and windows.window_end >= patients.last_date
+        ) as is_final,
         windows.window_start,
         windows.window_end
     from windows
     cross join as_of
+    inner join patients
+        on windows.customer_id = patients.customer_id
     left join customers
         on windows.customer_id = customers.customer_id
     left join summed

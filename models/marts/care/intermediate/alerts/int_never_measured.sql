@@ -1,0 +1,88 @@
+with as_of as (
+    select as_of_date from {{ as_of() }}
+),
+
+rules as (
+    select * from {{ ref('int_care_rules') }}
+    where rule = 'never_measured'
+),
+
+first_days as (
+    select
+        customer_id,
+        min(measured_date) as first_date
+    from {{ ref('patient_days') }}
+    group by customer_id
+),
+
+runs as (
+    select
+        runs.customer_id,
+        runs.product_id,
+        runs.brand,
+        runs.started_date,
+        {{ reporting_date(dbt.dateadd('second', -1, 'runs.ends_at')) }} as last_date,
+        first_days.first_date
+    from {{ ref('subscriptions') }} as runs
+    left join first_days
+        on runs.customer_id = first_days.customer_id
+),
+
+-- What nobody of many measures with is no remote care; a brand without any patient is none.
+products as (
+    select
+        brand,
+        product_id,
+        count(distinct customer_id) as subscribers,
+        count(distinct case when first_date is not null then customer_id end)
+            as patients
+    from runs
+    group by brand, product_id
+),
+
+brands as (
+    select customers.brand
+    from {{ ref('customers') }} as customers
+    inner join first_days
+        on customers.customer_id = first_days.customer_id
+    group by customers.brand
+),
+
+waits as (
+    select
+        runs.customer_id,
+        rules.alert as rule,
+        rules.alert_severity as severity,
+        cast(rules.low as integer) as bound,
+        runs.started_date as since_date,
+        cast({{ dbt.dateadd(
+            'day', 'cast(rules.low as integer)', 'runs.started_date'
+        ) }} as date) as from_date,
+        least(
+            as_of.as_of_date,
+            coalesce(runs.last_date, as_of.as_of_date),
+            coalesce(
+                cast({{ dbt.dateadd('day', -1, 'runs.first_date') }} as date),
+                as_of.as_of_date
+            )
+        ) as to_date
+    from runs
+    inner join brands
+        on runs.brand = brands.brand
+    inner join products
+        on
+            runs.brand = products.brand
+            and runs.product_id = products.product_id
+            and (
+                products.patients > 0
+                or products.subscribers < {{ var('min_subscribers_of_other_products') }}
+            )
+    cross join as_of
+    inner join rules
+        on
+            as_of.as_of_date >= rules.valid_from
+            and as_of.as_of_date < rules.valid_to
+)
+
+select * from waits
+where from_date <= to_date
