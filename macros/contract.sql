@@ -63,9 +63,10 @@ arrived as (
         coalesce(
             _loaded_at__typed,
             {% if meta.arrived %}{{ meta.arrived }}__typed,{% endif %}
-            {{ first_moment_after('as_of.as_of_date') }}
+            greatest({{ first_moment_after('as_of.as_of_date') }}, as_of.known_until)
         ) as known_at,
-        as_of.as_of_date
+        as_of.as_of_date,
+        as_of.known_until
     from typed
     cross join {{ as_of() }} as as_of
 ),
@@ -73,7 +74,7 @@ arrived as (
 checked as (
     select
         *,
-        coalesce(arrived_at >= {{ first_moment_after('as_of_date') }}, false) as is_later,
+        {{ later_reason(contract, 'arrived_at', '__typed') }} as later_reason,
         case
             when _unreadable_line is not null then ': unreadable line'
         {%- for column in columns %}{{ rules(column, contract, 'rates.known_currency') }}{%- endfor %}
@@ -95,7 +96,7 @@ described as (
     {%- endfor %}
         concat_ws('/', {% for name in meta.key %}{{ name }}__given{{ ', ' if not loop.last }}{% endfor %}) as row_key,
         arrived_at,
-        is_later,
+        later_reason,
         reject_reason,
         case
             when _unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
@@ -111,16 +112,20 @@ ranked as (
     select
         *,
         case
-            when is_later then 'later'
+            when later_reason = '{{ arrived_later() }}' then 'later'
             when reject_reason is not null then 'rejected'
             when row_number() over (
-                partition by {{ meta.key | join(', ') }}, reject_reason is null and not is_later
+                partition by
+                    {{ meta.key | join(', ') }},
+                    reject_reason is null
+                    and later_reason is distinct from '{{ arrived_later() }}'
                 order by
                     _loaded_at desc nulls last,
                     {% if meta.version %}{{ meta.version }} desc nulls last,{% endif %}
                     row_hash
-            ) = 1 then 'staged'
-            else 'superseded'
+            ) > 1 then 'superseded'
+            when later_reason is not null then 'later'
+            else 'staged'
         end as row_status
     from {{ 'compared' if is_incremental() else 'described' }}
 )
@@ -150,6 +155,50 @@ select 1 as row_key from {{ raw }}
 {# The same of a row that is not typed yet. #}
 {% macro arrival(contract) -%}
     {{ arrival_of(contract, '') }}
+{%- endmacro %}
+
+
+{# Why a row does not count yet, or null: it arrived after known_until, or what it says happened after as_of. The newest
+   version decides: a fact that was moved to tomorrow is not one of today. #}
+{% macro later_reason(contract, arrived_at, suffix) -%}
+    case
+        when {{ arrived_at }} > known_until then '{{ arrived_later() }}'
+    {%- if fact_column(contract) %}
+        when {{ happened_after_as_of(contract, suffix) }} then 'its fact is after as_of'
+    {%- endif %}
+    end
+{%- endmacro %}
+
+
+{% macro arrived_later() -%}
+    it arrived after known_until
+{%- endmacro %}
+
+
+{# The column that dates the fact of a row: its moment, or what meta names where that is no rule of the contract. #}
+{% macro fact_column(contract) %}
+    {%- set meta = contract.config.meta -%}
+    {%- if not meta.is_dimension -%}{{ return(meta.fact or meta.moment) }}{%- endif -%}
+{% endmacro %}
+
+
+{# Nothing happens after it was received. #}
+{% macro happened_after_as_of(contract, suffix) -%}
+    {%- set column = contract.columns[fact_column(contract)] -%}
+    {%- if column.data_type == 'date' -%}
+    {{ column.name ~ suffix if suffix else typed(column) }} > as_of_date
+    {%- else -%}
+    {{ happened_at(contract, suffix) }} >= {{ first_moment_after('as_of_date') }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro happened_at(contract, suffix) -%}
+    {%- set moments = [] -%}
+    {%- for name in [fact_column(contract), contract.config.meta.arrived] | select | unique -%}
+        {%- do moments.append(name ~ suffix if suffix else typed(contract.columns[name])) -%}
+    {%- endfor -%}
+    {{ 'least(' ~ moments | join(', ') ~ ')' if moments | length > 1 else moments | join }}
 {%- endmacro %}
 
 
