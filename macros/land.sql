@@ -165,7 +165,7 @@
     {%- set dated = plausible_columns(seed) -%}
     select
         {{ quoted(seed.name) }},
-        case when fact_day >= '{{ var("first_plausible_day") }}' then fact_day end,
+        {{ 'cast(null as date)' if seed.config.meta.is_dimension else "case when fact_day >= '" ~ var('first_plausible_day') ~ "' then fact_day end" }},
         count(*),
         min(first_day),
         min(case when loaded_at <= {{ run_moment() }} then loaded_at end),
@@ -206,8 +206,8 @@
 {# The columns of a raw table that say when something happened: the calendar begins with the oldest of their days. #}
 {% macro plausible_columns(seed) %}
     {%- set found = [] -%}
-    {%- for column in seed.columns.values() if not seed.config.meta.is_dimension
-            and (column.config.meta.past or column.name == fact_column(seed)) -%}
+    {%- for column in seed.columns.values()
+            if column.config.meta.past or column.name in (fact_column(seed), seed.config.meta.moment) -%}
         {%- do found.append(column) -%}
     {%- endfor -%}
     {{ return(found) }}
@@ -281,7 +281,7 @@ bounds as (
 
 facts as (
     select
-        (select min(first_day) from fact_days) as first_day,
+        (select min(first_day) from {{ landed_days() }}) as first_day,
         max(fact_days.fact_day) as last_fact_date,
         max(bounds.from_day) as from_day,
         min(fact_days.first_day) as first_usual_day
