@@ -26,13 +26,15 @@
 
 {# The whole body of a model: every row of a raw table, typed and checked by its contract, step by step, so that each
    value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type.
-   An incremental model validates the arrival days that changed, and compares them with the rows it kept. #}
-{% macro validated(raw, rates=none) -%}
+   An incremental model validates the arrival days that changed, and compares them with the rows it kept.
+   Rows without a date of their own (meta `happens_with`) are later when their row of the `parent` is. #}
+{% macro validated(raw, rates=none, parent=none) -%}
     {%- if execute -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
     {%- set meta = contract.config.meta -%}
     {%- set columns = contract.columns.values() | list -%}
     {%- set names = columns | map(attribute='name') | list -%}
+    {%- set parent_key = columns | selectattr('config.meta.parent', 'equalto', meta.happens_with) | map(attribute='name') | first if parent -%}
     {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | map(attribute='name') | list -%}
     {%- if currencies and not rates -%}
         {%- do stop(raw.identifier ~ ' has amounts in ' ~ currencies | join(', ') ~ ": write validated(ref('"
@@ -74,7 +76,7 @@ arrived as (
 checked as (
     select
         *,
-        {{ later_reason(contract, 'arrived_at', '__typed') }} as later_reason,
+        {{ later_reason(contract, 'arrived_at', '__typed', 'later_parents.later_key' if parent) }} as later_reason,
         case
             when _unreadable_line is not null then ': unreadable line'
         {%- for column in columns %}{{ rules(column, contract, 'rates.known_currency') }}{%- endfor %}
@@ -84,6 +86,14 @@ checked as (
     left join (select distinct currency as known_currency from {{ rates }}) as rates
         on {{ name }}__given = rates.known_currency
     {%- endfor %}
+    {%- if parent %}
+    left join (
+        select {{ parent_key }} as later_key from {{ parent }} where {{ waits_for_as_of() }}
+        except
+        select {{ parent_key }} from {{ parent }} where row_status = 'staged'
+    ) as later_parents
+        on {{ parent_key }}__given = later_parents.later_key
+    {%- endif %}
     {%- if is_incremental() %}
     where {{ is_on_changed_day('arrived_at') }}
     {%- endif %}
@@ -160,11 +170,14 @@ select 1 as row_key from {{ raw }}
 
 {# Why a row does not count yet, or null: it arrived after known_until, or what it says happened after as_of. The newest
    version decides: a fact that was moved to tomorrow is not one of today. #}
-{% macro later_reason(contract, arrived_at, suffix) -%}
+{% macro later_reason(contract, arrived_at, suffix, later_parent=none) -%}
     case
         when {{ arrived_at }} > known_until then '{{ arrived_later() }}'
     {%- if fact_column(contract) %}
-        when {{ happened_after_as_of(contract, suffix) }} then 'its fact is after as_of'
+        when {{ happened_after_as_of(contract, suffix) }} then '{{ happened_later() }}'
+    {%- endif %}
+    {%- if later_parent %}
+        when {{ later_parent }} is not null then '{{ happened_later() }}'
     {%- endif %}
     end
 {%- endmacro %}
@@ -172,6 +185,17 @@ select 1 as row_key from {{ raw }}
 
 {% macro arrived_later() -%}
     it arrived after known_until
+{%- endmacro %}
+
+
+{% macro happened_later() -%}
+    its fact is after as_of
+{%- endmacro %}
+
+
+{# Whether a validated row has arrived and counts as soon as as_of has come to its day. #}
+{% macro waits_for_as_of() -%}
+    row_status = 'later' and later_reason = '{{ happened_later() }}'
 {%- endmacro %}
 
 

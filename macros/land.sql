@@ -5,6 +5,7 @@
 {% macro land_files() %}
     {%- if execute and flags.WHICH in ('build', 'seed', 'run') -%}
         {%- set seeds = seeds_of_the_project() if lands_seeds() else [] -%}
+        {%- if seeds -%}{%- do stop_at_no_facts(seeds) -%}{%- endif -%}
         {%- do make_list_of_landed_files() -%}
         {%- set known = fingerprints_of_landed_files() -%}
         {%- for seed in seeds -%}
@@ -12,6 +13,15 @@
         {%- endfor -%}
         {%- do settle_as_of() -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{# A folder that does not exist, or without any table of facts, would be an empty warehouse. #}
+{% macro stop_at_no_facts(seeds) %}
+    {%- set facts = [] -%}
+    {%- for seed in seeds if seed.name.startswith('raw_') and fact_column(seed) -%}{%- do facts.append(quoted(seed.name)) -%}{%- endfor -%}
+    {%- set problem = run_query('select folder_problem(' ~ quoted(env_var('GROUNDWORK_RAW', '')) ~ ', [' ~ facts | join(', ') ~ '])').rows[0][0] -%}
+    {%- if problem -%}{%- do stop(problem) -%}{%- endif -%}
 {% endmacro %}
 
 
@@ -103,7 +113,6 @@
     {{ return({
         'name': seed.name,
         'is_raw': seed.name.startswith('raw_'),
-        'required': seed.config.meta.required | default(false, true),
         'is_demo_only': seed.config.meta.demo | default(false, true),
         'default_file': adapter.get_seed_file_path(seed),
         'columns': columns,

@@ -40,10 +40,10 @@
     {%- if parent in validated_relations %}
         and not exists (
             select 1
-            from {{ validated_relations[parent] }} as later_parents
-            where
-                later_parents.row_status = 'later'
-                and later_parents.{{ parent_key }} = children.{{ column.name }}
+            from (
+                select {{ parent_key }} from {{ validated_relations[parent] }} where {{ waits_for_as_of() }}
+            ) as later_parents
+            where later_parents.{{ parent_key }} = children.{{ column.name }}
         )
     {%- endif %}
 {%- endmacro %}
