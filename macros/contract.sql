@@ -184,12 +184,12 @@ select 1 as row_key from {{ raw }}
 
 
 {% macro arrived_later() -%}
-    it arrived after known_until
+    arrived after known_until
 {%- endmacro %}
 
 
 {% macro happened_later() -%}
-    its fact is after as_of
+    happened after as_of
 {%- endmacro %}
 
 

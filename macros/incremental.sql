@@ -24,6 +24,7 @@ compared as (
 {% macro forget_changed_days(raw) -%}
     {%- if execute and is_incremental() -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
+    {{ forget_other_settings() }};
     create or replace temporary table {{ changed_days() }} as
     select coalesce(raw_days.arrival_day, kept_days.arrival_day) as arrival_day
     from (
@@ -58,9 +59,10 @@ compared as (
         raw_days.row_count is distinct from kept_days.row_count
         or raw_days.later_count is distinct from kept_days.later_count
         or raw_days.late_arrival_count is distinct from kept_days.late_arrival_count;
-    delete from {{ this }} where {{ is_on_changed_day('arrived_at') }}
+    delete from {{ this }} where {{ is_on_changed_day('arrived_at') }};
+    {{ remember_settings() }}
     {%- else -%}
-    select 1
+    {{ remember_settings() if execute else 'select 1' }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -94,6 +96,7 @@ compared as (
 {% macro forget_changed(parent, keys, parent_state, own_state=none) -%}
     {%- if is_incremental() -%}
     {%- set key_list = keys | join(', ') -%}
+    {{ forget_other_settings() if execute }};
     create or replace temporary table {{ changed_keys() }} as
     select
         {%- for key in keys %}
@@ -111,9 +114,10 @@ compared as (
     ) as kept
         on {% for key in keys %}arrived.{{ key }} = kept.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
     where arrived.state is distinct from kept.state;
-    delete from {{ this }} where {{ is_changed(keys) }}
+    delete from {{ this }} where {{ is_changed(keys) }};
+    {{ remember_settings() if execute }}
     {%- else -%}
-    select 1
+    {{ remember_settings() if execute else 'select 1' }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -133,3 +137,34 @@ compared as (
 {% macro changed_keys() -%}
     changed_keys_of_{{ this.identifier }}
 {%- endmacro %}
+
+
+{# What an incremental model was built with, one row a model: with other settings it is built again as a whole. #}
+{% macro built_settings() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='built_settings')) }}
+{% endmacro %}
+
+
+{% macro forget_other_settings() -%}
+    delete from {{ this }} where not exists (
+        select 1 from {{ built_settings() }}
+        where model_name = '{{ this.identifier }}' and settings = '{{ settings_of_the_run() }}'
+    )
+{%- endmacro %}
+
+
+{% macro remember_settings() -%}
+    delete from {{ built_settings() }} where model_name = '{{ this.identifier }}';
+    insert into {{ built_settings() }} values ('{{ this.identifier }}', '{{ settings_of_the_run() }}')
+{%- endmacro %}
+
+
+{# A hash of the vars that say how rows are read and counted; which of them there are so far is compared row by row. #}
+{% macro settings_of_the_run() %}
+    {%- set text = run_query("select content from read_text('vars.yml')").rows[0][0] -%}
+    {%- set settings = [] -%}
+    {%- for name in fromyaml(text).vars | sort if name not in ('as_of', 'known_until', 'areas') -%}
+        {%- do settings.append(name ~ '=' ~ var(name)) -%}
+    {%- endfor -%}
+    {{ return(local_md5(settings | join('\n'))) }}
+{% endmacro %}

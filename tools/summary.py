@@ -95,7 +95,7 @@ def lines_on_later(connection: duckdb.DuckDBPyConnection, most: int = 3) -> list
         total = sum(count for _, count in tables)
         shown = ", ".join(f"{table} {count:,}" for table, count in tables[:most])
         more = f" and {len(tables) - most} more" if len(tables) > most else ""
-        lines.append(f"  {total:,} rows do not count yet, {reason}: {shown}{more}")
+        lines.append(f"  {total:,} rows do not count yet ({reason}): {shown}{more}")
     return lines
 
 
