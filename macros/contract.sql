@@ -27,7 +27,7 @@
 {# The whole body of a model: every row of a raw table, typed and checked by its contract, step by step, so that each
    value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type.
    An incremental model validates the arrival days that changed, and compares them with the rows it kept.
-   Rows without a date of their own (meta `happens_with`) are later when their row of the `parent` is. #}
+   Rows without a date of their own (meta `happens_with`) are later when their row of the raw table `parent` is. #}
 {% macro validated(raw, rates=none, parent=none) -%}
     {%- if execute -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
@@ -87,11 +87,7 @@ checked as (
         on {{ name }}__given = rates.known_currency
     {%- endfor %}
     {%- if parent %}
-    left join (
-        select {{ parent_key }} as later_key from {{ parent }} where {{ waits_for_as_of() }}
-        except
-        select {{ parent_key }} from {{ parent }} where row_status = 'staged'
-    ) as later_parents
+    left join ({{ keys_that_wait(parent, parent_key) }}) as later_parents
         on {{ parent_key }}__given = later_parents.later_key
     {%- endif %}
     {%- if is_incremental() %}
@@ -197,6 +193,24 @@ select 1 as row_key from {{ raw }}
 {% macro waits_for_as_of() -%}
     row_status = 'later' and later_reason = '{{ happened_later() }}'
 {%- endmacro %}
+
+
+{# The keys of a raw table all of whose facts are after as_of, and no further than what has arrived can be. #}
+{% macro keys_that_wait(raw, key) -%}
+        {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) %}
+        select later_key
+        from (
+            select
+                {{ cleaned(contract.columns[key]) }} as later_key,
+                {{ happened_after_as_of(contract, '') }}
+                and {{ happened_at(contract, '') }}
+                <= {{ one_day_after('greatest(known_until, ' ~ first_moment_after('as_of_date') ~ ')') }} as is_later
+            from {{ raw }} as raw_rows
+            cross join {{ as_of() }} as as_of
+        )
+        group by later_key
+        having count(*) = count(case when is_later then 1 end)
+    {% endmacro %}
 
 
 {# The column that dates the fact of a row: its moment, or what meta names where that is no rule of the contract. #}

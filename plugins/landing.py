@@ -81,7 +81,7 @@ def reading_error(connection: duckdb.DuckDBPyConnection, select: str) -> str:
 
 
 def check_folder(folder: str, fact_tables: list[str] | None = None) -> None:
-    """Raises a Problem when nothing can be landed from a folder; `fact_tables` are raw tables of which it must hold one."""
+    """Raises a Problem when nothing can be landed from a folder: it must hold one of `fact_tables` (raw tables)."""
     if not folder:
         return
     if re.search(r"[*?\[\]]", folder):
@@ -150,8 +150,8 @@ def find_file(table: dict, folder: str) -> str | None:
         return default_file
     if table["is_raw"] and (meant := files_like(folder, name)):
         raise Problem(
-            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .parquet or .sql. Name the file so and save it as "
-            f"one of these, or add the file {name}.sql that selects from it, or take it out of the folder."
+            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .parquet or .sql. Name the file so and save it "
+            f"as one of these, or add the file {name}.sql that selects from it, or take it out of the folder."
         )
     return None
 

@@ -167,7 +167,7 @@ class SemanticLayer:
         return "\nunion all\n".join(self._value_selects(first_day, last_day, names))
 
     def _value_selects(self, first_day: date, last_day: date, names: list[str]) -> Iterator[str]:
-        # Not as a time constraint: MetricFlow cuts one to the years 2000 to 2040 and widens it to whole weeks and months.
+        # No time constraint: MetricFlow cuts one to the years 2000 to 2040, and widens it to whole periods.
         days = [self._where("day", first_day, last_day)]
         months = [self._where("month", first_day.replace(day=1), last_day)]
         for grain in GRAINS:

@@ -156,7 +156,8 @@ def fates() -> dict[str, dict[str, list[list[Row]]]]:
         for versions in by_key.values():
             best = max(row.version for row in versions)
             equals = [row for row in versions if row.version == best]
-            is_later = equals[0].happened_at and equals[0].happened_at >= end
+            happened_at = equals[0].happened_at
+            is_later = bool(happened_at and happened_at >= end)
             is_later |= table == "app__order_items" and equals[0].values["order_id"] in later_orders
             sorted_out["later" if is_later else "staged"].append(equals)
             sorted_out["superseded"] += [[row] for row in versions if row.version != best]
