@@ -123,7 +123,7 @@
         'default_file': adapter.get_seed_file_path(seed),
         'columns': columns,
         'keys': seed.config.meta.get('keys') or [],
-        'settings': [var('source_timezone'), var('reporting_timezone'), fact_column(seed) or '', var('first_plausible_day')],
+        'settings': [var('source_timezone'), var('reporting_timezone'), fact_column(seed) or '', var('first_plausible_day'), var('as_of') | string if is_as_of_ahead() else ''],
     }) }}
 {% endmacro %}
 
@@ -183,10 +183,10 @@
         {{ 'cast(null as date)' if seed.config.meta.is_dimension else "case when fact_day >= '" ~ var('first_plausible_day') ~ "' then fact_day end" }},
         count(*),
         min(first_day),
-        min(case when loaded_at <= {{ run_moment() }} then loaded_at end),
-        max(case when loaded_at <= {{ run_moment() }} then loaded_at end),
-        max(case when arrived_at <= {{ run_moment() }} then arrived_at end),
-        least(min(case when loaded_at > {{ run_moment() }} then loaded_at end), min(next_at))
+        min(case when loaded_at <= {{ believed_until() }} then loaded_at end),
+        max(case when loaded_at <= {{ believed_until() }} then loaded_at end),
+        max(case when arrived_at <= {{ believed_until() }} then arrived_at end),
+        least(min(case when loaded_at > {{ believed_until() }} then loaded_at end), min(next_at))
     from (
         select
             loaded_at,
@@ -200,8 +200,8 @@
                 arrived_at,
             {%- for column in dated %}
                 {%- set name = column.name %}
-                case when {{ name }}_given > {{ run_moment() }} then {{ name }}_given end as {{ name }}_next,
-                case when {{ name }}_given <= {{ run_moment() }} then {{ name ~ '_given' if column.data_type == 'date' else reporting_date(name ~ '_given') }} end as {{ name }}_day,
+                case when {{ name }}_given > {{ believed_until() }} then {{ name }}_given end as {{ name }}_next,
+                case when {{ name }}_given <= {{ believed_until() }} then {{ name ~ '_given' if column.data_type == 'date' else reporting_date(name ~ '_given') }} end as {{ name }}_day,
             {%- endfor %}
             from (
                 select
@@ -215,6 +215,21 @@
         )
     )
     group by 2
+{% endmacro %}
+
+
+{# No timestamp after the moment of the run is believed, unless as_of is. #}
+{% macro believed_until() -%}
+    {%- if is_as_of_ahead() -%}
+    {{ first_moment_after("cast('" ~ var('as_of') ~ "' as date)") }}
+    {%- else -%}
+    {{ run_moment() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_as_of_ahead() %}
+    {{ return(var('as_of') | string > run_started_at.strftime('%Y-%m-%d')) }}
 {% endmacro %}
 
 

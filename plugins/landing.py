@@ -98,7 +98,11 @@ def check_folder(folder: str, fact_tables: list[str] | None = None) -> None:
     names = [name.removeprefix("raw_") for name in fact_tables or []]
     if names and not any(files_like(folder, name) for name in names):
         others = sorted(file.name for file in pathlib.Path(folder).iterdir() if file.name[0] != ".")
-        has = f"It has: {', '.join(others[:10])}{' …' * (len(others) > 10)}" if others else "It is empty"
+        has = (
+            f"It has: {', '.join(others[:10])}{' …' * (len(others) > 10)}"
+            if others
+            else "It is empty"
+        )
         raise Problem(
             f"The folder {folder} holds no table of facts, and one is needed: {', '.join(names[:6])} or another that "
             f"make doctor lists. {has}. Call each file as its table, for example {names[0]}.csv, .parquet or .sql."
@@ -150,8 +154,8 @@ def find_file(table: dict, folder: str) -> str | None:
         return default_file
     if table["is_raw"] and (meant := files_like(folder, name)):
         raise Problem(
-            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .parquet or .sql. Name the file so and save it "
-            f"as one of these, or add the file {name}.sql that selects from it, or take it out of the folder."
+            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .parquet or .sql. Name the file so and "
+            f"save it as one of these, or add the file {name}.sql that selects from it, or take it out of the folder."
         )
     return None
 

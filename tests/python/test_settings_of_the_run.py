@@ -209,7 +209,7 @@ def century(request, tmp_path_factory):
     run = build(
         database,
         write_raw(folder / "raw", tables),
-        select="+metric_values",
+        select="+metric_values +path:models/vault",
         tests=False,
         variables=variables,
     )
@@ -361,11 +361,11 @@ def test_night_by_night_is_as_one_whole_build(tmp_path, way):
             build(
                 tmp_path / f"{name}.duckdb",
                 raw,
-                select="validated_events__events raw_row_statuses +events",
+                select="+events",
                 tests=False,
                 variables=variables,
             )
-        for table in ("staging.validated_events__events", "core.events", "vault.raw_row_statuses"):
+        for table in ("staging.validated_events__events", "core.events"):
             hashes = [
                 table_hash(tmp_path / f"{name}.duckdb", table) for name in ("increments", "fresh")
             ]
