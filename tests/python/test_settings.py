@@ -21,7 +21,7 @@ SIX = {
     "short_gaps": ({"churn_gap_days": 14}, "path:models/marts/lifecycle"),
     "long_sessions": (
         {"session_gap_minutes": 60, "max_customers_per_device": 2},
-        "events+1 sessions+1",
+        "events+,path:models/marts/core",
     ),
     "look_back": (
         {
