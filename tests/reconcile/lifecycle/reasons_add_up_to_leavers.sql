@@ -54,7 +54,8 @@ full join reasons
         and cohorts.cohort_month is not distinct from reasons.cohort_month
 where
     coalesce(
-        abs(cohorts.leavers - reasons.leavers) > 1e-6 * greatest(1, cohorts.leavers), true
+        abs(cohorts.leavers - reasons.leavers) > 1e-6 * greatest(1, cohorts.leavers),
+        true
     )
     or coalesce(
         abs(cohorts.lost_monthly_revenue_usd - reasons.lost_monthly_revenue_usd)
