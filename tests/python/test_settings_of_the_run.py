@@ -326,12 +326,13 @@ def test_the_end_of_a_build_and_the_doctor_say_what_is_later(century, tmp_path):
 EVENTS = "event_id,event_name,occurred_at,anonymous_id,customer_id,_loaded_at\n"
 # What happened after midnight came with the load of that night; a correction moves an event to the next day.
 NIGHTS = [
+    ("e0", "2025-01-08 23:50:00", "a1", "2025-01-09 04:00:00"),
     ("e1", "2025-01-10 23:50:00", "a1", "2025-01-11 04:00:00"),
     ("e2", "2025-01-11 00:10:00", "a1", "2025-01-11 04:00:00"),
     ("e3", "2025-01-11 03:59:00", "a2", "2025-01-11 04:00:00"),
     ("e4", "2025-01-11 12:00:00", "a2", "2025-01-12 04:00:00"),
     ("e5", "2025-01-10 12:00:00", "a3", "2025-01-12 04:00:00"),
-    ("e4", "2025-01-12 01:00:00", "a2", "2025-01-12 04:00:00"),
+    ("e4", "2025-01-12 01:00:00", "a2", "2025-01-12 04:00:01"),
     ("e1", "2025-01-12 02:00:00", "a1", "2025-01-12 04:00:01"),
     ("e6", "2025-01-12 05:00:00", "a1", "2025-01-13 04:00:00"),
 ]
@@ -381,4 +382,4 @@ def test_night_by_night_is_as_one_whole_build(tmp_path, way):
         )
     # On the 11th e1 and e4 are known to be of the 12th.
     by_day = dict(zip(days, staged, strict=True))
-    assert by_day == {"2025-01-10": "1", "2025-01-11": "235", "2025-01-12": "123456"}
+    assert by_day == {"2025-01-10": "01", "2025-01-11": "0235", "2025-01-12": "0123456"}
