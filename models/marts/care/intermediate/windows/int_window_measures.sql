@@ -15,7 +15,10 @@ customers as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select
+        as_of_date,
+        covered_date
+    from {{ as_of() }}
 ),
 
 summed as (
@@ -57,7 +60,7 @@ measured as (
         summed.continuous_glucose_days,
         summed.largest_weight_gain_kg,
         {{ dbt.dateadd('day', var('late_days'), 'windows.window_end') }}
-        <= as_of.as_of_date as is_final,
+        <= as_of.covered_date as is_final,
         windows.window_start,
         windows.window_end
     from windows
