@@ -26,13 +26,15 @@
 
 {# The whole body of a model: every row of a raw table, typed and checked by its contract, step by step, so that each
    value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type.
-   An incremental model validates the arrival days that changed, and compares them with the rows it kept. #}
-{% macro validated(raw, rates=none) -%}
+   An incremental model validates the arrival days that changed, and compares them with the rows it kept.
+   Rows without a date of their own (meta `happens_with`) are later when their row of the raw table `parent` is. #}
+{% macro validated(raw, rates=none, parent=none) -%}
     {%- if execute -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
     {%- set meta = contract.config.meta -%}
     {%- set columns = contract.columns.values() | list -%}
     {%- set names = columns | map(attribute='name') | list -%}
+    {%- set parent_key = columns | selectattr('config.meta.parent', 'equalto', meta.happens_with) | map(attribute='name') | first if parent -%}
     {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | map(attribute='name') | list -%}
     {%- if currencies and not rates -%}
         {%- do stop(raw.identifier ~ ' has amounts in ' ~ currencies | join(', ') ~ ": write validated(ref('"
@@ -63,9 +65,10 @@ arrived as (
         coalesce(
             _loaded_at__typed,
             {% if meta.arrived %}{{ meta.arrived }}__typed,{% endif %}
-            {{ first_moment_after('as_of.as_of_date') }}
+            greatest({{ first_moment_after('as_of.as_of_date') }}, as_of.known_until)
         ) as known_at,
-        as_of.as_of_date
+        as_of.as_of_date,
+        as_of.known_until
     from typed
     cross join {{ as_of() }} as as_of
 ),
@@ -73,7 +76,7 @@ arrived as (
 checked as (
     select
         *,
-        coalesce(arrived_at >= {{ first_moment_after('as_of_date') }}, false) as is_later,
+        {{ later_reason(contract, 'arrived_at', '__typed', 'later_parents.later_key' if parent) }} as later_reason,
         case
             when _unreadable_line is not null then ': unreadable line'
         {%- for column in columns %}{{ rules(column, contract, 'rates.known_currency') }}{%- endfor %}
@@ -83,6 +86,10 @@ checked as (
     left join (select distinct currency as known_currency from {{ rates }}) as rates
         on {{ name }}__given = rates.known_currency
     {%- endfor %}
+    {%- if parent %}
+    left join ({{ keys_that_wait(parent, parent_key) }}) as later_parents
+        on {{ parent_key }}__given = later_parents.later_key
+    {%- endif %}
     {%- if is_incremental() %}
     where {{ is_on_changed_day('arrived_at') }}
     {%- endif %}
@@ -95,7 +102,7 @@ described as (
     {%- endfor %}
         concat_ws('/', {% for name in meta.key %}{{ name }}__given{{ ', ' if not loop.last }}{% endfor %}) as row_key,
         arrived_at,
-        is_later,
+        later_reason,
         reject_reason,
         case
             when _unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
@@ -111,16 +118,20 @@ ranked as (
     select
         *,
         case
-            when is_later then 'later'
+            when later_reason = '{{ arrived_later() }}' then 'later'
             when reject_reason is not null then 'rejected'
             when row_number() over (
-                partition by {{ meta.key | join(', ') }}, reject_reason is null and not is_later
+                partition by
+                    {{ meta.key | join(', ') }},
+                    reject_reason is null
+                    and later_reason is distinct from '{{ arrived_later() }}'
                 order by
                     _loaded_at desc nulls last,
                     {% if meta.version %}{{ meta.version }} desc nulls last,{% endif %}
                     row_hash
-            ) = 1 then 'staged'
-            else 'superseded'
+            ) > 1 then 'superseded'
+            when later_reason is not null then 'later'
+            else 'staged'
         end as row_status
     from {{ 'compared' if is_incremental() else 'described' }}
 )
@@ -150,6 +161,82 @@ select 1 as row_key from {{ raw }}
 {# The same of a row that is not typed yet. #}
 {% macro arrival(contract) -%}
     {{ arrival_of(contract, '') }}
+{%- endmacro %}
+
+
+{# Why a row does not count yet, or null: it arrived after known_until, or what it says happened after as_of. The newest
+   version decides: a fact that was moved to tomorrow is not one of today. #}
+{% macro later_reason(contract, arrived_at, suffix, later_parent=none) -%}
+    case
+        when {{ arrived_at }} > known_until then '{{ arrived_later() }}'
+    {%- if fact_column(contract) %}
+        when {{ happened_after_as_of(contract, suffix) }} then '{{ happened_later() }}'
+    {%- endif %}
+    {%- if later_parent %}
+        when {{ later_parent }} is not null then '{{ happened_later() }}'
+    {%- endif %}
+    end
+{%- endmacro %}
+
+
+{% macro arrived_later() -%}
+    arrived after known_until
+{%- endmacro %}
+
+
+{% macro happened_later() -%}
+    happened after as_of
+{%- endmacro %}
+
+
+{# Whether a validated row has arrived and counts as soon as as_of has come to its day. #}
+{% macro waits_for_as_of() -%}
+    row_status = 'later' and later_reason = '{{ happened_later() }}'
+{%- endmacro %}
+
+
+{# The keys of a raw table all of whose facts are after as_of, and no further than what has arrived can be. #}
+{% macro keys_that_wait(raw, key) -%}
+        {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) %}
+        select later_key
+        from (
+            select
+                {{ cleaned(contract.columns[key]) }} as later_key,
+                {{ happened_after_as_of(contract, '') }}
+                and {{ happened_at(contract, '') }}
+                <= {{ one_day_after('greatest(known_until, ' ~ first_moment_after('as_of_date') ~ ')') }} as is_later
+            from {{ raw }} as raw_rows
+            cross join {{ as_of() }} as as_of
+        )
+        group by later_key
+        having count(*) = count(case when is_later then 1 end)
+    {% endmacro %}
+
+
+{# The column that dates the fact of a row: its moment, or what meta names where that is no rule of the contract. #}
+{% macro fact_column(contract) %}
+    {%- set meta = contract.config.meta -%}
+    {%- if not meta.is_dimension -%}{{ return(meta.fact or meta.moment) }}{%- endif -%}
+{% endmacro %}
+
+
+{# Nothing happens after it was received. #}
+{% macro happened_after_as_of(contract, suffix) -%}
+    {%- set column = contract.columns[fact_column(contract)] -%}
+    {%- if column.data_type == 'date' -%}
+    {{ column.name ~ suffix if suffix else typed(column) }} > as_of_date
+    {%- else -%}
+    {{ happened_at(contract, suffix) }} >= {{ first_moment_after('as_of_date') }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro happened_at(contract, suffix) -%}
+    {%- set moments = [] -%}
+    {%- for name in [fact_column(contract), contract.config.meta.arrived] | select | unique -%}
+        {%- do moments.append(name ~ suffix if suffix else typed(contract.columns[name])) -%}
+    {%- endfor -%}
+    {{ 'least(' ~ moments | join(', ') ~ ')' if moments | length > 1 else moments | join }}
 {%- endmacro %}
 
 

@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 
-{# Whether late_days have passed by as_of_date since a period's last day. #}
-{% macro is_final(last_day, as_of_date) -%}
-    {{ dbt.dateadd('day', var('late_days'), last_day) }} <= {{ as_of_date }}
+{# Whether the loads cover late_days more than a period. #}
+{% macro is_final(last_day, covered_date) -%}
+    {{ dbt.dateadd('day', var('late_days'), last_day) }} <= {{ covered_date }}
 {%- endmacro %}

@@ -19,43 +19,60 @@ compared as (
 {%- endmacro %}
 
 
-{# Before an incremental model of validated rows: takes out the arrival days whose number of raw rows, or of those later
-   than as_of, differs from what is kept. #}
+{# Before an incremental model of validated rows: takes out the arrival days whose number of raw rows, or of those that are
+   later for either reason, differs from what is kept. Either number decides which rows those are: they are the last ones. #}
 {% macro forget_changed_days(raw) -%}
     {%- if execute and is_incremental() -%}
-    {%- set arrived_at = arrival(contract_of(raw.identifier | replace('raw_', '', 1))) -%}
+    {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
+    {{ forget_other_settings() }};
     create or replace temporary table {{ changed_days() }} as
     select coalesce(raw_days.arrival_day, kept_days.arrival_day) as arrival_day
     from (
         select
             {{ arrival_day('arrived_at') }} as arrival_day,
-            count(*) as row_count,
-            count(case when arrived_at >= {{ first_moment_after('as_of_date') }} then 1 end) as later_count
+            {{ numbers_of_rows() | join(', ') }}
         from (
             select
-                {{ arrived_at }} as arrived_at,
-                as_of.as_of_date
-            from {{ raw }} as raw_rows
-            cross join {{ as_of() }} as as_of
+                arrived_at,
+                {{ later_reason(contract, 'arrived_at', '') }} as later_reason
+            from (
+                select
+                    raw_rows.*,
+                    {{ arrival(contract) }} as arrived_at,
+                    as_of.as_of_date,
+                    as_of.known_until
+                from {{ raw }} as raw_rows
+                cross join {{ as_of() }} as as_of
+            ) as raw_rows
         ) as raw_arrivals
         group by 1
     ) as raw_days
     full join (
         select
             {{ arrival_day('arrived_at') }} as arrival_day,
-            count(*) as row_count,
-            count(case when row_status = 'later' then 1 end) as later_count
+            {{ numbers_of_rows() | join(', ') }}
         from {{ this }}
         group by 1
     ) as kept_days
         on raw_days.arrival_day = kept_days.arrival_day
     where
         raw_days.row_count is distinct from kept_days.row_count
-        or raw_days.later_count is distinct from kept_days.later_count;
-    delete from {{ this }} where {{ is_on_changed_day('arrived_at') }}
+        or raw_days.later_count is distinct from kept_days.later_count
+        or raw_days.late_arrival_count is distinct from kept_days.late_arrival_count;
+    delete from {{ this }} where {{ is_on_changed_day('arrived_at') }};
+    {{ remember_settings() }}
     {%- else -%}
-    select 1
+    {{ remember_settings() if execute else 'select 1' }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro numbers_of_rows() -%}
+    {{ return([
+        'count(*) as row_count',
+        'count(later_reason) as later_count',
+        "count(case when later_reason = '" ~ arrived_later() ~ "' then 1 end) as late_arrival_count",
+    ]) }}
 {%- endmacro %}
 
 
@@ -79,6 +96,7 @@ compared as (
 {% macro forget_changed(parent, keys, parent_state, own_state=none) -%}
     {%- if is_incremental() -%}
     {%- set key_list = keys | join(', ') -%}
+    {{ forget_other_settings() if execute }};
     create or replace temporary table {{ changed_keys() }} as
     select
         {%- for key in keys %}
@@ -96,9 +114,10 @@ compared as (
     ) as kept
         on {% for key in keys %}arrived.{{ key }} = kept.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
     where arrived.state is distinct from kept.state;
-    delete from {{ this }} where {{ is_changed(keys) }}
+    delete from {{ this }} where {{ is_changed(keys) }};
+    {{ remember_settings() if execute }}
     {%- else -%}
-    select 1
+    {{ remember_settings() if execute else 'select 1' }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -118,3 +137,34 @@ compared as (
 {% macro changed_keys() -%}
     changed_keys_of_{{ this.identifier }}
 {%- endmacro %}
+
+
+{# What an incremental model was built with, one row a model: with other settings it is built again as a whole. #}
+{% macro built_settings() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='built_settings')) }}
+{% endmacro %}
+
+
+{% macro forget_other_settings() -%}
+    delete from {{ this }} where not exists (
+        select 1 from {{ built_settings() }}
+        where model_name = '{{ this.identifier }}' and settings = '{{ settings_of_the_run() }}'
+    )
+{%- endmacro %}
+
+
+{% macro remember_settings() -%}
+    delete from {{ built_settings() }} where model_name = '{{ this.identifier }}';
+    insert into {{ built_settings() }} values ('{{ this.identifier }}', '{{ settings_of_the_run() }}')
+{%- endmacro %}
+
+
+{# A hash of the vars that say how rows are read and counted; which of them there are so far is compared row by row. #}
+{% macro settings_of_the_run() %}
+    {%- set text = run_query("select content from read_text('vars.yml')").rows[0][0] -%}
+    {%- set settings = [] -%}
+    {%- for name in fromyaml(text).vars | sort if name not in ('as_of', 'known_until', 'areas') -%}
+        {%- do settings.append(name ~ '=' ~ var(name)) -%}
+    {%- endfor -%}
+    {{ return(local_md5(settings | join('\n'))) }}
+{% endmacro %}

@@ -1,17 +1,28 @@
 {# How files become tables. A run that lands any seed first looks at every file: one that has changed since it was
    landed (size, time, hash of its head), or whose contract has, is landed again. What was landed is written to
-   raw.landed_files, and as_of is settled from it before any model runs. #}
+   raw.landed_files and raw.landed_days, and the settings of the run follow from it before any model runs. #}
 
 {% macro land_files() %}
     {%- if execute and flags.WHICH in ('build', 'seed', 'run') -%}
         {%- set seeds = seeds_of_the_project() if lands_seeds() else [] -%}
+        {%- if seeds -%}{%- do stop_at_no_facts(seeds) -%}{%- endif -%}
         {%- do make_list_of_landed_files() -%}
+        {%- do make_list_of_built_settings() -%}
         {%- set known = fingerprints_of_landed_files() -%}
         {%- for seed in seeds -%}
             {%- do land_file(seed, known.get(seed.name, '')) -%}
         {%- endfor -%}
         {%- do settle_as_of() -%}
     {%- endif -%}
+{% endmacro %}
+
+
+{# A folder that does not exist, or without any table of facts, would be an empty warehouse. #}
+{% macro stop_at_no_facts(seeds) %}
+    {%- set facts = [] -%}
+    {%- for seed in seeds if seed.name.startswith('raw_') and fact_column(seed) -%}{%- do facts.append(quoted(seed.name)) -%}{%- endfor -%}
+    {%- set problem = run_query('select folder_problem(' ~ quoted(env_var('GROUNDWORK_RAW', '')) ~ ', [' ~ facts | join(', ') ~ '])').rows[0][0] -%}
+    {%- if problem -%}{%- do stop(problem) -%}{%- endif -%}
 {% endmacro %}
 
 
@@ -35,12 +46,23 @@
 {% endmacro %}
 
 
+{# One row per raw table and day of facts (empty: the day is not known or not plausible); of a table that holds no facts, one. #}
+{% macro landed_days() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='landed_days')) }}
+{% endmacro %}
+
+
 {# One row per seed: what was landed last, or what is wrong with its file. Timestamps are those up to the moment of the
    run; `looked_until` is the first beyond it, from when on the file must be looked at again. #}
 {% macro make_list_of_landed_files() %}
     {%- for schema in ('raw', 'staging') -%}
         {%- do run_query('create schema if not exists ' ~ api.Relation.create(database=target.database, schema=schema).without_identifier()) -%}
     {%- endfor -%}
+    {#- As an earlier version of the project wrote it. -#}
+    {%- if run_query("select 1 from information_schema.columns where table_schema = 'raw' and table_name = 'landed_files'"
+            " and column_name = 'last_fact_at'").rows -%}
+        {%- do run_query('drop table ' ~ landed_files()) -%}
+    {%- endif -%}
     {%- do run_query('create table if not exists ' ~ landed_files() ~ ' (
         table_name varchar,
         file varchar,
@@ -48,12 +70,26 @@
         fingerprint varchar,
         problem varchar,
         row_count bigint,
-        first_arrival_at timestamp,
+        first_load_at timestamp,
+        last_load_at timestamp,
         last_arrival_at timestamp,
-        first_day date,
-        last_fact_at timestamp,
         looked_until timestamp
     )') -%}
+    {%- do run_query('create table if not exists ' ~ landed_days() ~ ' (
+        table_name varchar,
+        fact_day date,
+        row_count bigint,
+        first_day date,
+        first_load_at timestamp,
+        last_load_at timestamp,
+        last_arrival_at timestamp,
+        looked_until timestamp
+    )') -%}
+{% endmacro %}
+
+
+{% macro make_list_of_built_settings() %}
+    {%- do run_query('create table if not exists ' ~ built_settings() ~ ' (model_name varchar, settings varchar)') -%}
 {% endmacro %}
 
 
@@ -83,12 +119,11 @@
     {{ return({
         'name': seed.name,
         'is_raw': seed.name.startswith('raw_'),
-        'required': seed.config.meta.required | default(false, true),
         'is_demo_only': seed.config.meta.demo | default(false, true),
         'default_file': adapter.get_seed_file_path(seed),
         'columns': columns,
         'keys': seed.config.meta.get('keys') or [],
-        'settings': [var('source_timezone'), var('reporting_timezone'), seed.config.meta.moment or '', var('first_plausible_day')],
+        'settings': [var('source_timezone'), var('reporting_timezone'), fact_column(seed) or '', var('first_plausible_day'), var('as_of') | string if is_as_of_ahead() else ''],
     }) }}
 {% endmacro %}
 
@@ -104,120 +139,281 @@
     {%- set plan = fromjson(run_query('select landing_plan(' ~ quoted(request) ~ ')').columns[0].values()[0]) -%}
     {%- if not plan.is_unchanged -%}
         {#- First, so that a file whose landing is interrupted is landed again. -#}
-        {%- do run_query('delete from ' ~ landed_files() ~ ' where table_name = ' ~ quoted(seed.name)) -%}
+        {%- for list in (landed_files(), landed_days()) -%}
+            {%- do run_query('delete from ' ~ list ~ ' where table_name = ' ~ quoted(seed.name)) -%}
+        {%- endfor -%}
         {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
         {%- if not plan.problem -%}
             {%- set old_relation = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
             {%- if old_relation -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
             {%- for statement in plan.statements -%}{%- do run_query(statement) -%}{%- endfor -%}
+            {%- if seed.name.startswith('raw_') -%}
+                {%- do run_query('insert into ' ~ landed_days() ~ ' ' ~ days_of(seed, relation)) -%}
+            {%- endif -%}
         {%- endif -%}
-        {%- do run_query('insert into ' ~ landed_files() ~ ' ' ~ landed_file(seed, relation, plan)) -%}
+        {%- do run_query('insert into ' ~ landed_files() ~ ' ' ~ landed_file(seed, plan)) -%}
     {%- endif -%}
 {% endmacro %}
 
 
 {# The row of raw.landed_files, as a select. #}
-{% macro landed_file(seed, relation, plan) %}
-    {%- set meta = seed.config.meta -%}
-    {%- set moment = seed.columns[meta.moment] if meta.moment -%}
+{% macro landed_file(seed, plan) %}
     select
         {{ quoted(seed.name) }},
         {{ quoted(plan.file) if plan.file else 'null' }},
         {{ quoted(plan.type) if plan.type else 'null' }},
         {{ quoted(plan.fingerprint) if plan.fingerprint else 'null' }},
         {{ quoted(plan.problem) if plan.problem else 'null' }},
-    {%- if plan.problem or not seed.name.startswith('raw_') %}
-        null, null, null, null, null, null
-    {%- else %}
+        sum(row_count),
+        min(first_load_at),
+        max(last_load_at),
+        max(last_arrival_at),
+        min(looked_until)
+    from {{ landed_days() }}
+    where table_name = {{ quoted(seed.name) }}
+{% endmacro %}
+
+
+{# The rows of raw.landed_days, as a select. The day of a row is that of the newest thing it says happened: an order that
+   was paid a day later is a fact of that day too. What lies after the moment of the run is not believed. #}
+{% macro days_of(seed, relation) %}
+    {%- set dated = plausible_columns(seed) -%}
+    select
+        {{ quoted(seed.name) }},
+        {{ 'cast(null as date)' if seed.config.meta.is_dimension else "case when fact_day >= '" ~ var('first_plausible_day') ~ "' then fact_day end" }},
         count(*),
-        min(case when loaded_at <= {{ run_moment() }} then loaded_at end),
-        max(case when loaded_at <= {{ run_moment() }} then loaded_at end),
-        least({% for column in plausible_columns(seed) %}min(case when {{ column.name }}_day >= '{{ var("first_plausible_day") }}' then {{ column.name }}_day end), {% endfor %}null),
-        max(case when happened_at <= {{ run_moment() }} then happened_at end),
-        least(
-            min(case when loaded_at > {{ run_moment() }} then loaded_at end),
-            min(case when happened_at > {{ run_moment() }} then happened_at end)
-        )
+        min(first_day),
+        min(case when loaded_at <= {{ believed_until() }} then loaded_at end),
+        max(case when loaded_at <= {{ believed_until() }} then loaded_at end),
+        max(case when arrived_at <= {{ believed_until() }} then arrived_at end),
+        least(min(case when loaded_at > {{ believed_until() }} then loaded_at end), min(next_at))
     from (
         select
-        {%- for column in plausible_columns(seed) %}
-            {{ typed(column) if column.data_type == 'date' else reporting_date(typed(column)) }} as {{ column.name }}_day,
-        {%- endfor %}
-            {{ 'cast(' ~ typed(moment) ~ ' as timestamp)' if moment else 'cast(null as timestamp)' }} as happened_at,
-            {{ typed(seed.columns['_loaded_at']) }} as loaded_at
-        from {{ relation }} as raw_rows
+            loaded_at,
+            arrived_at,
+            greatest({% for column in dated %}{{ column.name }}_day, {% endfor %}cast(null as date)) as fact_day,
+            least({% for column in dated %}case when {{ column.name }}_day >= '{{ var("first_plausible_day") }}' then {{ column.name }}_day end, {% endfor %}cast(null as date)) as first_day,
+            least({% for column in dated %}{{ column.name }}_next, {% endfor %}cast(null as timestamp)) as next_at
+        from (
+            select
+                loaded_at,
+                arrived_at,
+            {%- for column in dated %}
+                {%- set name = column.name %}
+                case when {{ name }}_given > {{ believed_until() }} then {{ name }}_given end as {{ name }}_next,
+                case when {{ name }}_given <= {{ believed_until() }} then {{ name ~ '_given' if column.data_type == 'date' else reporting_date(name ~ '_given') }} end as {{ name }}_day,
+            {%- endfor %}
+            from (
+                select
+                    {{ typed(seed.columns['_loaded_at']) }} as loaded_at,
+                    {{ arrival(seed) }} as arrived_at,
+                {%- for column in dated %}
+                    {{ happened_at(seed, '') if column.name == fact_column(seed) else typed(column) }} as {{ column.name }}_given,
+                {%- endfor %}
+                from {{ relation }} as raw_rows
+            )
+        )
     )
-    {%- endif %}
+    group by 2
+{% endmacro %}
+
+
+{# No timestamp after the moment of the run is believed, unless as_of is. #}
+{% macro believed_until() -%}
+    {%- if is_as_of_ahead() -%}
+    {{ first_moment_after("cast('" ~ var('as_of') ~ "' as date)") }}
+    {%- else -%}
+    {{ run_moment() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_as_of_ahead() %}
+    {{ return(var('as_of') | string > run_started_at.strftime('%Y-%m-%d')) }}
 {% endmacro %}
 
 
 {# The columns of a raw table that say when something happened: the calendar begins with the oldest of their days. #}
 {% macro plausible_columns(seed) %}
     {%- set found = [] -%}
-    {%- for column in seed.columns.values() if column.config.meta.past or column.name == seed.config.meta.moment -%}
+    {%- for column in seed.columns.values()
+            if column.config.meta.past or column.name in (fact_column(seed), seed.config.meta.moment) -%}
         {%- do found.append(column) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
 
 
-{# The settings of the run: one row with as_of_date, the last day that counts, what decided it, and first_day, the first
-   day of the calendar. It is a table beside the models and no model: what reads it does not depend on every raw table. #}
+{# The settings of the run: one row with as_of_date, the last day whose facts count, known_until, the moment up to which
+   arrivals count, what decided them, covered_date, the last day that the loads cover, first_day, the first day of the
+   calendar, and metrics_from, the first day that metrics have. It is a table beside the models and no model: what reads it
+   does not depend on every raw table. #}
 {% macro as_of() -%}
     {{ return(api.Relation.create(database=target.database, schema='staging', identifier='as_of')) }}
 {%- endmacro %}
 
 
 {% macro settle_as_of() %}
+    {%- do stop_at_no_day('as_of', '[0-9]{4}-[0-9]{2}-[0-9]{2}', 'date') -%}
+    {%- do stop_at_no_day('known_until', '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+)?', 'timestamp') -%}
     {%- set old_relation = adapter.get_relation(target.database, 'staging', 'as_of') -%}
     {%- if old_relation and not old_relation.is_table -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
     {%- do run_query('create or replace table ' ~ as_of() ~ ' as ' ~ settled_as_of()) -%}
 {% endmacro %}
 
 
+{% macro stop_at_no_day(name, pattern, data_type) %}
+    {%- set value = var(name) | string -%}
+    {%- if value and (not modules.re.fullmatch(pattern, value)
+            or run_query('select try_cast(' ~ quoted(value) ~ ' as ' ~ data_type ~ ')').rows[0][0] is none) -%}
+        {%- do stop("The var " ~ name ~ " (vars.yml or --vars) is '" ~ value ~ "'. Write a day as YYYY-MM-DD"
+            ~ (", or a moment in UTC as YYYY-MM-DD HH:MM:SS" if data_type == 'timestamp') ~ ".") -%}
+    {%- endif -%}
+{% endmacro %}
+
+
 {% macro settled_as_of() %}
-with newest as (
+with fact_days as (
     select
-        {{ reporting_date('min(first_arrival_at)') }} as first_arrival_date,
-        {{ reporting_date('max(last_arrival_at)') }} as last_arrival_date,
-        {{ reporting_date("max(case when table_name in ('raw_app__orders', 'raw_payments__payments', "
-            "'raw_app__subscription_changes', 'raw_events__events') then last_fact_at end)") }} as last_fact_date
+        fact_day,
+        sum(row_count) as fact_count,
+        min(first_day) as first_day
+    from {{ landed_days() }}
+    where fact_day is not null
+    group by fact_day
+),
+
+counted as (
+    select
+        *,
+        {{ dbt.datediff('lag(fact_day) over (order by fact_day)', 'fact_day', 'day') }} as days_before,
+        sum(fact_count) over (order by fact_day) - fact_count as older_count,
+        sum(fact_count) over (order by fact_day desc) as newer_count,
+        case
+            when sum(fact_count) over () >= {{ var('stray_facts_from') }}
+                then greatest(1, {{ var('stray_facts_share') }} * sum(fact_count) over ())
+            else 0
+        end as stray_count
+    from fact_days
+),
+
+-- A few facts far from all others are slips of a pen or of a clock.
+bounds as (
+    select
+        max(case
+            when days_before > {{ var('stray_days_at_start') }} and older_count <= stray_count then fact_day
+        end) as from_day,
+        min(case
+            when days_before > {{ var('stray_days_at_end') }} and newer_count <= stray_count then fact_day
+        end) as stray_day
+    from counted
+),
+
+facts as (
+    select
+        (select min(first_day) from {{ landed_days() }}) as first_day,
+        max(fact_days.fact_day) as last_fact_date,
+        max(bounds.from_day) as from_day,
+        min(fact_days.first_day) as first_usual_day
+    from fact_days
+    cross join bounds
+    where
+        (fact_days.fact_day >= bounds.from_day or bounds.from_day is null)
+        and (fact_days.fact_day < bounds.stray_day or bounds.stray_day is null)
+),
+
+arrivals as (
+    select
+        min(first_load_at) as first_load_at,
+        max(last_load_at) as last_load_at,
+        max(last_arrival_at) as last_arrival_at
     from {{ landed_files() }}
 ),
 
+given as (
+    select
+        {{ "cast('" ~ var('as_of') ~ "' as date)" if var('as_of') else 'cast(null as date)' }} as as_of_date,
+        {{ moment_given(var('known_until') | string) }} as known_until
+),
+
+known as (
+    select
+        facts.*,
+        given.as_of_date as given_date,
+        arrivals.last_arrival_at,
+        coalesce(
+            given.known_until,
+            {{ first_moment_after(dbt.dateadd('day', 1, 'given.as_of_date')) }} - interval 1 microsecond
+        ) as bound_at,
+        {{ reporting_date('arrivals.first_load_at') }} as first_load_date,
+        {{ reporting_date('least(arrivals.last_load_at, given.known_until)') }} as last_load_date,
+        {{ reporting_date('given.known_until') }} as known_date
+    from facts
+    cross join arrivals
+    cross join given
+),
+
+-- What was loaded in one go has no earlier day that is whole.
+covered as (
+    select
+        *,
+        case
+            when first_load_date < last_load_date
+                then cast({{ dbt.dateadd('day', -1, 'last_load_date') }} as date)
+            else last_load_date
+        end as load_covers
+    from known
+),
+
 settled as (
-    {%- if var('as_of') %}
     select
-        cast('{{ var("as_of") }}' as date) as as_of_date,
-        'the var as_of' as decided_by
-    {%- else %}
-    -- What was loaded in one go has no earlier day that is whole.
-    select
+        *,
+        coalesce(
+            given_date,
+            load_covers,
+            least(last_fact_date, known_date),
+            {{ reporting_date(run_moment()) }}
+        ) as as_of_date,
         case
-            when first_arrival_date < last_arrival_date
-                then cast({{ dbt.dateadd('day', -1, 'last_arrival_date') }} as date)
-            else coalesce(last_arrival_date, last_fact_date, {{ reporting_date(run_moment()) }})
-        end as as_of_date,
-        case
-            when first_arrival_date < last_arrival_date then 'the day before the newest _loaded_at'
-            when last_arrival_date is not null then 'the only day of _loaded_at'
-            when last_fact_date is not null
-                then 'the newest day of orders, payments, subscription changes and events'
+            when given_date is not null then 'the var as_of'
+            when first_load_date < last_load_date then 'the day before the newest _loaded_at'
+            when load_covers is not null then 'the only day of _loaded_at'
+            when last_fact_date is not null then 'the newest day of all facts, for want of _loaded_at'
             else 'the day of the run, for want of data'
         end as decided_by
-    from newest
-    {%- endif %}
+    from covered
 )
 
 select
-    settled.as_of_date,
-    settled.decided_by,
+    as_of_date,
+    decided_by,
     coalesce(
-        (select min(first_day) from {{ landed_files() }} where first_day <= settled.as_of_date),
-        settled.as_of_date
-    ) as first_day
+        least(bound_at, last_arrival_at),
+        {{ first_moment_after('as_of_date') }} - interval 1 microsecond
+    ) as known_until,
+    least(
+        as_of_date,
+        case
+            when load_covers is null then as_of_date
+            else greatest(load_covers, last_fact_date)
+        end
+    ) as covered_date,
+    coalesce(least(first_day, as_of_date), as_of_date) as first_day,
+    coalesce(least(first_usual_day, as_of_date), as_of_date) as metrics_from
 from settled
 {% endmacro %}
+
+
+{# A moment that a var gives, in UTC; a day alone is given with all its hours, as reports count them. #}
+{% macro moment_given(text) -%}
+    {%- if not text -%}
+    cast(null as timestamp)
+    {%- elif text | length == 10 -%}
+    {{ first_moment_after("cast('" ~ text ~ "' as date)") }} - interval 1 microsecond
+    {%- else -%}
+    cast('{{ text }}' as timestamp)
+    {%- endif -%}
+{%- endmacro %}
 
 
 {# A seed was landed before the run; its node says how that went. #}

@@ -3,19 +3,24 @@
     {%- for system, tables in raw_tables().items() -%}{%- for table in tables -%}
         {%- do relations.update({system ~ '.' ~ table: ref('stg_' ~ system ~ '__' ~ table)}) -%}
     {%- endfor -%}{%- endfor -%}
+    {%- set validated_relations = {} -%}
+    {%- for system, tables in raw_tables().items() -%}{%- for table in tables -%}
+        {%- do validated_relations.update({system ~ '.' ~ table: ref('validated_' ~ system ~ '__' ~ table)}) -%}
+    {%- endfor -%}{%- endfor -%}
     {%- do relations.update({'reference.brand_names': ref('brand_names')}) -%}
     {%- set selects = [] -%}
     {%- for system, tables in raw_tables().items() if execute -%}{%- for table in tables -%}
         {%- set contract = contract_of(system ~ '__' ~ table) -%}
         {%- for column in contract.columns.values() if column.config.meta.parent -%}
-            {%- do selects.append(orphans_of(system, table, column, contract.config.meta.key, relations)) -%}
+            {%- do selects.append(orphans_of(system, table, column, contract.config.meta.key, relations, validated_relations)) -%}
         {%- endfor -%}
     {%- endfor -%}{%- endfor -%}
     {{ selects | join('\n    union all') }}
 {%- endmacro %}
 
 
-{% macro orphans_of(system, table, column, key, relations) %}
+{# A row whose parent is not there; one that is later than as_of is there, and its children wait for it. #}
+{% macro orphans_of(system, table, column, key, relations, validated_relations) %}
     {%- set parent = column.config.meta.parent -%}
     {%- set parent_key = 'brand' if parent == 'reference.brand_names' else contract_of(parent.replace('.', '__')).config.meta.key[0] %}
     select
@@ -32,4 +37,13 @@
         children.{{ column.name }} is not null
         and parents.{{ parent_key }} is null
         and exists (select 1 from {{ relations[parent] }})
+    {%- if parent in validated_relations %}
+        and not exists (
+            select 1
+            from (
+                select {{ parent_key }} from {{ validated_relations[parent] }} where {{ waits_for_as_of() }}
+            ) as later_parents
+            where later_parents.{{ parent_key }} = children.{{ column.name }}
+        )
+    {%- endif %}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 """How the files of a raw folder become tables: what is in them, what is wrong with them, and the SQL that lands them.
 
 dbt asks for a plan in SQL, `landing_plan(request)`, and runs its statements (macros/land.sql); tools/doctor.py asks
-the functions themselves. A table is a dict: name (`raw_app__orders`, or that of a reference table), is_raw, required,
+the functions themselves. A table is a dict: name (`raw_app__orders`, or that of a reference table), is_raw,
 is_demo_only (a reference table that is never applied to a user's data), default_file (the project's CSV), and columns:
 {name: {data_type, may_lack, may_be_empty, accepted}}, keys (of a reference table: lists of columns, no two rows the
 same in them).
@@ -80,12 +80,49 @@ def reading_error(connection: duckdb.DuckDBPyConnection, select: str) -> str:
     return ""
 
 
-def check_folder(folder: str) -> None:
+def check_folder(folder: str, fact_tables: list[str] | None = None) -> None:
+    """Raises a Problem when nothing can be landed from a folder: it must hold one of `fact_tables` (raw tables)."""
+    if not folder:
+        return
     if re.search(r"[*?\[\]]", folder):
         raise Problem(
             f"{folder} has one of * ? [ ] in its path, which DuckDB reads as a pattern. "
             "Rename the folder, or set GROUNDWORK_RAW to a link to it."
         )
+    if not os.path.isdir(folder):
+        what = "is no folder" if os.path.exists(folder) else "does not exist"
+        raise Problem(
+            f"The folder of raw data {folder} {what} (looked for from {os.getcwd()}). "
+            "Set GROUNDWORK_RAW to the folder that holds your files, or to nothing for the demo company."
+        )
+    names = [name.removeprefix("raw_") for name in fact_tables or []]
+    if names and not any(files_like(folder, name) for name in names):
+        others = sorted(file.name for file in pathlib.Path(folder).iterdir() if file.name[0] != ".")
+        has = (
+            f"It has: {', '.join(others[:10])}{' …' * (len(others) > 10)}"
+            if others
+            else "It is empty"
+        )
+        raise Problem(
+            f"The folder {folder} holds no table of facts, and one is needed: {', '.join(names[:6])} or another that "
+            f"make doctor lists. {has}. Call each file as its table, for example {names[0]}.csv, .parquet or .sql."
+        )
+
+
+def files_like(folder: str, name: str) -> list[str]:
+    """The files of a folder that are meant to be a raw table: in whatever case or kind, with or without the system."""
+    if not os.path.isdir(folder):
+        return []
+    meant = {_letters(name), _letters(f"raw_{name}"), _letters(name.partition("__")[2])}
+    return sorted(
+        str(file)
+        for file in pathlib.Path(folder).iterdir()
+        if _letters(file.name.partition(".")[0]) in meant and file.is_file()
+    )
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def files_named(folder: str, name: str = "*") -> list[str]:
@@ -115,12 +152,10 @@ def find_file(table: dict, folder: str) -> str | None:
         return files[0]
     if not table["is_raw"] and not table["is_demo_only"]:
         return default_file
-    if table["required"]:
-        others = ", ".join(files_named(folder)) or "no .csv, .parquet or .sql file"
+    if table["is_raw"] and (meant := files_like(folder, name)):
         raise Problem(
-            f"{folder} has no {name}.csv, .parquet or .sql. The tables app__customers, app__orders and "
-            "app__order_items are needed; add the file, or a .sql file that selects the table from where it is. "
-            f"The folder has: {others}."
+            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .parquet or .sql. Name the file so and "
+            f"save it as one of these, or add the file {name}.sql that selects from it, or take it out of the folder."
         )
     return None
 
@@ -400,7 +435,7 @@ _OWN_HASH = _hash_of(pathlib.Path(__file__).read_text(encoding="utf-8"))
 
 
 class Plugin(BasePlugin):
-    """Makes `landing_plan(request as JSON) -> plan as JSON` known to the SQL of dbt's connections."""
+    """Makes `landing_plan(request as JSON) -> plan as JSON` and `folder_problem(folder, fact tables)` known to SQL."""
 
     def configure_connection(self, connection):
         # What dbt has parsed stays to the end of the run: not looked through again at each collection.
@@ -412,4 +447,14 @@ class Plugin(BasePlugin):
                 plan(connection, asked["table"], asked["relation"], asked["folder"], asked["known"])
             )
 
+        def folder_problem(folder: str, fact_tables: list[str]) -> str:
+            try:
+                check_folder(folder, fact_tables)
+            except Problem as problem:
+                return str(problem)
+            return ""
+
         connection.create_function("landing_plan", landing_plan, ["VARCHAR"], "VARCHAR")
+        connection.create_function(
+            "folder_problem", folder_problem, ["VARCHAR", "VARCHAR[]"], "VARCHAR"
+        )

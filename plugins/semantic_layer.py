@@ -6,7 +6,7 @@ Asked by SQL through metric_functions, so that no metric's formula stands a seco
 import functools
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date
 
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 from metricflow.protocols.sql_client import SqlEngine
@@ -167,8 +167,9 @@ class SemanticLayer:
         return "\nunion all\n".join(self._value_selects(first_day, last_day, names))
 
     def _value_selects(self, first_day: date, last_day: date, names: list[str]) -> Iterator[str]:
-        # MetricFlow widens the time constraint to whole weeks and months; this holds it to the day.
-        until = f"{{{{ TimeDimension('metric_time', 'day') }}}} <= '{last_day}'"
+        # No time constraint: MetricFlow cuts one to the years 2000 to 2040, and widens it to whole periods.
+        days = [self._where("day", first_day, last_day)]
+        months = [self._where("month", first_day.replace(day=1), last_day)]
         for grain in GRAINS:
             of_grain = [name for name in names if grain in self.grains(name)]
             of_days = [name for name in of_grain if "day" in self.known_grains(name)]
@@ -177,7 +178,7 @@ class SemanticLayer:
             if grain != "day":
                 of_days = [name for name in of_days if self.metrics[name]["type"] != "cumulative"]
             of_months = [name for name in of_grain if "day" not in self.known_grains(name)]
-            for metrics, where in ((of_days, [until]), (of_months, None)):
+            for metrics, where in ((of_days, days), (of_months, months)):
                 for asked, brand in (
                     (metrics, "'all'"),
                     ([name for name in metrics if self.has_brands(name)], "brand"),
@@ -187,11 +188,13 @@ class SemanticLayer:
                     request = MetricFlowQueryRequest.create(
                         metric_names=asked,
                         group_by_names=[f"metric_time__{grain}"] + ["brand"] * (brand == "brand"),
-                        time_constraint_start=datetime.combine(first_day, time.min),
-                        time_constraint_end=datetime.combine(last_day, time.min),
-                        where_constraints=where if grain != "day" else None,
+                        where_constraints=where,
                     )
                     yield self._value_select(request, asked, grain, brand)
+
+    def _where(self, grain: str, first_day: date, last_day: date) -> str:
+        of_time = f"{{{{ TimeDimension('metric_time', '{grain}') }}}}"
+        return f"{of_time} >= '{first_day}' and {of_time} <= '{last_day}'"
 
     def _value_select(self, request, names: list[str], grain: str, brand: str) -> str:
         sql = self.engine.explain(request).sql_statement.sql

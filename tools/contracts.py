@@ -35,9 +35,17 @@ def landing_table(seed: dict, folder: str) -> dict:
     return {
         "name": seed["name"],
         "is_raw": folder == "raw",
-        "required": bool(meta(seed).get("required")),
         "is_demo_only": bool(meta(seed).get("demo")),
         "default_file": str(PROJECT / "seeds" / folder / f"{seed['name']}.csv"),
         "columns": columns,
         "keys": meta(seed).get("keys") or [],
     }
+
+
+def fact_tables() -> list[str]:
+    """The raw tables whose rows say when something happened, as macros/contract.sql has it."""
+    return [
+        seed["name"]
+        for seed in seeds("raw")
+        if not meta(seed).get("is_dimension") and (meta(seed).get("fact") or meta(seed).get("moment"))
+    ]

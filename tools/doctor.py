@@ -16,6 +16,7 @@ sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 
 import contracts  # noqa: E402
 import landing  # noqa: E402
+import summary  # noqa: E402
 
 
 @dataclass
@@ -32,10 +33,11 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
     """Looks at every file that a raw or reference table could be landed from."""
     seen = Folder()
     try:
-        landing.check_folder(folder)
+        landing.check_folder(folder, contracts.fact_tables())
     except landing.Problem as problem:
         seen.problems.append(str(problem))
-        return seen
+        if not os.path.isdir(folder):
+            return seen
     used = []
     for seed in contracts.seeds("raw"):
         table = contracts.landing_table(seed, "raw")
@@ -46,8 +48,8 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
             seen.problems.append(
                 f"{name} is in the folder more than once: {', '.join(files)}. Keep one of them."
             )
-        elif not files and table["required"]:
-            seen.problems.append(f"There is no {name}.csv, .parquet or .sql, and it is needed.")
+        elif not files and landing.files_like(folder, name):
+            seen.problems.append(landing.plan(connection, table, name, folder, "")["problem"])
         elif not files:
             seen.missing.append((name, contracts.meta(seed).get("without_it", "")))
         else:
@@ -57,9 +59,12 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
     if folder:
         references = {f"reference__{seed['name']}" for seed in contracts.seeds("reference")}
         seen.unused = [
-            file
-            for file in landing.files_named(folder)
-            if file not in used and pathlib.Path(file).stem not in references
+            str(file)
+            for file in sorted(pathlib.Path(folder).iterdir())
+            if file.is_file()
+            and file.name[0] != "."
+            and str(file) not in used
+            and not (file.stem in references and file.suffix in landing.ENDINGS)
         ]
     return seen
 
@@ -131,14 +136,13 @@ def lines_on_last_build(connection) -> list[str]:
     }
     if not {"vault.rejected_rows", "vault.raw_row_statuses", "staging.as_of"} <= built:
         return ["", "There is no build yet that says which rows are rejected: make build."]
-    as_of = "select as_of_date::varchar, decided_by from staging.as_of"
-    day, decided_by = connection.execute(as_of).fetchone()
-    lines = ["", f"The last build, as of {day} ({decided_by})"]
+    lines = ["", *summary.lines_on_settings(connection, "The last build,")]
     statuses = connection.execute(
         "select row_status, sum(row_count)::bigint from vault.raw_row_statuses group by 1 order by 2 desc"
     ).fetchall()
     counts = ", ".join(f"{row_count:,} {status}" for status, row_count in statuses)
     lines.append(f"  Raw rows: {counts or 'none'}")
+    lines += summary.lines_on_later(connection, most=40)
     if not connection.execute(
         "select 1 from staging.stg_finance__exchange_rates limit 1"
     ).fetchall():

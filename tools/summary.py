@@ -1,4 +1,4 @@
-"""What a build ended with, in at most ten lines: as_of, tables, rows rejected, warnings in words, and where to look.
+"""What a build ended with, in about ten lines: as_of, rows later or rejected, tables, warnings in words, where to look.
 
 Reads what dbt wrote (run_results.json and manifest.json of DBT_TARGET_PATH, else target/) and the warehouse of
 GROUNDWORK_DB. `make build` prints it last.
@@ -17,7 +17,7 @@ MOST_MESSAGES = 4
 STATUS_IN_WORDS = {
     "staged": "staged",
     "superseded": "replaced by a newer version",
-    "later": "later than as_of",
+    "later": "later",
     "rejected": "rejected (vault.rejected_rows says why)",
 }
 NEXT = [
@@ -58,12 +58,51 @@ def in_words(result: dict, nodes: dict) -> str:
     return f"{name}: {' '.join(message[1:2] or message)[:150]}"
 
 
-def lines_on_data(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """as_of, and what became of the raw rows."""
-    day, decided_by = connection.execute(
-        "select as_of_date::varchar, decided_by from staging.as_of"
+def lines_on_settings(connection: duckdb.DuckDBPyConnection, what: str) -> list[str]:
+    """The last day whose facts count, the moment up to which arrivals do, and the facts that metrics begin after."""
+    day, decided_by, until, first_day, earlier = connection.execute(
+        """
+        select
+            as_of_date::varchar,
+            decided_by,
+            strftime(known_until, '%Y-%m-%d %H:%M:%S'),
+            metrics_from::varchar,
+            (select sum(row_count) from raw.landed_days where fact_day < metrics_from)::bigint
+        from staging.as_of
+        """
     ).fetchone()
-    lines = [f"The warehouse as of {day} ({decided_by})"]
+    lines = [f"{what} as of {day} ({decided_by}), with what had arrived by {until} UTC"]
+    if earlier:
+        lines.append(
+            f"  Metrics begin on {first_day}: {earlier:,} facts lie long before (vars stray_…); tables have them"
+        )
+    return lines
+
+
+def lines_on_later(connection: duckdb.DuckDBPyConnection, most: int = 3) -> list[str]:
+    """How many rows do not count yet, why, and of which tables: a line a reason."""
+    rows = connection.execute(
+        """
+        select later_reason, source_system || '__' || table_name, sum(row_count)::bigint
+        from vault.raw_row_statuses
+        where row_status = 'later'
+        group by all
+        order by 1 desc, 3 desc, 2
+        """
+    ).fetchall()
+    lines = []
+    for reason in dict.fromkeys(reason for reason, _, _ in rows):
+        tables = [(table, count) for of, table, count in rows if of == reason]
+        total = sum(count for _, count in tables)
+        shown = ", ".join(f"{table} {count:,}" for table, count in tables[:most])
+        more = f" and {len(tables) - most} more" if len(tables) > most else ""
+        lines.append(f"  {total:,} rows do not count yet ({reason}): {shown}{more}")
+    return lines
+
+
+def lines_on_data(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """as_of, known_until, and what became of the raw rows."""
+    lines = lines_on_settings(connection, "The warehouse")
     try:
         counts = dict(
             connection.execute(
@@ -77,7 +116,8 @@ def lines_on_data(connection: duckdb.DuckDBPyConnection) -> list[str]:
         for status, words in STATUS_IN_WORDS.items()
         if counts.get(status)
     ]
-    return [*lines, f"  {sum(counts.values()):,} raw rows: {', '.join(parts)}"]
+    lines.append(f"  {sum(counts.values()):,} raw rows: {', '.join(parts)}")
+    return lines + lines_on_later(connection)
 
 
 def summary(target: pathlib.Path, database: str) -> list[str]:

@@ -5,9 +5,10 @@ with counts as (
         '{{ table }}' as table_name,
         {{ arrival_day('arrived_at') }} as arrival_date,
         row_status,
+        case when row_status = 'later' then later_reason end as later_reason,
         count(*) as row_count
     from {{ ref('validated_' ~ system ~ '__' ~ table) }}
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
 )
 

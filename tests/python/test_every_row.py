@@ -84,6 +84,9 @@ class Row:
         names = (meta.get("arrived"), meta.get("version"), meta.get("moment"))
         moments = [as_moment(self.values[n]) for n in names if n and self.values[n]]
         self.arrived_at = self.values["_loaded_at"] or min(moments, default=None)
+        fact = None if meta.get("is_dimension") else meta.get("fact") or meta.get("moment")
+        happened = [self.values[n] for n in (fact, meta.get("arrived")) if fact and self.values[n]]
+        self.happened_at = min(map(as_moment, happened), default=None)
         known_at = self.values["_loaded_at"] or self.values.get(meta.get("arrived")) or end
         self.key = "/".join(texts[name] for name in meta["key"] if texts[name]) or None
         self.version = (
@@ -136,12 +139,15 @@ def fates() -> dict[str, dict[str, list[list[Row]]]]:
     )
     as_of = datetime.fromisoformat(newest).date() - timedelta(days=1)
     end = datetime.combine(as_of + timedelta(days=1), time())
-    found, currencies = {}, set()
-    for table in sorted(CONTRACTS, key=lambda name: name != "finance__exchange_rates"):
+    known_until = datetime.fromisoformat(newest)
+    # Rates first, for the currencies; orders before their lines.
+    first = ["finance__exchange_rates", "app__orders"]
+    found, currencies, later_orders = {}, set(), set()
+    for table in [*first, *sorted(set(CONTRACTS) - set(first))]:
         by_key, sorted_out = defaultdict(list), defaultdict(list)
         for raw in rows_of(table):
             row = Row(table, raw, currencies, end)
-            if row.arrived_at and row.arrived_at >= end:
+            if row.arrived_at and row.arrived_at > known_until:
                 sorted_out["later"].append([row])
             elif row.wrong:
                 sorted_out["rejected"].append([row])
@@ -150,11 +156,16 @@ def fates() -> dict[str, dict[str, list[list[Row]]]]:
         for versions in by_key.values():
             best = max(row.version for row in versions)
             equals = [row for row in versions if row.version == best]
-            sorted_out["staged"].append(equals)
+            happened_at = equals[0].happened_at
+            is_later = bool(happened_at and happened_at >= end)
+            is_later |= table == "app__order_items" and equals[0].values["order_id"] in later_orders
+            sorted_out["later" if is_later else "staged"].append(equals)
             sorted_out["superseded"] += [[row] for row in versions if row.version != best]
             sorted_out["superseded"] += [[row] for row in equals[1:]]
         if table == "finance__exchange_rates":
             currencies = {group[0].values["currency"] for group in sorted_out["staged"]}
+        if table == "app__orders":
+            later_orders = {group[0].key for group in sorted_out["later"]}
         found[table] = sorted_out
     return found
 

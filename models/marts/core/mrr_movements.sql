@@ -14,13 +14,13 @@ with mrr_months as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select covered_date from {{ as_of() }}
 ),
 
 dated as (
     select
         mrr_months.*,
-        {{ is_final(dbt.last_day('mrr_months.month', 'month'), 'as_of.as_of_date') }}
+        {{ is_final(dbt.last_day('mrr_months.month', 'month'), 'as_of.covered_date') }}
             as is_final
     from mrr_months
     cross join as_of

@@ -13,7 +13,7 @@ with credits as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select covered_date from {{ as_of() }}
 ),
 
 -- Revenue on the day that earned it, or on the day of the visit that it goes back to. A visit may still bring a
@@ -64,7 +64,7 @@ with_maturity as (
         summed.has_final_credit
         and {{ is_final(
             dbt.dateadd('day', 'summed.days_open', 'summed.credit_date'),
-            'as_of.as_of_date'
+            'as_of.covered_date'
         ) }} as is_final,
         summed.credit_date
     from summed

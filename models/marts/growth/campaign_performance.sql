@@ -56,7 +56,7 @@ verdicts as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select covered_date from {{ as_of() }}
 ),
 
 joined as (
@@ -83,7 +83,7 @@ joined as (
         verdicts.lowest_roas,
         verdicts.highest_roas,
         coalesce(credits.is_final, true)
-        and {{ is_final(dbt.last_day('months.month', 'month'), 'as_of.as_of_date') }}
+        and {{ is_final(dbt.last_day('months.month', 'month'), 'as_of.covered_date') }}
             as is_final
     from months
     cross join attribution_models

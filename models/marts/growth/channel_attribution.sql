@@ -24,7 +24,7 @@ fits as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select covered_date from {{ as_of() }}
 ),
 
 by_rule as (
@@ -110,7 +110,7 @@ dated as (
                 ~ var('attribution_look_back_days') ~ " else 0 end",
                 dbt.last_day('combined.month', 'month')
             ),
-            'as_of.as_of_date'
+            'as_of.covered_date'
         ) }} as is_final
     from combined
     cross join as_of

@@ -12,7 +12,10 @@ with customer_days as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select
+        as_of_date,
+        covered_date
+    from {{ as_of() }}
 ),
 
 summed as (
@@ -41,7 +44,7 @@ months as (
         ) }} + 1 as bigint) as days_of_month,
         min(summed.month) over (partition by summed.customer_id, summed.brand)
         = summed.month as is_first_month,
-        {{ is_final(dbt.last_day('summed.month', 'month'), 'as_of.as_of_date') }}
+        {{ is_final(dbt.last_day('summed.month', 'month'), 'as_of.covered_date') }}
             as is_final
     from summed
     cross join as_of

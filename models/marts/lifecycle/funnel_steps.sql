@@ -1,5 +1,5 @@
 with as_of as (
-    select as_of_date from {{ as_of() }}
+    select covered_date from {{ as_of() }}
 ),
 
 steps as (
@@ -38,7 +38,7 @@ rated as (
         {{ dbt.dateadd(
             'day', 'steps.window_days + ' ~ var('late_days'),
             dbt.last_day('steps.month', 'month')
-        ) }} < as_of.as_of_date as is_final,
+        ) }} < as_of.covered_date as is_final,
         steps.month
     from steps
     cross join as_of

@@ -6,7 +6,7 @@ with order_stalls as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select covered_date from {{ as_of() }}
 ),
 
 counted as (
@@ -37,7 +37,7 @@ rated as (
             as on_time_share_low,
         {{ wilson_high('counted.orders_on_time', 'counted.n_mature') }}
             as on_time_share_high,
-        {{ is_final(dbt.last_day('counted.month', 'month'), 'as_of.as_of_date') }}
+        {{ is_final(dbt.last_day('counted.month', 'month'), 'as_of.covered_date') }}
         and counted.orders_open = 0 as is_final
     from counted
     cross join as_of

@@ -1,5 +1,8 @@
 with as_of as (
-    select as_of_date from {{ as_of() }}
+    select
+        as_of_date,
+        covered_date
+    from {{ as_of() }}
 ),
 
 -- Of customers who are older than the data the first month is not known: they are cohorts of their own.
@@ -70,7 +73,7 @@ filled as (
         ) as bigint) as still_active_customers,
         case when all_months.month_end <= as_of.as_of_date then cohorts.n else 0 end
             as n_mature,
-        {{ is_final(dbt.last_day('all_months.month', 'month'), 'as_of.as_of_date') }}
+        {{ is_final(dbt.last_day('all_months.month', 'month'), 'as_of.covered_date') }}
             as is_final
     from cohorts
     cross join as_of

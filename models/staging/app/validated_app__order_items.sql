@@ -1,2 +1,2 @@
 {{ config(materialized='table') }}
-{{ validated(ref('raw_app__order_items')) }}
+{{ validated(ref('raw_app__order_items'), parent=ref('raw_app__orders')) }}

@@ -53,9 +53,12 @@ full join reasons
         cohorts.brand = reasons.brand
         and cohorts.cohort_month is not distinct from reasons.cohort_month
 where
-    coalesce(abs(cohorts.leavers - reasons.leavers) > 1e-6 * cohorts.leavers, true)
+    coalesce(
+        abs(cohorts.leavers - reasons.leavers) > 1e-6 * greatest(1, cohorts.leavers),
+        true
+    )
     or coalesce(
         abs(cohorts.lost_monthly_revenue - reasons.lost_monthly_revenue)
-        > 1e-6 * cohorts.lost_monthly_revenue,
+        > 1e-6 * greatest(1, abs(cohorts.lost_monthly_revenue)),
         true
     )

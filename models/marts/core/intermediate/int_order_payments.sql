@@ -1,4 +1,8 @@
-with order_versions as (
+with as_of as (
+    select as_of_date from {{ as_of() }}
+),
+
+order_versions as (
     select
         order_id,
         status,
@@ -66,6 +70,16 @@ paid_orders as (
         paid_versions.order_id is not null
         or payments.order_id is not null
         or status_events.order_id is not null
+),
+
+-- What is paid after as_of is not paid yet.
+paid_by_as_of as (
+    select paid_orders.*
+    from paid_orders
+    cross join as_of
+    where
+        paid_orders.paid_at < {{ first_moment_after('as_of.as_of_date') }}
+        or paid_orders.paid_at is null
 )
 
-select * from paid_orders
+select * from paid_by_as_of

@@ -25,7 +25,10 @@ customers as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select
+        as_of_date,
+        covered_date
+    from {{ as_of() }}
 ),
 
 -- The share of time in which the sensor was active, of the days up to each.
@@ -86,7 +89,7 @@ measured as (
         summed.largest_weight_gain_kg,
         summed.has_rapid_weight_gain,
         {{ dbt.dateadd('day', var('late_days'), 'windows.window_end') }}
-        <= as_of.as_of_date
+        <= as_of.covered_date
         and not (
             patients.may_measure_again and windows.window_end >= patients.last_date
         ) as is_final,

@@ -14,7 +14,10 @@ with orders as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select
+        as_of_date,
+        covered_date
+    from {{ as_of() }}
 ),
 
 -- A fit is complete when the journeys without conversion that end in its month are known to be without.
@@ -25,14 +28,14 @@ dated as (
         orders.brand,
         orders.revenue,
         orders.is_first_order,
-        {{ is_final('orders.revenue_date', 'as_of.as_of_date') }} as is_final,
+        {{ is_final('orders.revenue_date', 'as_of.covered_date') }} as is_final,
         {{ is_final(
             dbt.dateadd(
                 'day',
                 var('attribution_look_back_days'),
                 dbt.last_day('orders.revenue_date', 'month')
             ),
-            'as_of.as_of_date'
+            'as_of.covered_date'
         ) }} as is_fit_final,
         {{ month_of('orders.revenue_date') }} as month,
         orders.revenue_date as converted_date,

@@ -1,0 +1,245 @@
+"""Every var of vars.yml and every time zone builds green: the demo company with other settings, all data tests with it.
+
+Each build starts from the demo's warehouse as it was built with the settings of vars.yml, so that it also shows that what was
+built with other settings is built again. `make test` builds what six settings change; `make test-all` builds 40 whole.
+"""
+
+import shutil
+
+import pytest
+import yaml
+from warehouse import PROJECT, build, query, table_hash, write_raw
+
+VARS = yaml.safe_load((PROJECT / "vars.yml").read_text())["vars"]
+# name: the settings, and what they change ('' is everything).
+SIX = {
+    "new_york": ({"reporting_timezone": "America/New_York", "late_days": 7}, ""),
+    "seoul": (
+        {"reporting_timezone": "Asia/Seoul", "source_timezone": "Asia/Seoul"},
+        "",
+    ),
+    "short_gaps": ({"churn_gap_days": 14}, "path:models/marts/lifecycle"),
+    "long_sessions": (
+        {"session_gap_minutes": 60, "max_customers_per_device": 2},
+        "events+,path:models/marts/core",
+    ),
+    "look_back": (
+        {
+            "attribution_look_back_days": 7,
+            "attribution_half_life_days": 3,
+            "attribution_end_share": 0.3,
+        },
+        "path:models/marts/growth",
+    ),
+    "windows": (
+        {"monitoring_window_days": 14, "patient_pause_days": 10, "min_blood_pressures": 3},
+        "path:models/marts/care",
+    ),
+}
+ZONES = [
+    "UTC",
+    "America/St_Johns",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Berlin",
+    "Africa/Casablanca",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "Pacific/Kiritimati",
+    "Pacific/Marquesas",
+]
+# Two values of each number: further down and further up than in vars.yml.
+NUMBERS = {
+    "late_days": (0, 10),
+    "session_gap_minutes": (1, 240),
+    "max_customers_per_device": (1, 5),
+    "churn_gap_days": (7, 90),
+    "min_answers_of_a_group": (1, 20),
+    "min_churned_for_verdict": (1, 100),
+    "min_comparable_share": (0.1, 0.9),
+    "max_values_of_a_trait": (2, 100),
+    "diagnosis_delay_days": (1, 90),
+    "diagnosis_horizon_days": (10, 60),
+    "risk_score_test_fraction": (2, 5),
+    "monitoring_window_days": (7, 45),
+    "min_blood_pressures": (1, 4),
+    "patient_pause_days": (7, 90),
+    "usual_pause_window_days": (20, 120),
+    "diagnosis_look_back_days": (10, 45),
+    "risk_feature_days": (20, 90),
+    "goal_on_track_probability": (0.5, 0.9),
+    "goal_at_risk_probability": (0.1, 0.4),
+    "goal_usual_weeks": (2, 10),
+    "goal_surprise_weeks": (8, 40),
+    "goal_weekday_weeks": (2, 12),
+    "goal_sum_memory": (0.0, 0.8),
+    "goal_ratio_memory": (0.0, 0.8),
+    "goal_months_before": (1, 8),
+    "goal_surprise_months": (4, 12),
+    "goal_skipped_months": (1, 6),
+    "goal_min_surprises": (2, 6),
+    "attribution_look_back_days": (1, 90),
+    "attribution_half_life_days": (1, 30),
+    "attribution_end_share": (0.1, 0.5),
+    "always_valid_units": (100, 50000),
+    "planning_days": (7, 42),
+    "planning_power": (0.5, 0.95),
+    "experiment_past_days": (7, 56),
+    "stray_days_at_end": (30, 400),
+    "stray_days_at_start": (100, 4000),
+    "stray_facts_share": (0.0, 0.01),
+    "stray_facts_from": (1, 100000),
+}
+OTHERS = {
+    "default_brand": "acme",
+    "default_attribution_model": "markov",
+    "planning_effects": [0.05, 0.3],
+    "risk_score_terms": ["age_years"],
+    "first_plausible_day": "2000-01-01",
+}
+
+
+def combinations() -> dict[str, dict]:
+    """name: settings. Each zone with three numbers, so that every number is low once and high once, and times of their own."""
+    found = {name: settings for name, (settings, _) in SIX.items()}
+    names = sorted(NUMBERS)
+    for place, zone in enumerate(ZONES):
+        for end in (0, 1):
+            some = names[place :: len(ZONES)]
+            source = ZONES[-place] if end else "UTC"
+            found[f"{zone} {'high' if end else 'low'}"] = {
+                "reporting_timezone": zone,
+                "source_timezone": source,
+                **{name: NUMBERS[name][end] for name in some},
+            }
+    for name, value in OTHERS.items():
+        found[name] = {name: value}
+    # The days on which clocks change, and one that a zone left out.
+    for day, zone in (("2026-03-29", "Europe/Berlin"), ("2025-11-02", "America/New_York")):
+        found[f"as of {day}"] = {"as_of": day, "reporting_timezone": zone}
+    found["known until"] = {
+        "known_until": "2026-04-05 01:30:00",
+        "reporting_timezone": "Australia/Lord_Howe",
+    }
+    return found
+
+
+def test_every_setting_is_in_the_sweep():
+    swept = {name for settings in combinations().values() for name in settings}
+    assert swept == set(VARS) - {"areas"}, "areas have their own tests"
+    assert len(combinations()) >= 40
+
+
+def build_with(demo, tmp_path, settings: dict, **options):
+    """The demo's warehouse of the usual settings, built again with others."""
+    database = tmp_path / "demo.duckdb"
+    shutil.copy(demo, database)
+    build(database, variables=settings, exclude="resource_type:unit_test", **options)
+    return database
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_what_a_setting_changes_is_green(demo, tmp_path, name):
+    settings, changed = SIX[name]
+    build_with(demo, tmp_path, settings, select=changed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", combinations())
+def test_every_setting_builds_green(demo, tmp_path, name):
+    build_with(demo, tmp_path, combinations()[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["seoul", "long_sessions", "look_back"])
+def test_other_settings_end_as_one_whole_build(demo, tmp_path, name):
+    settings, _ = SIX[name]
+    again = build_with(demo, tmp_path, settings, tests=False)
+    fresh = tmp_path / "fresh" / "demo.duckdb"
+    fresh.parent.mkdir()
+    build(fresh, variables=settings, tests=False)
+    for table in (
+        "core.events",
+        "core.sessions",
+        "core.customer_days",
+        "growth.conversion_credits",
+        "care.readings",
+    ):
+        assert table_hash(again, table) == table_hash(fresh, table), table
+        assert name != "seoul" or table_hash(again, table) != table_hash(demo, table), table
+
+
+# ---------------------------------------------------------------------------
+# Companies without orders
+# ---------------------------------------------------------------------------
+
+WITHOUT_ORDERS = {
+    "readings": {
+        "devices__readings": "reading_id,device_id,customer_id,measurement,value,unit,measured_at,received_at\n"
+        + "\n".join(
+            f"r{n},d{n % 3},p{n % 3},{['weight', 'glucose', 'systolic', 'diastolic'][n % 4]},{[70, 110, 130, 80][n % 4]},"
+            f"{['kg', 'mg/dL', 'mmHg', 'mmHg'][n % 4]},2025-03-{1 + n // 4:02} {8 + n % 4:02}:00:00,"
+            f"2025-03-{1 + n // 4:02} {8 + n % 4:02}:00:10"
+            for n in range(100)
+        )
+    },
+    "events": {
+        "events__events": "event_id,event_name,occurred_at,anonymous_id,customer_id,utm_source,utm_medium,_loaded_at\n"
+        + "\n".join(
+            f"e{n},{['page_viewed', 'signed_up'][n % 2]},2025-01-{6 + n // 8:02} {n % 24:02}:00:00,a{n % 7},"
+            f"{f'c{n % 7}' if n % 2 else ''},google,cpc,2025-01-{13 if n < 56 else 20} 03:00:00"
+            for n in range(100)
+        )
+    },
+    "subscriptions": {
+        "app__subscription_changes": "change_id,subscription_id,customer_id,product_id,change_type,changed_at,"
+        "effective_at,monthly_amount,currency\n"
+        + "\n".join(
+            [
+                f"s{n},x{n},c{n},p1,started,2025-{1 + n // 4:02}-03 00:00:00,,{10 + n},USD"
+                for n in range(20)
+            ]
+            + [
+                f"t{n},x{n},c{n},p1,cancelled,2025-{4 + n // 4:02}-03 00:00:00,,0,USD"
+                for n in range(0, 8, 2)
+            ]
+        )
+    },
+}
+WHAT_IS_KNOWN = {
+    "readings": [
+        ("select count(*) from care.readings", 100),
+        (
+            "select max(value) from metrics.metric_values where metric_name = 'active_customers' and brand = 'all'",
+            3.0,
+        ),
+    ],
+    "events": [
+        ("select as_of_date::varchar from staging.as_of", "2025-01-19"),
+        ("select sum(event_count)::int from core.sessions", 100),
+    ],
+    "subscriptions": [
+        (
+            "select value from metrics.metric_values where metric_name = 'mrr' and brand = 'all' and grain = 'month'"
+            " and period_start = '2025-05-01'",
+            float(sum(10 + n for n in range(20)) - 10 - 12 - 14 - 16),
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "facts", [pytest.param(facts, marks=pytest.mark.slow) for facts in WITHOUT_ORDERS]
+)
+def test_a_company_of_one_table_of_facts_is_green(tmp_path, facts):
+    database = tmp_path / "company.duckdb"
+    build(
+        database,
+        write_raw(tmp_path / "raw", WITHOUT_ORDERS[facts]),
+        exclude="resource_type:unit_test",
+    )
+    for select, expected in WHAT_IS_KNOWN[facts]:
+        assert query(database, select) == [(expected,)]
