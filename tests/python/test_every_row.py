@@ -96,11 +96,17 @@ class Row:
             is_moment = name == meta.get("moment")
             has_one_clock = is_moment and not meta.get("arrived")
             oldest = FIRST_PLAUSIBLE if has_one_clock or rules.get("past") else datetime.min
-            if is_moment:
+            other = rules.get("corrected_by")
+            if is_moment and not (other and self.values[other]):
                 newest = as_moment(known_at) + timedelta(days=1)
             elif rules.get("past"):
                 newest = end.replace(year=end.year + 1)
             reason = self.reason(texts[name], self.values[name], rules, oldest, newest, currencies)
+            if reason == "empty" and other and self.values[other]:
+                reason = None
+            without = rules.get("needed_without")
+            if without and texts[name] is None and texts[without] is None:
+                reason = f"empty as is {without}"
             reason = problems.get(name, reason)
             if reason:
                 self.wrong = (name, reason)
