@@ -229,8 +229,9 @@ select 1 as row_key from {{ raw }}
     {%- elif meta.past %}
                 when {{ typed }} > {{ one_year_after(first_moment_after('as_of_date')) }} then '{{ name }}: in the future'
     {%- endif -%}
-    {%- if meta.past or (name == contract.config.meta.moment and not contract.config.meta.arrived) %}
-                when {{ typed }} < '{{ var("first_plausible_day") }}' then '{{ name }}: not plausible'
+    {%- if meta.past or meta.corrected_by or (name == contract.config.meta.moment and not contract.config.meta.arrived) %}
+                when {{ typed }} < '{{ var("first_plausible_day") }}'
+                {%- if meta.corrected_by %} and {{ meta.corrected_by }}__typed is null{% endif %} then '{{ name }}: not plausible'
     {%- endif -%}
     {%- if meta.has_rate %}
                 when {{ given }} <> 'USD' and {{ known_currency }} is null then '{{ name }}: without a rate'

@@ -94,9 +94,9 @@ class Row:
             name, rules = column["name"], column.get("config", {}).get("meta", {})
             newest = datetime.max
             is_moment = name == meta.get("moment")
-            has_one_clock = is_moment and not meta.get("arrived")
-            oldest = FIRST_PLAUSIBLE if has_one_clock or rules.get("past") else datetime.min
             other = rules.get("corrected_by")
+            has_one_clock = is_moment and not (self.values[other] if other else meta.get("arrived"))
+            oldest = FIRST_PLAUSIBLE if has_one_clock or rules.get("past") else datetime.min
             if is_moment and not (other and self.values[other]):
                 newest = as_moment(known_at) + timedelta(days=1)
             elif rules.get("past"):
