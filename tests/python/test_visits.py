@@ -3,7 +3,6 @@
 One company holds all cases: a brand is a case, so that they are built at once.
 """
 
-from collections import defaultdict
 from urllib.parse import quote
 
 import pytest
@@ -463,11 +462,12 @@ def add_visits(company):
 
     # Reported on 10 of 30 days, on all, and never.
     customer("reports")
-    for name, days in (("some", 10), ("all", 30), ("none", 0)):
+    for name, days in (("some", 10), ("all", 30), ("never", 0)):
         company.campaign("reports", name, "paid_search", "google", "cpc", name, "2025-05-01")
         for day in range(days):
             company.reported(name, f"2025-06-{day + 1:02}", 10, 1)
-        event("reports", "10:00:00", name, "c", source="google", medium="cpc", campaign=name)
+        for at in ("2025-06-01 10:00:00", "2025-06-20 10:00:00"):
+            event("reports", at, name, "c", source="google", medium="cpc", campaign=name)
     order("reports", "10:05:00")
 
 
@@ -749,4 +749,19 @@ def test_a_visit_ends_in_an_order_though_no_event_says_so(built):
     assert credits(built, "shop", "last_non_direct") == [
         ("o1", "organic_search", 1, None),
         ("o2", "organic_search", 1, None),
+    ]
+
+
+def test_what_a_platform_did_not_report_is_empty(built):
+    rows = query(
+        built,
+        """select campaign_id, spend_usd::int, claimed_conversions::int, missing_report_days, roas is null,
+            over_claim_ratio, is_final, robustness, decision is null
+        from growth.campaign_performance
+        where brand = 'reports' and attribution_model = 'linear' and month = '2025-06-01' order by 1""",
+    )
+    assert rows == [
+        ("all", 300, 30, 0, False, 30.0, True, "robust", False),
+        ("never", None, None, 2, True, None, False, None, True),
+        ("some", 100, 10, 1, True, None, False, None, True),
     ]

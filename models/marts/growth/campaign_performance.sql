@@ -9,7 +9,9 @@ with months as (
         spend_usd,
         claimed_conversions,
         claimed_revenue_usd,
-        touched_conversions
+        touched_conversions,
+        missing_report_days,
+        is_delivered
     from {{ ref('int_campaign_months') }}
 ),
 
@@ -68,12 +70,24 @@ joined as (
         coalesce(credits.conversions, 0) as conversions,
         cast(coalesce(credits.revenue_usd, 0) as decimal(18, 2)) as revenue_usd,
         coalesce(credits.new_customers, 0) as new_customers,
-        cast(coalesce(credits.revenue_usd, 0) as double)
-        / nullif(months.spend_usd, 0) as roas,
-        cast(months.spend_usd as double) / nullif(credits.new_customers, 0)
-            as cost_per_new_customer_usd,
-        cast(months.claimed_conversions as double)
-        / nullif(months.touched_conversions, 0) as over_claim_ratio,
+        case
+            when months.is_delivered
+                then
+                    cast(coalesce(credits.revenue_usd, 0) as double)
+                    / nullif(months.spend_usd, 0)
+        end as roas,
+        case
+            when months.is_delivered
+                then
+                    cast(months.spend_usd as double)
+                    / nullif(credits.new_customers, 0)
+        end as cost_per_new_customer_usd,
+        case
+            when months.is_delivered
+                then
+                    cast(months.claimed_conversions as double)
+                    / nullif(months.touched_conversions, 0)
+        end as over_claim_ratio,
         months.touched_conversions * holdouts.incremental_share
             as holdout_conversions,
         months.touched_conversions * holdouts.incremental_share_low
@@ -83,6 +97,7 @@ joined as (
         verdicts.lowest_roas,
         verdicts.highest_roas,
         coalesce(credits.is_final, true)
+        and months.is_delivered
         and {{ is_final(dbt.last_day('months.month', 'month'), 'as_of.as_of_date') }}
             as is_final
     from months

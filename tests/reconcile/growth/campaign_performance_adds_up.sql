@@ -14,7 +14,7 @@ spend as (
     select
         campaign_id,
         month,
-        coalesce(sum(spend_usd), 0) as spend_usd,
+        sum(spend_usd) as spend_usd,
         sum(touched_conversions) as touched_conversions
     from days
     group by campaign_id, month
