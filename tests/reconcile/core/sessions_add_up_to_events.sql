@@ -1,7 +1,7 @@
 -- Every staged event is in core.events once and, unless it is a robot's, in exactly one session, and no event or session
 -- stands for anything that was not staged. Compared visitor by visitor, both directions, so that what one lost cannot
--- hide behind what another won. Threshold: none. A failure means that an increment missed a change: a run with --full-refresh on
--- events and int_session_runs heals it, and the reason must be found.
+-- hide behind what another won. Threshold: none. A failure means that an increment missed a change: a run with
+-- --full-refresh on -- events and int_session_runs heals it, and the reason must be found.
 with staged_events as (
     select
         brand,
@@ -9,7 +9,7 @@ with staged_events as (
             as visitor_id,
         count(*) as staged_count
     from {{ ref('stg_events__events') }}
-    group by 1, 2
+    group by brand, visitor_id
 ),
 
 events as (
@@ -53,7 +53,8 @@ compared as (
     full join sessions
         on
             coalesce(staged_events.brand, events.brand) = sessions.brand
-            and coalesce(staged_events.visitor_id, events.visitor_id) = sessions.visitor_id
+            and coalesce(staged_events.visitor_id, events.visitor_id)
+            = sessions.visitor_id
 )
 
 select *

@@ -80,7 +80,8 @@ begun as (
         is_named
         and kind = 'campaign'
         and repetition = 1
-        and coalesce(moment_number - previous_moment_number > 1, true) as is_campaign_start,
+        and coalesce(moment_number - previous_moment_number > 1, true)
+            as is_campaign_start,
         arrived_at
     from compared
 )

@@ -36,8 +36,12 @@ matched as (
         on
             origins.brand = campaigns.brand
             and origins.campaign_tag = campaigns.campaign_tag
-            and coalesce(campaigns.source_tag = origins.source_tag, campaigns.source_tag is null)
-            and coalesce(campaigns.medium_tag = origins.medium_tag, campaigns.medium_tag is null)
+            and coalesce(
+                origins.source_tag = campaigns.source_tag, campaigns.source_tag is null
+            )
+            and coalesce(
+                origins.medium_tag = campaigns.medium_tag, campaigns.medium_tag is null
+            )
 ),
 
 moments as (

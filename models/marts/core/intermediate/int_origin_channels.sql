@@ -28,8 +28,9 @@ channel_rules as (
         coalesce(utm_medium_pattern, '') as medium_pattern,
         coalesce(utm_campaign_pattern, '') as campaign_pattern,
         coalesce(referrer_pattern, '') as referrer_pattern,
-        concat_ws('', utm_source_pattern, utm_medium_pattern, utm_campaign_pattern) <> ''
-            as is_by_tag
+        concat_ws(
+            '', utm_source_pattern, utm_medium_pattern, utm_campaign_pattern
+        ) <> '' as is_by_tag
     from {{ ref('channel_rules') }}
 ),
 
@@ -98,7 +99,8 @@ named as (
         origins.medium_tag,
         origins.campaign_tag,
         case
-            when coalesce(origins.source_tag, origins.medium_tag, origins.campaign_tag)
+            when
+                coalesce(origins.source_tag, origins.medium_tag, origins.campaign_tag)
                 is not null
                 then {{ joined_key([
                     'origins.source_tag', 'origins.medium_tag', 'origins.campaign_tag'
