@@ -89,7 +89,7 @@ described as (
         session_id,
         visitor_id,
         anonymous_id,
-        visitor_customer_id as customer_id,
+        case when not is_robot then visitor_customer_id end as customer_id,
         customer_id as identified_customer_id,
         brand,
         event_name,

@@ -1,7 +1,7 @@
 -- Every staged event is in core.events once and, unless it is a robot's, in exactly one session, and no event or session
 -- stands for anything that was not staged. Compared visitor by visitor, both directions, so that what one lost cannot
 -- hide behind what another won. Threshold: none. A failure means that an increment missed a change: a run with
--- --full-refresh on -- events and int_session_runs heals it, and the reason must be found.
+-- --full-refresh on events and int_session_runs heals it, and the reason must be found.
 with staged_events as (
     select
         brand,
