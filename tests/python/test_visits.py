@@ -6,7 +6,7 @@ One company holds all cases: a brand is a case, so that they are built at once.
 from urllib.parse import quote
 
 import pytest
-from warehouse import build, query, write_raw
+from warehouse import build, query, table_hash, write_raw
 
 CHANNELS = {
     # referring host -> channel; None: begins no touch
@@ -471,24 +471,20 @@ def add_visits(company):
     order("reports", "10:05:00")
 
 
+OPTIONS = {
+    "select": ["+path:models/marts/growth/*.sql", "+sessions", "tracking_plan_checks"],
+    "exclude": "resource_type:unit_test",
+    "variables": {"as_of": "2025-07-31"},
+}
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("visits")
     company = Company()
     add_visits(company)
-    raw = company.write(folder / "raw")
     database = folder / "company.duckdb"
-    build(
-        database,
-        raw,
-        select=[
-            "+path:models/marts/growth/*.sql",
-            "+sessions",
-            "tracking_plan_checks",
-        ],
-        exclude="resource_type:unit_test",
-        variables={"as_of": "2025-07-31"},
-    )
+    build(database, company.write(folder / "raw"), **OPTIONS)
     return database
 
 
@@ -765,3 +761,25 @@ def test_what_a_platform_did_not_report_is_empty(built):
         ("never", None, None, 2, True, None, False, None, True),
         ("some", 100, 10, 1, True, None, False, None, True),
     ]
+
+
+@pytest.mark.slow
+def test_late_events_end_with_the_same_visits_and_credits(built, tmp_path):
+    """A third of the events at a time, the last first: what names a source or ends a pause comes late."""
+    company = Company()
+    add_visits(company)
+    events = company.events
+    database = tmp_path / built.name
+    for part in (2, 1, 0):
+        company.events = [event for number, event in enumerate(events) if number % 3 >= part]
+        build(database, company.write(tmp_path / "raw"), **(OPTIONS | {"tests": False}))
+    for table in (
+        "core.events",
+        "core.int_session_runs",
+        "core.session_sources",
+        "core.sessions",
+        "growth.touchpoints",
+        "growth.int_credits",
+        "growth.conversion_paths",
+    ):
+        assert table_hash(database, table) == table_hash(built, table), table
