@@ -70,24 +70,13 @@ joined as (
         coalesce(credits.conversions, 0) as conversions,
         cast(coalesce(credits.revenue_usd, 0) as decimal(18, 2)) as revenue_usd,
         coalesce(credits.new_customers, 0) as new_customers,
-        case
-            when months.is_delivered
-                then
-                    cast(coalesce(credits.revenue_usd, 0) as double)
-                    / nullif(months.spend_usd, 0)
-        end as roas,
-        case
-            when months.is_delivered
-                then
-                    cast(months.spend_usd as double)
-                    / nullif(credits.new_customers, 0)
-        end as cost_per_new_customer_usd,
-        case
-            when months.is_delivered
-                then
-                    cast(months.claimed_conversions as double)
-                    / nullif(months.touched_conversions, 0)
-        end as over_claim_ratio,
+        cast(coalesce(credits.revenue_usd, 0) as double)
+        / nullif(case when months.is_delivered then months.spend_usd end, 0) as roas,
+        cast(case when months.is_delivered then months.spend_usd end as double)
+        / nullif(credits.new_customers, 0) as cost_per_new_customer_usd,
+        cast(months.claimed_conversions as double)
+        / nullif(case when months.is_delivered then months.touched_conversions end, 0)
+            as over_claim_ratio,
         months.touched_conversions * holdouts.incremental_share
             as holdout_conversions,
         months.touched_conversions * holdouts.incremental_share_low
