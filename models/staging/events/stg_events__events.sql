@@ -27,6 +27,8 @@ dated as (
     select
         *,
         case
+            when received_at < '{{ var("first_plausible_day") }}'
+                then coalesce(device_occurred_at, received_at)
             when
                 device_occurred_at < '{{ var("first_plausible_day") }}'
                 or device_occurred_at < {{ dbt.dateadd(
