@@ -37,7 +37,8 @@ devices as (
         brand,
         anonymous_id,
         max(customer_id) as customer_id
-    from {{ ref('touchpoints') }}
+    from {{ ref('sessions') }}
+    where anonymous_id is not null
     group by brand, anonymous_id
 ),
 
@@ -45,7 +46,9 @@ devices as (
 units as (
     select
         exposures.experiment_id,
-        coalesce(exposures.customer_id, exposures.anonymous_id) as unit_id,
+        {{ id_in_its_space({
+            'customer': 'exposures.customer_id', 'device': 'exposures.anonymous_id'
+        }) }} as unit_id,
         experiments.campaign_id,
         experiments.brand,
         experiments.ended_at,
@@ -65,7 +68,8 @@ units as (
             and exposures.anonymous_id = devices.anonymous_id
     group by
         exposures.experiment_id,
-        coalesce(exposures.customer_id, exposures.anonymous_id),
+        exposures.customer_id,
+        exposures.anonymous_id,
         experiments.campaign_id,
         experiments.brand,
         experiments.ended_at

@@ -22,7 +22,7 @@ events as (
             order by occurred_at, event_id
         ) as event_number
     from {{ ref('events') }}
-    where is_planned
+    where is_planned and not is_robot
 ),
 
 funnel_events as (
