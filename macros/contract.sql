@@ -285,7 +285,11 @@ select 1 as row_key from {{ raw }}
     {%- set given = name ~ '__given' -%}
     {%- set typed = name ~ '__typed' -%}
     {%- set kinds = {'timestamp': 'a timestamp', 'date': 'a date', 'bigint': 'an integer', 'double': 'a number', 'boolean': 'a boolean', 'json': 'json'} -%}
-    {%- if not (meta.optional or 'default' in meta or 'default_var' in meta) %}
+    {%- if meta.corrected_by %}
+                when {{ given }} is null and {{ meta.corrected_by }}__typed is null then '{{ name }}: empty'
+    {%- elif meta.needed_without %}
+                when {{ given }} is null and {{ meta.needed_without }}__given is null then '{{ name }}: empty as is {{ meta.needed_without }}'
+    {%- elif not (meta.optional or 'default' in meta or 'default_var' in meta) %}
                 when {{ given }} is null then '{{ name }}: empty'
     {%- endif -%}
     {%- if column.data_type != 'varchar' %}
@@ -307,12 +311,14 @@ select 1 as row_key from {{ raw }}
                 when cast({{ typed }} as double) * {{ meta.max_times[0] }}__typed > {{ meta.max_times[1] }} then '{{ name }}: above maximum'
     {%- endif -%}
     {%- if name == contract.config.meta.moment %}
-                when {{ typed }} > {{ one_day_after('known_at') }} then '{{ name }}: in the future'
+                when {{ typed }} > {{ one_day_after('known_at') }}
+                {%- if meta.corrected_by %} and {{ meta.corrected_by }}__typed is null{% endif %} then '{{ name }}: in the future'
     {%- elif meta.past %}
                 when {{ typed }} > {{ one_year_after(first_moment_after('as_of_date')) }} then '{{ name }}: in the future'
     {%- endif -%}
-    {%- if meta.past or (name == contract.config.meta.moment and not contract.config.meta.arrived) %}
-                when {{ typed }} < '{{ var("first_plausible_day") }}' then '{{ name }}: not plausible'
+    {%- if meta.past or meta.corrected_by or (name == contract.config.meta.moment and not contract.config.meta.arrived) %}
+                when {{ typed }} < '{{ var("first_plausible_day") }}'
+                {%- if meta.corrected_by %} and {{ meta.corrected_by }}__typed is null{% endif %} then '{{ name }}: not plausible'
     {%- endif -%}
     {%- if meta.has_rate %}
                 when {{ given }} <> 'USD' and {{ known_currency }} is null then '{{ name }}: without a rate'

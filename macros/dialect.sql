@@ -143,8 +143,9 @@
 {%- endmacro %}
 
 
-{% macro literal_pattern(text) -%}
-    regexp_escape({{ text }})
+{# A name as it may be written in a host: what is neither letter nor digit may be a hyphen, a dot or missing. #}
+{% macro host_name_pattern(name) -%}
+    regexp_replace(lower({{ name }}), '[^\pL\pN]+', '[-.]?', 'g')
 {%- endmacro %}
 
 
@@ -175,4 +176,42 @@
 
 {% macro plausible_moment(moment, received_at) -%}
     case when {{ moment }} > {{ one_day_after(received_at) }} then {{ received_at }} else {{ moment }} end
+{%- endmacro %}
+
+
+{# Values as one text that no other values have, whatever characters they hold. #}
+{% macro joined_key(columns) -%}
+    cast(json_array({{ columns | join(', ') }}) as varchar)
+{%- endmacro %}
+
+
+{# A value of a UTM tag as it is compared: decoded, in one Unicode form, in lower case, its blanks single, without control
+   characters; empty where it is one of the words for nothing. #}
+{% macro comparable_tag(value) -%}
+    {%- set decoded = 'coalesce(try(url_decode(replace(' ~ value ~ ", '+', ' '))), " ~ value ~ ')' -%}
+    {%- set visible = 'regexp_replace(nfc_normalize(' ~ decoded ~ "), '\\p{Cf}', '', 'g')" -%}
+    {%- set tidy = 'lower(trim(regexp_replace(' ~ visible ~ ", '[\\pZ\\s\\p{Cc}]+', ' ', 'g')))" -%}
+    case
+        when {{ tidy }} not in ('', '{{ var("words_for_nothing") | join("', '") }}') then {{ tidy }}
+    end
+{%- endmacro %}
+
+
+{# The names of the parameters of an address, and of the keys of JSON, that have a value in one of the texts. #}
+{% macro parameter_names(texts) -%}
+    unnest(regexp_extract_all(
+        lower(concat_ws(' ', {{ texts | join(', ') }})), '[?&"]([a-z0-9_]+)(?:=|" *: *")[^&#" ]', 1
+    ))
+{%- endmacro %}
+
+
+{# A relation of the names of time zones that the engine knows. #}
+{% macro known_time_zones() -%}
+    (select name as time_zone from pg_timezone_names())
+{%- endmacro %}
+
+
+{# The first moment of a day in a time zone, in UTC. #}
+{% macro first_moment_in(day, time_zone) -%}
+    cast({{ day }} as timestamp) at time zone {{ time_zone }} at time zone 'UTC'
 {%- endmacro %}

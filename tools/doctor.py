@@ -229,7 +229,7 @@ def lines_on_tracking_plan(connection) -> list[str]:
         "select 1 from reference.tracking_plan where is_conversion limit 1"
     ).fetchall():
         lines.append(
-            "    no event is marked is_conversion: whether a session is converted is not known"
+            "    no event is marked is_conversion: only paid orders say whether a session is converted"
         )
     for event_name, event_count in gaps:
         what = "events that are not in the plan" if event_count else "events, though it is planned"

@@ -18,7 +18,8 @@ from demo.clock import DAY, FIRST_DAY, HISTORY_END
 from demo.tables import CONTRACT
 
 FUTURE = "in the future"
-# table, column, reason, the text that breaks it (None: nothing; FUTURE: a later moment)
+NEITHER = {"anonymous_id": None, "customer_id": None}
+# table, column, reason, the text that breaks it (None: nothing; FUTURE: a later moment; or several columns)
 REJECTED = [
     ("app__customers", "created_at", "not a timestamp", "soon"),
     ("app__customers", "birth_date", "not a date", "1949-02-31"),
@@ -38,8 +39,8 @@ REJECTED = [
     ("app__subscription_changes", "change_type", "not accepted", "frozen"),
     ("app__subscription_changes", "monthly_amount", "below minimum", "-12"),
     ("events__events", "occurred_at", "not a timestamp", "yesterday"),
-    ("events__events", "occurred_at", FUTURE, FUTURE),
-    ("events__events", "anonymous_id", "empty", None),
+    ("events__events", "received_at", "not a timestamp", "five past ten"),
+    ("events__events", "anonymous_id", "empty as is customer_id", NEITHER),
     ("events__events", "event_name", "empty", None),
     ("events__events", "properties", "not json", '{"minutes":'),
     ("ads__daily_performance", "clicks", "below minimum", "-3"),
@@ -179,9 +180,10 @@ def write_faults(folder: Path, seed: int, scale: float) -> dict:
             for row in sample(table, needed, n):
                 number += 1
                 bad = dict(row) if is_newer else changed(row, number, table, "bad")
-                bad[column] = (
-                    later_than(bad["_loaded_at"], 2 + number % 30) if text == FUTURE else text
-                )
+                if text == FUTURE:
+                    bad[column] = later_than(bad["_loaded_at"], 2 + number % 30)
+                else:
+                    bad |= text if isinstance(text, dict) else {column: text}
                 if is_newer:
                     bad["_loaded_at"] = later_than(bad["_loaded_at"], 4)
                 written.setdefault(table, []).append(bad)

@@ -97,13 +97,19 @@ class Row:
             name, rules = column["name"], column.get("config", {}).get("meta", {})
             newest = datetime.max
             is_moment = name == meta.get("moment")
-            has_one_clock = is_moment and not meta.get("arrived")
+            other = rules.get("corrected_by")
+            has_one_clock = is_moment and not (self.values[other] if other else meta.get("arrived"))
             oldest = FIRST_PLAUSIBLE if has_one_clock or rules.get("past") else datetime.min
-            if is_moment:
+            if is_moment and not (other and self.values[other]):
                 newest = as_moment(known_at) + timedelta(days=1)
             elif rules.get("past"):
                 newest = end.replace(year=end.year + 1)
             reason = self.reason(texts[name], self.values[name], rules, oldest, newest, currencies)
+            if reason == "empty" and other and self.values[other]:
+                reason = None
+            without = rules.get("needed_without")
+            if without and texts[name] is None and texts[without] is None:
+                reason = f"empty as is {without}"
             reason = problems.get(name, reason)
             if reason:
                 self.wrong = (name, reason)

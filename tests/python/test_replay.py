@@ -24,6 +24,7 @@ TABLES = [
     "staging.validated_devices__readings",
     "core.events",
     "core.int_sessions",
+    "core.session_sources",
     "core.sessions",
     "core.customer_days",
     "care.readings",

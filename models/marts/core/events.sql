@@ -4,41 +4,35 @@
     on_schema_change='fail',
     pre_hook="{{ forget_changed(
         ref('int_staged_events'),
-        ['brand', 'anonymous_id'],
+        ['brand', 'visitor_id'],
         ['count(*)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
--- A device is built again as a whole when anything of it changes.
+-- A visitor is built again as a whole when anything of it changes. Robots are kept apart, and in no session.
 with arrived_events as (
     select *
     from {{ ref('int_staged_events') }} as arrived
-    where {{ is_changed(['brand', 'anonymous_id'], 'arrived') }}
+    where {{ is_changed(['brand', 'visitor_id'], 'arrived') }}
 ),
 
-planned_events as (
-    select
-        event_name,
-        required_properties,
-        is_activity
-    from {{ ref('int_planned_events') }}
-),
-
-device_customers as (
+visitor_customers as (
     select
         brand,
-        anonymous_id,
-        count(distinct customer_id) as customer_count,
-        max_by(customer_id, (occurred_at, event_id)) as last_customer_id
+        visitor_id,
+        case
+            when count(distinct customer_id) <= {{ var('max_customers_per_device') }}
+                then max_by(customer_id, (occurred_at, customer_id))
+        end as visitor_customer_id
     from arrived_events
-    where customer_id is not null
-    group by brand, anonymous_id
+    where customer_id is not null and not is_robot
+    group by brand, visitor_id
 ),
 
 paused as (
     select
         *,
         lag(occurred_at) over (
-            partition by brand, anonymous_id order by occurred_at, event_id
+            partition by brand, visitor_id, is_robot order by occurred_at
         ) as previous_at
     from arrived_events
 ),
@@ -46,68 +40,81 @@ paused as (
 begun as (
     select
         *,
-        previous_at is null
-        or occurred_at > {{ dbt.dateadd(
-            'minute', var('session_gap_minutes'), 'previous_at'
-        ) }} as is_session_start
+        max(case
+            when previous_at is null or occurred_at > {{ dbt.dateadd(
+                'minute', var('session_gap_minutes'), 'previous_at'
+            ) }} then occurred_at
+        end) over (
+            partition by brand, visitor_id, is_robot order by occurred_at
+        ) as visit_began_at
     from paused
 ),
 
+-- An event without a session id is in the one that goes on around it, else in the next.
 in_sessions as (
     select
         *,
-        max(case when is_session_start then occurred_at end) over (
-            partition by brand, anonymous_id
-            order by occurred_at, event_id
-            rows between unbounded preceding and current row
-        ) as session_started_at
+        coalesce(
+            source_session_id,
+            max_by(source_session_id, (occurred_at, source_session_id)) over (
+                partition by brand, visitor_id, visit_began_at order by occurred_at
+            ),
+            min_by(source_session_id, (occurred_at, source_session_id)) over (
+                partition by brand, visitor_id, visit_began_at order by occurred_at desc
+            )
+        ) as source_id
     from begun
 ),
 
 attached as (
     select
-        in_sessions.event_id,
-        md5(concat_ws(
-            '|',
-            in_sessions.brand,
-            in_sessions.anonymous_id,
-            cast(in_sessions.session_started_at as varchar)
-        )) as session_id,
-        in_sessions.anonymous_id,
-        case
-            when
-                device_customers.customer_count <= {{ var('max_customers_per_device') }}
-                then device_customers.last_customer_id
-        end as customer_id,
-        in_sessions.customer_id as identified_customer_id,
-        in_sessions.brand,
-        in_sessions.event_name,
-        in_sessions.page_path,
-        in_sessions.referrer,
-        {{ host_of('in_sessions.referrer') }} as referrer_host,
-        in_sessions.utm_source,
-        in_sessions.utm_medium,
-        in_sessions.utm_campaign,
-        in_sessions.device_type,
-        in_sessions.properties,
-        in_sessions.fingerprint,
-        in_sessions.is_session_start,
-        planned_events.event_name is not null as is_planned,
-        coalesce(planned_events.is_activity, false) as is_activity,
-        case
-            when planned_events.event_name is not null then {{ has_json_values(
-                'in_sessions.properties', 'planned_events.required_properties'
-            ) }}
-        end as has_required_properties,
-        in_sessions.occurred_at,
-        in_sessions.received_at,
-        in_sessions.arrived_at
+        in_sessions.*,
+        case when not in_sessions.is_robot then md5({{ joined_key([
+            'in_sessions.brand',
+            'in_sessions.visitor_id',
+            'in_sessions.source_id',
+            'case when in_sessions.source_id is null then in_sessions.visit_began_at end',
+        ]) }}) end as session_id,
+        visitor_customers.visitor_customer_id
     from in_sessions
-    left join device_customers
+    left join visitor_customers
         on
-            in_sessions.brand = device_customers.brand
-            and in_sessions.anonymous_id = device_customers.anonymous_id
-    left join planned_events on in_sessions.event_name = planned_events.event_name
+            in_sessions.brand = visitor_customers.brand
+            and in_sessions.visitor_id = visitor_customers.visitor_id
+),
+
+described as (
+    select
+        event_id,
+        session_id,
+        visitor_id,
+        anonymous_id,
+        case when not is_robot then visitor_customer_id end as customer_id,
+        customer_id as identified_customer_id,
+        brand,
+        event_name,
+        page_path,
+        referrer,
+        referrer_host,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        click_id,
+        device_type,
+        properties,
+        fingerprint,
+        session_id is not null and row_number() over (
+            partition by session_id order by occurred_at, event_id
+        ) = 1 as is_session_start,
+        is_robot,
+        is_planned,
+        is_activity,
+        has_required_properties,
+        occurred_at,
+        device_occurred_at,
+        received_at,
+        arrived_at
+    from attached
 )
 
-select * from attached
+select * from described

@@ -9,7 +9,10 @@ with subscription_months as (
 ),
 
 as_of as (
-    select as_of_date from {{ as_of() }}
+    select
+        as_of_date,
+        covered_date
+    from {{ as_of() }}
 ),
 
 rates as (
@@ -34,7 +37,7 @@ years as (
     select
         subscription_months.*,
         {{ is_final(
-            dbt.last_day('subscription_months.month', 'month'), 'as_of.as_of_date'
+            dbt.last_day('subscription_months.month', 'month'), 'as_of.covered_date'
         ) }} as is_final,
         least(
             cast({{ dbt.last_day('subscription_months.month', 'month') }} as date),

@@ -2,6 +2,7 @@ with events as (
     select
         event_name,
         brand,
+        is_robot,
         has_required_properties,
         occurred_at
     from {{ ref('events') }}
@@ -20,6 +21,7 @@ sent_events as (
         event_name,
         brand,
         count(*) as event_count,
+        count(case when is_robot then 1 end) as robot_event_count,
         sum(
             case when not has_required_properties then 1 else 0 end
         ) as incomplete_event_count,
@@ -36,6 +38,7 @@ compared as (
         planned_events.owner,
         planned_events.required_properties,
         coalesce(sent_events.event_count, 0) as event_count,
+        coalesce(sent_events.robot_event_count, 0) as robot_event_count,
         cast(coalesce(sent_events.incomplete_event_count, 0) as bigint)
             as incomplete_event_count,
         planned_events.event_name is not null as is_planned,

@@ -14,11 +14,11 @@ campaigns as (
 sessions as (
     select
         campaign_id,
-        started_date as performance_date,
-        count(*) as session_count
-    from {{ ref('sessions') }}
+        {{ reporting_date('named_at') }} as performance_date,
+        count(distinct session_id) as session_count
+    from {{ ref('session_sources') }}
     where campaign_id is not null
-    group by campaign_id, started_date
+    group by campaign_id, {{ reporting_date('named_at') }}
 ),
 
 conversions as (

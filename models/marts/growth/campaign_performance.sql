@@ -9,7 +9,9 @@ with months as (
         spend,
         claimed_conversions,
         claimed_revenue,
-        touched_conversions
+        touched_conversions,
+        missing_report_days,
+        is_delivered
     from {{ ref('int_campaign_months') }}
 ),
 
@@ -69,11 +71,12 @@ joined as (
         cast(coalesce(credits.revenue, 0) as decimal(24, 6)) as revenue,
         coalesce(credits.new_customers, 0) as new_customers,
         cast(coalesce(credits.revenue, 0) as double)
-        / nullif(months.spend, 0) as roas,
-        cast(months.spend as double) / nullif(credits.new_customers, 0)
-            as cost_per_new_customer,
+        / nullif(case when months.is_delivered then months.spend end, 0) as roas,
+        cast(case when months.is_delivered then months.spend end as double)
+        / nullif(credits.new_customers, 0) as cost_per_new_customer,
         cast(months.claimed_conversions as double)
-        / nullif(months.touched_conversions, 0) as over_claim_ratio,
+        / nullif(case when months.is_delivered then months.touched_conversions end, 0)
+            as over_claim_ratio,
         months.touched_conversions * holdouts.incremental_share
             as holdout_conversions,
         months.touched_conversions * holdouts.incremental_share_low
@@ -83,6 +86,7 @@ joined as (
         verdicts.lowest_roas,
         verdicts.highest_roas,
         coalesce(credits.is_final, true)
+        and months.is_delivered
         and {{ is_final(dbt.last_day('months.month', 'month'), 'as_of.covered_date') }}
             as is_final
     from months

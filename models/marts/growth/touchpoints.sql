@@ -1,11 +1,13 @@
 select
-    session_id as touchpoint_id,
+    source_id as touchpoint_id,
     session_id,
     anonymous_id,
     customer_id,
     campaign_id,
     brand,
     channel,
-    started_at as touched_at,
+    touched_at,
+    named_at,
     ended_at
-from {{ ref('sessions') }}
+from {{ ref('session_sources') }}
+where is_touch

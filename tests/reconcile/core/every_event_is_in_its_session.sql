@@ -1,20 +1,23 @@
--- An event's session is a session of its own brand, device and customer, and holds its moment. Threshold: none. A
--- failure means that events and sessions were not built from the same rows.
+-- An event's session is a session of its own brand, visitor and customer, and holds its moment; robots have none.
+-- Threshold: none. A failure means that events and sessions were not built from the same rows.
 with events as (
     select
         session_id,
         brand,
-        anonymous_id,
+        visitor_id,
         customer_id,
         occurred_at
     from {{ ref('events') }}
+    where
+        not is_robot
+        or session_id is not null
 ),
 
 sessions as (
     select
         session_id,
         brand,
-        anonymous_id,
+        visitor_id,
         customer_id,
         started_at,
         ended_at
@@ -26,7 +29,7 @@ from events
 left join sessions on events.session_id = sessions.session_id
 where
     events.brand is distinct from sessions.brand
-    or events.anonymous_id is distinct from sessions.anonymous_id
+    or events.visitor_id is distinct from sessions.visitor_id
     or events.customer_id is distinct from sessions.customer_id
     or (
         events.occurred_at between sessions.started_at and sessions.ended_at

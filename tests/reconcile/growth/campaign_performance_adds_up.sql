@@ -14,7 +14,7 @@ spend as (
     select
         campaign_id,
         month,
-        coalesce(sum(spend), 0) as spend,
+        sum(spend) as spend,
         sum(touched_conversions) as touched_conversions
     from days
     group by campaign_id, month

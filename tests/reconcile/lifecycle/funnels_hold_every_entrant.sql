@@ -23,7 +23,7 @@ visitors as (
         on
             events.event_name = steps.event_name
             and steps.brand in ('all', events.brand)
-    where events.is_planned
+    where events.is_planned and not events.is_robot
     group by steps.funnel, events.brand
 ),
 

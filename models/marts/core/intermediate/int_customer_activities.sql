@@ -7,8 +7,7 @@ with events as (
         session_id,
         brand,
         fingerprint,
-        {{ reporting_date(plausible_moment('occurred_at', 'received_at')) }}
-            as activity_date
+        {{ reporting_date('occurred_at') }} as activity_date
     from {{ ref('events') }}
     where is_activity
 ),

@@ -3,7 +3,8 @@ with months as (
         campaign_id,
         brand,
         month,
-        spend
+        spend,
+        is_delivered
     from {{ ref('int_campaign_months') }}
 ),
 
@@ -39,6 +40,7 @@ months_by_setting as (
         settings.attribution_model,
         settings.look_back_days,
         months.spend,
+        months.is_delivered,
         coalesce(credits.revenue, 0) as revenue
     from months
     cross join settings
@@ -59,7 +61,8 @@ years as (
         months.month,
         months.attribution_model,
         months.look_back_days,
-        sum(earlier.revenue) / nullif(sum(earlier.spend), 0) as roas
+        sum(earlier.revenue) / nullif(sum(earlier.spend), 0) as roas,
+        bool_and(earlier.is_delivered) as is_delivered
     from months_by_setting as months
     inner join months_by_setting as earlier
         on

@@ -7,6 +7,7 @@ with returns as (
         look_back_days,
         roas
     from {{ ref('int_campaign_returns') }}
+    where is_delivered
 ),
 
 decisions as (
@@ -16,7 +17,7 @@ decisions as (
     from {{ ref('campaign_decisions') }}
 ),
 
--- A campaign without spend in the year has no return, and no verdict.
+-- A campaign without spend in the year, or with days that its platform did not report, has no verdict.
 decided as (
     select
         returns.campaign_id,

@@ -37,7 +37,8 @@ devices as (
         brand,
         anonymous_id,
         max(customer_id) as customer_id
-    from {{ ref('touchpoints') }}
+    from {{ ref('sessions') }}
+    where anonymous_id is not null
     group by brand, anonymous_id
 ),
 

@@ -20,7 +20,8 @@ removal_effects as (
     from {{ ref('int_removal_effects') }}
 ),
 
--- A column for each rule. Within a journey it matters only how weights compare, not what they add up to.
+-- A column for each rule. Within a journey it matters only how weights compare, not what they add up to. Touches of the
+-- same moment share what one of them would have.
 touches as (
     select
         look_back_days,
@@ -30,16 +31,29 @@ touches as (
         campaign_id,
         touch_position,
         touched_at,
-        cast(touch_position = 1 as integer) as first_touch,
-        cast(touch_position = touch_count as integer) as last_touch,
-        cast(touch_position = last_non_direct_position as integer) as last_non_direct,
+        cast(moment_position = 1 as integer) as first_touch,
+        cast(moment_position = moment_count as integer) as last_touch,
+        case
+            when last_non_direct_moment is null
+                then cast(moment_position = moment_count as integer)
+            else cast(
+                channel <> 'direct' and moment_position = last_non_direct_moment
+                as integer
+            )
+        end as last_non_direct,
         1 as linear,
         case
-            when touch_count <= 2 then 1
-            when touch_position in (1, touch_count)
+            when moment_count <= 2 then 1.0
+            when moment_position in (1, moment_count)
                 then {{ var('attribution_end_share') }}
-            else (1 - 2 * {{ var('attribution_end_share') }}) / (touch_count - 2)
-        end as position_based,
+            else 1 - 2 * {{ var('attribution_end_share') }}
+        end / count(*) over (
+            partition by
+                look_back_days,
+                conversion_id,
+                case when moment_count > 1 and moment_position = 1 then 1 else 0 end,
+                case when moment_position = moment_count then 1 else 0 end
+        ) as position_based,
         power(
             0.5,
             {{ dbt.datediff('touched_at', 'converted_at', 'second') }}

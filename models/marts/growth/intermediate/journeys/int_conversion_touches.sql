@@ -16,6 +16,7 @@ touchpoints as (
         channel,
         campaign_id,
         touched_at,
+        named_at,
         ended_at
     from {{ ref('touchpoints') }}
     where customer_id is not null
@@ -26,14 +27,22 @@ look_backs as (
     from {{ ref('int_attribution_settings') }}
 ),
 
--- A visit that had ended before the previous conversion was part of that one.
+-- A visit that had ended before the previous conversion was part of that one. What named its source after the
+-- conversion did not lead to it.
 touched as (
     select
         look_backs.look_back_days,
         conversions.conversion_id,
         touchpoints.touchpoint_id,
-        touchpoints.channel,
-        touchpoints.campaign_id,
+        case
+            when touchpoints.named_at <= conversions.converted_at
+                then touchpoints.channel
+            else 'direct'
+        end as channel,
+        case
+            when touchpoints.named_at <= conversions.converted_at
+                then touchpoints.campaign_id
+        end as campaign_id,
         conversions.converted_at,
         touchpoints.touched_at
     from conversions
@@ -54,13 +63,17 @@ touched as (
             ) }}
 ),
 
+-- Touches of the same moment have no order: the positions count them by what they are, the moments do not part them.
 placed as (
     select
         *,
         row_number() over (
             partition by look_back_days, conversion_id
-            order by touched_at, touchpoint_id
+            order by touched_at, channel, campaign_id, touchpoint_id
         ) as touch_position,
+        dense_rank() over (
+            partition by look_back_days, conversion_id order by touched_at
+        ) as moment_position,
         count(*) over (partition by look_back_days, conversion_id) as touch_count,
         count(*) over (
             partition by look_back_days, conversion_id, channel
@@ -72,11 +85,12 @@ placed as (
 compared as (
     select
         *,
-        coalesce(
-            max(case when channel <> 'direct' then touch_position end) over (
-                partition by look_back_days, conversion_id
-            ), touch_count
-        ) as last_non_direct_position
+        max(moment_position) over (
+            partition by look_back_days, conversion_id
+        ) as moment_count,
+        max(case when channel <> 'direct' then moment_position end) over (
+            partition by look_back_days, conversion_id
+        ) as last_non_direct_moment
     from placed
 )
 

@@ -20,6 +20,20 @@ as_of as (
     from {{ as_of() }}
 ),
 
+-- Orders of one basket, paid in the same moment, are one another's previous order in neither direction.
+moments as (
+    select
+        customer_id,
+        brand,
+        converted_at,
+        lag(converted_at) over (
+            partition by customer_id, brand order by converted_at
+        ) as previous_converted_at
+    from orders
+    where customer_id is not null
+    group by customer_id, brand, converted_at
+),
+
 -- A fit is complete when the journeys without conversion that end in its month are known to be without.
 dated as (
     select
@@ -40,13 +54,15 @@ dated as (
         {{ month_of('orders.revenue_date') }} as month,
         orders.revenue_date as converted_date,
         orders.converted_at,
-        lag(orders.converted_at) over (
-            partition by orders.customer_id, orders.brand
-            order by orders.converted_at, orders.order_id
-        ) as previous_converted_at
+        moments.previous_converted_at
     from orders
     inner join as_of
         on orders.revenue_date <= as_of.as_of_date
+    left join moments
+        on
+            orders.customer_id = moments.customer_id
+            and orders.brand = moments.brand
+            and orders.converted_at = moments.converted_at
 )
 
 select * from dated

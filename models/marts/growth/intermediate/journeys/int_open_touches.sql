@@ -2,7 +2,8 @@ with touchpoints as (
     select
         touchpoint_id,
         brand,
-        coalesce(customer_id, anonymous_id) as visitor_id,
+        {{ id_in_its_space({'customer': 'customer_id', 'device': 'anonymous_id'}) }}
+            as visitor_id,
         channel,
         touched_at
     from {{ ref('touchpoints') }}
@@ -48,7 +49,7 @@ touched as (
     window visits as (
         partition by
             look_backs.look_back_days, touchpoints.brand, touchpoints.visitor_id
-        order by touchpoints.touched_at, touchpoints.touchpoint_id
+        order by touchpoints.touched_at, touchpoints.channel, touchpoints.touchpoint_id
     )
 ),
 
@@ -57,7 +58,7 @@ numbered as (
         *,
         sum(case when goes_on then 0 else 1 end) over (
             partition by look_back_days, brand, visitor_id
-            order by touched_at, touchpoint_id
+            order by touched_at, channel, touchpoint_id
             rows between unbounded preceding and current row
         ) as journey_number
     from touched
@@ -67,15 +68,14 @@ numbered as (
 placed as (
     select
         look_back_days,
-        concat_ws('|', brand, visitor_id, cast(journey_number as varchar))
-            as journey_id,
+        {{ joined_key(['brand', 'visitor_id', 'journey_number']) }} as journey_id,
         brand,
         touchpoint_id,
         channel,
         touched_at,
         row_number() over (
             partition by look_back_days, brand, visitor_id, journey_number
-            order by touched_at, touchpoint_id
+            order by touched_at, channel, touchpoint_id
         ) as touch_position,
         count(*) over journey as touch_count,
         max(touched_at) over journey as last_touched_at

@@ -23,7 +23,7 @@ events as (
         event_name,
         occurred_at
     from {{ ref('events') }}
-    where is_planned
+    where is_planned and not is_robot
 ),
 
 -- The number only says which event it is. What came first is said by the moment alone.

@@ -43,10 +43,12 @@ sessions as (
         started_date,
         row_number() over (
             partition by customer_id, brand
-            order by started_at, session_id
+            order by started_at, channel, session_id
         ) as session_number
     from {{ ref('sessions') }}
-    where customer_id is not null
+    where
+        customer_id is not null
+        and is_touch
 ),
 
 described as (
