@@ -17,11 +17,13 @@
 
 {% macro orphans_of(system, table, column, key, relations) %}
     {%- set parent = column.config.meta.parent -%}
+    {%- set parts = [] -%}
+    {%- for name in key -%}{%- do parts.append('cast(children.' ~ name ~ ' as varchar)') -%}{%- endfor -%}
     {%- set parent_key = 'brand' if parent == 'reference.brand_names' else contract_of(parent.replace('.', '__')).config.meta.key[0] %}
     select
         '{{ system }}' as source_system,
         '{{ table }}' as table_name,
-        concat_ws('/', {% for name in key %}cast(children.{{ name }} as varchar){{ ', ' if not loop.last }}{% endfor %}) as row_key,
+        {{ readable_key(parts) }} as row_key,
         '{{ column.name }}' as column_name,
         '{{ parent }}' as parent_table,
         children.{{ column.name }} as missing_key

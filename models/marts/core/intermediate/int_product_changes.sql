@@ -31,9 +31,8 @@ ranked as (
 moments as (
     select
         *,
-        concat_ws(
-            '|', brand, product_name, category, cast(list_price as varchar), currency
-        ) as content
+        {{ key_of(['brand', 'product_name', 'category', 'list_price', 'currency']) }}
+            as content
     from ranked
     where arrival_rank = 1
 ),
