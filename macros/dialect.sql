@@ -188,6 +188,12 @@
 {%- endmacro %}
 
 
+{# Whether a value looks like an e-mail address or a telephone number. #}
+{% macro looks_personal(value) -%}
+    regexp_matches({{ value }}, '[^@\s/]+@[^@\s/]+\.[A-Za-z]{2,}|(^|/)(\+[0-9][0-9 ().-]{7,18}|0[0-9]{1,2}[- .]?[0-9]{3,4}[- .][0-9]{4}|01[016789][0-9]{7,8})($|/)')
+{%- endmacro %}
+
+
 {% macro literal_pattern(text) -%}
     regexp_escape({{ text }})
 {%- endmacro %}
