@@ -18,7 +18,7 @@ ranked as (
         row_number() over (
             partition by product_id, updated_at
             order by
-                arrived_at desc,
+                arrived_at desc nulls last,
                 list_price desc,
                 currency asc,
                 product_name asc,
