@@ -77,7 +77,7 @@
     {%- set decimal = 'try_cast(' ~ value ~ ' as ' ~ data_type ~ ')' -%}
     {%- set number = 'try_cast(' ~ value ~ ' as double)' -%}
     case
-        when {{ decimal }} <> 0 and try_cast({{ value }} as decimal(38, 20)) = {{ decimal }} then {{ decimal }}
+        when {{ decimal }} <> 0 and try_cast({{ value }} as decimal(38, 24)) = {{ decimal }} then {{ decimal }}
         when abs({{ number }} - cast({{ decimal }} as double)) <= 1e-15 * abs({{ number }}) then {{ decimal }}
     end
 {%- endmacro %}

@@ -261,14 +261,14 @@ def _advice_on_header(table: dict, file: str, content: Content) -> str:
             return f"Its columns are separated by {word}. Save it with commas, {instead.format(option)}"
     for number, line in enumerate(_lines_of(file) if file.endswith(".csv") else [], 1):
         fields = {field.strip().lower() for field in line}
-        if number > 1 and (fields & set(table["columns"]) or len(fields) > len(content.columns) <= 2):
+        if number > 1 and (
+            fields & set(table["columns"]) or len(fields) > len(content.columns) <= 2
+        ):
             return (
                 f"Its first line seems to be a title: line {number} has {len(line)} columns. "
                 f"Remove the lines above it, {instead.format(f'skip = {number - 1}')}"
             )
-    return (
-        "Rename a column in the file, or put a .sql file in its place that selects the columns under these names."
-    )
+    return "Rename a column in the file, or put a .sql file in its place that selects the columns under these names."
 
 
 def _lines_of(file: str, count: int = 10) -> list[list[str]]:
@@ -298,8 +298,8 @@ def plan(
 ) -> dict:
     """How a table is landed as `relation`: {file, fingerprint, type: table or view, statements: [SQL]}.
 
-    {problem: sentence} when it cannot be (is_of_the_folder: no table can), {is_unchanged: true} when `known`, the fingerprint of
-    what was landed last, is that of the file and of the contract as they are now.
+    {problem: sentence} when it cannot be (is_of_the_folder: no table can), {is_unchanged: true} when
+    `known`, the fingerprint of what was landed last, is that of the file and of the contract as they are now.
     """
     try:
         check_folder(folder)
@@ -382,7 +382,10 @@ def _as_varchar(column: Column) -> str:
     if column.type in FLOATING:
         return f"cast(cast(case when not isnan({source}) then {source} end as bigint) as varchar)"
     if column.type.startswith("DECIMAL") and not column.type.endswith(",0)"):
-        return f"case when {source} = trunc({source}) then cast(cast({source} as hugeint) as varchar) else cast({source} as varchar) end"
+        whole = f"cast(cast({source} as hugeint) as varchar)"
+        return (
+            f"case when {source} = trunc({source}) then {whole} else cast({source} as varchar) end"
+        )
     return f"cast({source} as varchar)"
 
 
@@ -449,7 +452,11 @@ def _check_values(connection, table: dict, file: str, content: Content) -> None:
             continue
         source, data_type = _cleaned(content.columns[name]), column["data_type"]
         is_exact = re.match("decimal|bigint|integer", data_type)
-        loses = f"try_cast(value as decimal(38, 20)) <> try_cast(value as {data_type})" if is_exact else "false"
+        loses = (
+            f"try_cast(value as decimal(38, 24)) <> try_cast(value as {data_type})"
+            if is_exact
+            else "false"
+        )
         accepted = ", ".join(quoted(value) for value in column["accepted"])
         bad = connection.cursor().execute(
             f"""

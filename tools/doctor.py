@@ -1,7 +1,7 @@
 """`make doctor`: what the raw data holds, what is missing and what that costs, and what the last build made of it.
 
-Stops at nothing: what would stop a build is reported, and makes the exit code 1. Reads the files of GROUNDWORK_RAW (else the demo company) and the
-warehouse of GROUNDWORK_DB. Values of personal columns are not shown.
+Stops at nothing: what would stop a build is reported, and makes the exit code 1. Reads the files of GROUNDWORK_RAW
+(else the demo company) and the warehouse of GROUNDWORK_DB. Values of personal columns are not shown.
 """
 
 import os
@@ -225,7 +225,9 @@ def lines_on_rejected(connection) -> list[str]:
         """,
         {"personal": sorted(personal)},
     ).fetchall()
-    heading = "  Rejected, by reason; a row may have several (all of them are in vault.rejected_rows)"
+    heading = (
+        "  Rejected, by reason; a row may have several (all of them are in vault.rejected_rows)"
+    )
     lines = ["", heading if reasons else f"{heading}: none"]
     for raw_table, row_count, what, example in reasons:
         lines.append(f"    {raw_table:<28} {row_count:>8,}   {what}: {example}")
@@ -241,7 +243,9 @@ def lines_on_outdated(connection) -> list[str]:
         order by 1
         """
     ).fetchall()
-    heading = "  Rows that count although a newer version of them was rejected (vault.outdated_rows)"
+    heading = (
+        "  Rows that count although a newer version of them was rejected (vault.outdated_rows)"
+    )
     lines = ["", heading if outdated else f"{heading}: none"]
     for raw_table, row_count, key, reasons in outdated:
         lines.append(f"    {raw_table:<28} {row_count:>8,}   for example the row {key}: {reasons}")

@@ -91,7 +91,11 @@ def lines_on_outdated(connection: duckdb.DuckDBPyConnection) -> list[str]:
         count = connection.execute("select count(*) from vault.outdated_rows").fetchone()[0]
     except duckdb.CatalogException:
         return []
-    what = "row is staged although a newer version was" if count == 1 else "rows are staged although newer versions were"
+    what = (
+        "row is staged although a newer version was"
+        if count == 1
+        else "rows are staged although newer versions were"
+    )
     return [f"  {count:,} {what} rejected (vault.outdated_rows)"] * bool(count)
 
 
