@@ -67,7 +67,11 @@
 
 {# Text to a whole number; a fraction is not rounded away. #}
 {% macro as_whole(value) -%}
-    case when try_cast({{ value }} as decimal(38, 18)) = try_cast({{ value }} as bigint) then try_cast({{ value }} as bigint) end
+    {%- set whole = 'try_cast(' ~ value ~ ' as bigint)' -%}
+    case
+        when {{ whole }} <> 0 and try_cast({{ value }} as decimal(38, 18)) = {{ whole }} then {{ whole }}
+        when try_cast({{ value }} as double) = 0 then {{ whole }}
+    end
 {%- endmacro %}
 
 
@@ -77,7 +81,10 @@
     {%- set decimal = 'try_cast(' ~ value ~ ' as ' ~ data_type ~ ')' -%}
     {%- set number = 'try_cast(' ~ value ~ ' as double)' -%}
     case
-        when {{ decimal }} <> 0 and try_cast({{ value }} as decimal(38, 24)) = {{ decimal }} then {{ decimal }}
+        when
+            {{ decimal }} <> 0
+            and try_cast({{ value }} as decimal(38, 24)) = try_cast({{ decimal }} as decimal(38, 24))
+            then {{ decimal }}
         when abs({{ number }} - cast({{ decimal }} as double)) <= 1e-15 * abs({{ number }}) then {{ decimal }}
     end
 {%- endmacro %}

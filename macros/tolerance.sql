@@ -172,7 +172,7 @@ select {{ fail_with('message') }} from broken
         inner join (
             select
                 {{ typed(other.columns['order_id']) }} as order_id,
-                sum(try_cast(raw_rows.quantity as double) * try_cast(raw_rows.unit_price as double)) as amount
+                sum({{ as_finite('raw_rows.quantity') }} * {{ as_finite('raw_rows.unit_price') }}) as amount
             from {{ other.relation_name }} as raw_rows
             group by 1
         ) as lines

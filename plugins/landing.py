@@ -453,7 +453,7 @@ def _check_values(connection, table: dict, file: str, content: Content) -> None:
         source, data_type = _cleaned(content.columns[name]), column["data_type"]
         is_exact = re.match("decimal|bigint|integer", data_type)
         loses = (
-            f"try_cast(value as decimal(38, 24)) <> try_cast(value as {data_type})"
+            f"try_cast(value as decimal(38, 24)) <> try_cast(try_cast(value as {data_type}) as decimal(38, 24))"
             if is_exact
             else "false"
         )

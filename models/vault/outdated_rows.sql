@@ -1,25 +1,5 @@
 with compared as (
-    {%- for system, tables in raw_tables().items() %}{% for table in tables %}
-    {%- set version = contract_of(system ~ '__' ~ table).config.meta.version if execute %}
-    select
-        '{{ system }}' as source_system,
-        '{{ table }}' as table_name,
-        staged.row_key,
-        rejected.reject_reason,
-        staged._loaded_at as staged_loaded_at,
-        rejected._loaded_at as rejected_loaded_at,
-        staged.{{ version or '_loaded_at' }} as staged_version,
-        rejected.{{ version or '_loaded_at' }} as rejected_version,
-        rejected.reject_reason like '%{{ version or "_loaded_at" }}: not a%' as has_no_version,
-        staged.arrived_at as staged_arrived_at,
-        rejected.arrived_at as rejected_arrived_at
-    from {{ ref('validated_' ~ system ~ '__' ~ table) }} as rejected
-    inner join {{ ref('validated_' ~ system ~ '__' ~ table) }} as staged
-        on rejected.row_key = staged.row_key
-    where
-        rejected.row_status = 'rejected'
-        and staged.row_status = 'staged'
-    {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
+    {{ rejected_beside_staged() }}
 ),
 
 -- A version that is neither newer nor older may be the newest as well.

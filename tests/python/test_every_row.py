@@ -118,7 +118,7 @@ def typed(text: str, column: dict, rules: dict):
     if data_type == "double":
         return float(text)
     if data_type == "bigint":
-        if number != number.to_integral_value():
+        if number != number.to_integral_value() or abs(number) >= 2**63:
             raise kind
         return int(number)
     digits, scale = map(int, data_type[8:-1].split(","))
@@ -217,7 +217,10 @@ class Row:
 def fates_of(rows_by_table: dict[str, list[dict]]) -> dict[str, dict[str, list[list[Row]]]]:
     """table: fate: groups of rows; of a group of staged rows that nothing but chance orders, one is staged."""
     newest = max(
-        row["_loaded_at"] for rows in rows_by_table.values() for row in rows if row["_loaded_at"]
+        row["_loaded_at"]
+        for rows in rows_by_table.values()
+        for row in rows
+        if row["_loaded_at"].startswith("20")
     )
     as_of = datetime.fromisoformat(newest).date() - timedelta(days=1)
     end = datetime.combine(as_of + timedelta(days=1), time())
@@ -427,9 +430,7 @@ def odd(tmp_path_factory):
         "raw_table,max_rejected_share,reason\ndefault,1,all\n"
     )
     build(folder / "odd.duckdb", folder / "raw", select="+path:models/vault", tests=False)
-    tables["app__customers"].append({"_loaded_at": "2025-02-06 08:00:00"})
-    fates = fates_of(tables)
-    return folder / "odd.duckdb", fates
+    return folder / "odd.duckdb", fates_of(tables)
 
 
 @pytest.mark.parametrize("table", ODD_TABLES[:4])
@@ -444,7 +445,6 @@ def test_odd_rows_have_the_fates_and_reasons_of_the_second_implementation(odd, t
     expected = [
         (row.key, "; ".join(f"{column}: {reason}" for column, reason in row.wrong))
         for (row,) in fates[table]["rejected"]
-        if len(row.raw) > 1
     ]
     assert len(expected) > 50
     assert sorted(found, key=str) == sorted(expected, key=str)
