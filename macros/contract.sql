@@ -275,11 +275,13 @@ select 1 as row_key from {{ raw }}
     {%- if 'min' in meta -%}
         {%- do found.append([typed ~ ' < ' ~ meta.min, quoted(name ~ ': below minimum')]) -%}
     {%- endif -%}
-    {%- if 'max' in meta -%}
-        {%- do found.append([typed ~ ' > ' ~ meta.max, quoted(name ~ ': above maximum')]) -%}
-    {%- endif -%}
+    {%- set most = [] -%}
+    {%- if 'max' in meta -%}{%- do most.append(typed ~ ' > ' ~ meta.max) -%}{%- endif -%}
     {%- if 'max_times' in meta -%}
-        {%- do found.append(['cast(' ~ typed ~ ' as double) * ' ~ meta.max_times[0] ~ '__typed > ' ~ meta.max_times[1], quoted(name ~ ': above maximum')]) -%}
+        {%- do most.append('cast(' ~ typed ~ ' as double) * ' ~ meta.max_times[0] ~ '__typed > ' ~ meta.max_times[1]) -%}
+    {%- endif -%}
+    {%- if most -%}
+        {%- do found.append([most | join(' or '), quoted(name ~ ': above maximum')]) -%}
     {%- endif -%}
     {%- if column.data_type in ('timestamp', 'date') and not meta.future and name != '_loaded_at' -%}
         {%- do found.append([typed ~ ' > ' ~ last_moment_of(name, contract.config.meta) ~ uncorrected, quoted(name ~ ': in the future')]) -%}

@@ -179,7 +179,7 @@ select {{ fail_with('message') }} from broken
             on validated.order_id = lines.order_id
         {%- elif other %}
             orders.currency,
-            {{ amount_in(meta.money) }} as amount
+            {{ amount_in('validated', meta.money) }} as amount
         from {{ this }} as validated
         inner join (
             select
@@ -191,7 +191,7 @@ select {{ fail_with('message') }} from broken
             on validated.order_id = orders.order_id
         {%- else %}
             {{ "validated.currency" if 'currency' in contract.columns else "'USD' as currency" }},
-            {{ amount_in(meta.money) }} as amount
+            {{ amount_in('validated', meta.money) }} as amount
         from {{ this }} as validated
         {%- endif %}
         where validated.row_status in ('staged', 'rejected')
@@ -203,9 +203,9 @@ select {{ fail_with('message') }} from broken
 
 
 {# The product of columns of the validated table; one that broke its row counts as it came, where that is a number. #}
-{% macro amount_in(columns) -%}
+{% macro amount_in(row, columns) -%}
     {%- for column in columns -%}
-    coalesce(cast(validated.{{ column }} as double), {{ as_finite(json_value('validated.raw_row', quoted(column))) }}){{ ' * ' if not loop.last }}
+    coalesce(cast({{ row }}.{{ column }} as double), {{ as_finite(json_value(row ~ '.raw_row', quoted(column))) }}){{ ' * ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

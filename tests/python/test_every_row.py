@@ -205,7 +205,9 @@ class Row:
             found.append("reserved")
         if "min" in rules and value < Decimal(str(rules["min"])):
             found.append("below minimum")
-        if "max" in rules and value > Decimal(str(rules["max"])):
+        times, most = rules.get("max_times", (None, 0))
+        product = times and float(value) * (self.values[times] or 0)
+        if "max" in rules and (value > Decimal(str(rules["max"])) or (product or 0) > most):
             found.append("above maximum")
         if isinstance(value, date) and as_moment(value) > newest:
             found.append("in the future")
