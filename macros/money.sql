@@ -1,5 +1,5 @@
 {% macro converted(amount, usd_rate) -%}
-    cast(round(cast({{ amount }} as decimal(20, 4)) * {{ usd_rate }}, 2) as decimal(24, 6))
+    cast(round(cast({{ amount }} as decimal(20, 6)) * {{ usd_rate }}, 2) as decimal(24, 6))
 {%- endmacro %}
 
 

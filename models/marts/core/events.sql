@@ -67,12 +67,11 @@ in_sessions as (
 attached as (
     select
         in_sessions.event_id,
-        md5(concat_ws(
-            '|',
-            in_sessions.brand,
-            in_sessions.anonymous_id,
-            cast(in_sessions.session_started_at as varchar)
-        )) as session_id,
+        md5({{ key_of([
+            'in_sessions.brand',
+            'in_sessions.anonymous_id',
+            'in_sessions.session_started_at'
+        ]) }}) as session_id,
         in_sessions.anonymous_id,
         case
             when

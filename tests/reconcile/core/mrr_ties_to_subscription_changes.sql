@@ -70,8 +70,8 @@ expected as (
             case
                 when changes.change_type = 'cancelled' then 0
                 else round(
-                    cast(changes.monthly_amount as decimal(20, 4))
-                    * cast(rates.usd_rate as decimal(18, 10)),
+                    cast(changes.monthly_amount as decimal(20, 6))
+                    * cast(rates.usd_rate as decimal(24, 20)),
                     2
                 )
             end

@@ -21,7 +21,7 @@ order_totals as (
         min_by(products.brand, order_items.line_number) as product_brand,
         count(*) as item_count,
         cast(
-            sum(order_items.quantity * order_items.unit_price) as decimal(38, 4)
+            sum(order_items.quantity * order_items.unit_price) as decimal(38, 8)
         ) as gross_amount
     from order_items
     left join products

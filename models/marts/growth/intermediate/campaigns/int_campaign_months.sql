@@ -26,7 +26,7 @@ months as (
         channel,
         month,
         cast(coalesce(sum(spend), 0) as decimal(24, 6)) as spend,
-        cast(coalesce(sum(claimed_conversions), 0) as decimal(18, 4))
+        cast(coalesce(sum(claimed_conversions), 0) as decimal(24, 8))
             as claimed_conversions,
         cast(coalesce(sum(claimed_revenue), 0) as decimal(24, 6))
             as claimed_revenue,

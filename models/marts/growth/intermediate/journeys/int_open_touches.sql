@@ -67,8 +67,7 @@ numbered as (
 placed as (
     select
         look_back_days,
-        concat_ws('|', brand, visitor_id, cast(journey_number as varchar))
-            as journey_id,
+        {{ key_of(['brand', 'visitor_id', 'journey_number']) }} as journey_id,
         brand,
         touchpoint_id,
         channel,
