@@ -28,7 +28,7 @@
    value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type.
    An incremental model validates the arrival days that changed, and compares them with the rows it kept.
    Rows without a date of their own (meta `happens_with`) are later when their row of the raw table `parent` is. #}
-{% macro validated(raw, rates=none, parent=none) -%}
+{% macro validated(raw, rates=none, countries=none, parent=none) -%}
     {%- if execute -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
     {%- set meta = contract.config.meta -%}
@@ -36,10 +36,11 @@
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set parent_key = columns | selectattr('config.meta.parent', 'equalto', meta.happens_with) | map(attribute='name') | first if parent -%}
     {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | map(attribute='name') | list -%}
-    {%- if currencies and not rates -%}
-        {%- do stop(raw.identifier ~ ' has amounts in ' ~ currencies | join(', ') ~ ": write validated(ref('"
-            ~ raw.identifier ~ "'), rates=ref('known_rates')).") -%}
-    {%- endif -%}
+    {%- set places = columns | selectattr('config.meta.country', 'defined') | map(attribute='name') | list -%}
+    {%- do stop_without(rates, raw, currencies, 'amounts in', 'rates', 'known_rates') -%}
+    {%- do stop_without(countries, raw, places, 'countries in', 'countries', 'country_names') -%}
+    {%- set broken = [] -%}
+    {%- for column in columns -%}{%- do broken.extend(rules(column, contract)) -%}{%- endfor -%}
 with given as (
     select
         raw_rows.*
@@ -51,11 +52,15 @@ with given as (
 
 typed as (
     select
-        *
+        given.*
     {%- for column in columns %},
-        {{ in_type(column.name ~ '__given', column.data_type) }} as {{ column.name }}__typed
+        {{ column.name ~ '_names.country_code' if column.name in places else in_type(column.name ~ '__given', column) }} as {{ column.name }}__typed
     {%- endfor %}
     from given
+    {%- for name in places %}
+    left join ({{ codes_of(countries) }}) as {{ name }}_names
+        on {{ as_country_name(name ~ '__given') }} = {{ name }}_names.country_name
+    {%- endfor %}
 ),
 
 arrived as (
@@ -79,7 +84,16 @@ checked as (
         {{ later_reason(contract, 'arrived_at', '__typed', 'later_parents.later_key' if parent) }} as later_reason,
         case
             when _unreadable_line is not null then ': unreadable line'
-        {%- for column in columns %}{{ rules(column, contract, 'rates.known_currency') }}{%- endfor %}
+            when
+            {%- for condition, _ in broken %}
+                {{ 'or ' if not loop.first }}({{ condition }})
+            {%- endfor %}
+                then concat_ws(
+                    '; '
+                {%- for condition, reason in broken %},
+                    case when {{ condition }} then {{ reason }} end
+                {%- endfor %}
+                )
         end as reject_reason
     from arrived
     {%- for name in currencies %}
@@ -100,7 +114,7 @@ described as (
     {%- for name in names %}
         {{ name }}__typed as {{ name }},
     {%- endfor %}
-        concat_ws('/', {% for name in meta.key %}{{ name }}__given{{ ', ' if not loop.last }}{% endfor %}) as row_key,
+        {{ row_key_of(meta.key) }} as row_key,
         arrived_at,
         later_reason,
         reject_reason,
@@ -140,6 +154,39 @@ select * from ranked
     {%- else -%}
 select 1 as row_key from {{ raw }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro stop_without(relation, raw, names, what, argument, model) -%}
+    {%- if names and not relation -%}
+        {%- do stop(raw.identifier ~ ' has ' ~ what ~ ' ' ~ names | join(', ') ~ ": write validated(ref('"
+            ~ raw.identifier ~ "'), " ~ argument ~ "=ref('" ~ model ~ "')).") -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The key of a row as text: values of their type, else as they came, so that 1 and 01 are one line number. #}
+{% macro row_key_of(key) -%}
+    {%- set parts = [] -%}
+    {%- for name in key -%}
+        {%- do parts.append('coalesce(cast(' ~ name ~ '__typed as varchar), cast(' ~ name ~ '__given as varchar))') -%}
+    {%- endfor -%}
+    {{ readable_key(parts) }}
+{%- endmacro %}
+
+
+{# The code of each name by which a country is known; a code is one of its names. #}
+{% macro codes_of(countries) -%}
+    select
+        {{ as_country_name('country_name') }} as country_name,
+        min(country_code) as country_code
+    from {{ countries }}
+    group by 1
+{%- endmacro %}
+
+
+{% macro as_country_name(value) -%}
+    case when length({{ value }}) = 2 then upper({{ value }}) else {{ as_name(value) }} end
 {%- endmacro %}
 
 
@@ -240,12 +287,12 @@ select 1 as row_key from {{ raw }}
 {%- endmacro %}
 
 
-{# A raw value as it came, without blanks around it; empty text and a zero date count as missing. #}
+{# A raw value as it came, text in one form; empty text and a zero date count as missing. #}
 {% macro cleaned(column) -%}
     {%- set value = 'raw_rows.' ~ column.name -%}
     {%- set meta = column.config.meta -%}
     {%- if column.data_type == 'varchar' -%}
-        {%- set value = "nullif(trim(" ~ value ~ "), '')" -%}
+        {%- set value = as_text(value) -%}
     {%- elif column.data_type in ('timestamp', 'date') -%}
         {%- set value = without_zero_date(value, meta.pii == 'birth_date') -%}
     {%- endif -%}
@@ -262,66 +309,106 @@ select 1 as row_key from {{ raw }}
 
 {# A raw value in its type, or null. #}
 {% macro typed(column) -%}
-    {{ in_type(cleaned(column), column.data_type) }}
+    {{ in_type(cleaned(column), column) }}
 {%- endmacro %}
 
 
-{% macro in_type(value, data_type) -%}
+{% macro in_type(value, column) -%}
+    {%- set data_type = column.data_type -%}
     {%- if data_type == 'varchar' -%}{{ value }}
-    {%- elif data_type == 'timestamp' -%}{{ as_utc(value) }}
-    {%- elif data_type == 'date' -%}{{ as_day(value) }}
+    {%- elif data_type == 'timestamp' -%}{{ as_utc(value, first_day_of(column)) }}
+    {%- elif data_type == 'date' -%}{{ as_day(value, first_day_of(column)) }}
     {%- elif data_type == 'bigint' -%}{{ as_whole(value) }}
     {%- elif data_type == 'double' -%}{{ as_finite(value) }}
     {%- elif data_type == 'json' -%}{{ as_json_text(value) }}
+    {%- elif data_type.startswith('decimal') -%}{{ as_decimal(value, data_type) }}
     {%- else -%}try_cast({{ value }} as {{ data_type }})
     {%- endif -%}
 {%- endmacro %}
 
 
-{# The reasons to reject a row for one column's value, in the order they are asked. #}
-{% macro rules(column, contract, known_currency) -%}
+{# The first day that a date or timestamp may name. #}
+{% macro first_day_of(column) -%}
+    {{ var(column.config.meta.oldest | default('first_plausible_day', true)) }}
+{%- endmacro %}
+
+
+{# What breaks a row by one column's value: pairs of a condition and the reason, an SQL expression. #}
+{% macro rules(column, contract) -%}
     {%- set meta = column.config.meta -%}
     {%- set name = column.name -%}
     {%- set given = name ~ '__given' -%}
     {%- set typed = name ~ '__typed' -%}
+    {%- set found = [] -%}
+    {%- set uncorrected = ' and ' ~ meta.corrected_by ~ '__typed is null' if meta.corrected_by else '' -%}
+    {%- if meta.needed_without -%}
+        {%- do found.append([given ~ ' is null and ' ~ meta.needed_without ~ '__given is null', quoted(name ~ ': empty as is ' ~ meta.needed_without)]) -%}
+    {%- elif not (meta.optional or 'default' in meta or 'default_var' in meta) -%}
+        {%- do found.append([given ~ ' is null' ~ uncorrected, quoted(name ~ ': empty')]) -%}
+    {%- endif -%}
+    {%- if meta.country or column.data_type != 'varchar' -%}
+        {%- set is_corrected = meta.corrected_by ~ '__typed is not null and ' ~ is_before(given, first_day_of(column)) if meta.corrected_by -%}
+        {%- do found.append([
+            given ~ ' is not null and ' ~ typed ~ ' is null' ~ (' and not coalesce(' ~ is_corrected ~ ', false)' if is_corrected),
+            why_not_typed(column, given),
+        ]) -%}
+    {%- endif -%}
+    {%- if meta.accepted -%}
+        {%- do found.append([given ~ " not in ('" ~ meta.accepted | join("', '") ~ "')", quoted(name ~ ': not accepted')]) -%}
+    {%- endif -%}
+    {%- if meta.reserved -%}
+        {%- do found.append([given ~ " in ('" ~ meta.reserved | join("', '") ~ "')", quoted(name ~ ': reserved')]) -%}
+    {%- endif -%}
+    {%- if 'min' in meta -%}
+        {%- do found.append([typed ~ ' < ' ~ meta.min, quoted(name ~ ': below minimum')]) -%}
+    {%- endif -%}
+    {%- set most = [] -%}
+    {%- if 'max' in meta -%}{%- do most.append(typed ~ ' > ' ~ meta.max) -%}{%- endif -%}
+    {%- if 'max_times' in meta -%}
+        {%- do most.append('cast(' ~ typed ~ ' as double) * ' ~ meta.max_times[0] ~ '__typed > ' ~ meta.max_times[1]) -%}
+    {%- endif -%}
+    {%- if most -%}
+        {%- do found.append([most | join(' or '), quoted(name ~ ': above maximum')]) -%}
+    {%- endif -%}
+    {%- if column.data_type in ('timestamp', 'date') and not meta.future and name != '_loaded_at' -%}
+        {%- do found.append([typed ~ ' > ' ~ last_moment_of(name, contract.config.meta) ~ uncorrected, quoted(name ~ ': in the future')]) -%}
+    {%- endif -%}
+    {%- if meta.has_rate -%}
+        {%- do found.append([given ~ " <> 'USD' and rates.known_currency is null", quoted(name ~ ': without a rate')]) -%}
+    {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{# Why a value that is there has no typed one. #}
+{% macro why_not_typed(column, given) -%}
     {%- set kinds = {'timestamp': 'a timestamp', 'date': 'a date', 'bigint': 'an integer', 'double': 'a number', 'boolean': 'a boolean', 'json': 'json'} -%}
-    {%- if meta.corrected_by %}
-                when {{ given }} is null and {{ meta.corrected_by }}__typed is null then '{{ name }}: empty'
-    {%- elif meta.needed_without %}
-                when {{ given }} is null and {{ meta.needed_without }}__given is null then '{{ name }}: empty as is {{ meta.needed_without }}'
-    {%- elif not (meta.optional or 'default' in meta or 'default_var' in meta) %}
-                when {{ given }} is null then '{{ name }}: empty'
+    {%- set what = column.name ~ ': not ' ~ kinds.get(column.data_type, 'a number') -%}
+    {%- if column.config.meta.country -%}
+        {{ quoted(column.name ~ ': not accepted') }}
+    {%- elif column.data_type in ('timestamp', 'date') -%}
+        case when {{ is_before(given, first_day_of(column)) }} then {{ quoted(column.name ~ ': not a plausible date') }} else {{ quoted(what) }} end
+    {%- elif column.data_type.startswith('decimal') -%}
+        {%- set digits, scale = column.data_type[8:-1].split(',') | map('int') -%}
+        case
+            when {{ as_finite(given) }} is null then {{ quoted(what) }}
+            when abs({{ as_finite(given) }}) >= 1e{{ digits - scale }} then {{ quoted(column.name ~ ': above maximum') }}
+            else {{ quoted(column.name ~ ': more digits than ' ~ scale) }}
+        end
+    {%- else -%}
+        {{ quoted(what) }}
     {%- endif -%}
-    {%- if column.data_type != 'varchar' %}
-                when {{ given }} is not null and {{ typed }} is null then '{{ name }}: not {{ kinds.get(column.data_type, 'a number') }}'
-    {%- endif -%}
-    {%- if meta.accepted %}
-                when {{ given }} not in ('{{ meta.accepted | join("', '") }}') then '{{ name }}: not accepted'
-    {%- endif -%}
-    {%- if meta.reserved %}
-                when {{ given }} in ('{{ meta.reserved | join("', '") }}') then '{{ name }}: reserved'
-    {%- endif -%}
-    {%- if 'min' in meta %}
-                when {{ typed }} < {{ meta.min }} then '{{ name }}: below minimum'
-    {%- endif -%}
-    {%- if 'max' in meta %}
-                when {{ typed }} > {{ meta.max }} then '{{ name }}: above maximum'
-    {%- endif -%}
-    {%- if 'max_times' in meta %}
-                when cast({{ typed }} as double) * {{ meta.max_times[0] }}__typed > {{ meta.max_times[1] }} then '{{ name }}: above maximum'
-    {%- endif -%}
-    {%- if name == contract.config.meta.moment %}
-                when {{ typed }} > {{ one_day_after('known_at') }}
-                {%- if meta.corrected_by %} and {{ meta.corrected_by }}__typed is null{% endif %} then '{{ name }}: in the future'
-    {%- elif meta.past %}
-                when {{ typed }} > {{ one_year_after(first_moment_after('as_of_date')) }} then '{{ name }}: in the future'
-    {%- endif -%}
-    {%- if meta.past or meta.corrected_by or (name == contract.config.meta.moment and not contract.config.meta.arrived) %}
-                when {{ typed }} < '{{ var("first_plausible_day") }}'
-                {%- if meta.corrected_by %} and {{ meta.corrected_by }}__typed is null{% endif %} then '{{ name }}: not plausible'
-    {%- endif -%}
-    {%- if meta.has_rate %}
-                when {{ given }} <> 'USD' and {{ known_currency }} is null then '{{ name }}: without a rate'
+{%- endmacro %}
+
+
+{# The last moment that a date or timestamp may name: tomorrow of the row's arrival. Where nothing says when it arrived,
+   what happened afterwards may be as late as a year after as_of; the moment of the row itself may not. #}
+{% macro last_moment_of(name, meta) -%}
+    {%- if name == meta.moment -%}
+        {{ one_day_after('known_at') }}
+    {%- else -%}
+        {%- set arrivals = ['_loaded_at__typed'] + ([meta.arrived ~ '__typed'] if meta.arrived and meta.arrived != name else []) -%}
+        coalesce({% for arrival in arrivals %}{{ one_day_after(arrival) }}, {% endfor %}{{ one_year_after(first_moment_after('as_of_date')) }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -1,6 +1,23 @@
 {# What DuckDB and Spark write differently. No other file asks for the engine. #}
 
-{% macro as_utc(value) -%}
+{# Text in one form: composed (NFC), without blanks, control and zero-width characters at its ends; empty text is
+   missing. Most values are so already, which one look at their characters finds out. #}
+{% macro as_text(value) -%}
+    case
+        when regexp_matches({{ value }}, '^$|^[^!-~]|[^ -~]|[^!-~]$')
+            then nullif(regexp_replace(nfc_normalize({{ value }}), '^[\p{Z}\p{Cc}\p{Cf}\x{2800}\x{3164}]+|[\p{Z}\p{Cc}\p{Cf}\x{2800}\x{3164}]+$', '', 'g'), '')
+        else {{ value }}
+    end
+{%- endmacro %}
+
+
+{# A name as it is looked up: in upper case, letters and digits only, without accents. #}
+{% macro as_name(value) -%}
+    regexp_replace(upper(strip_accents({{ value }})), '[^\p{L}\p{N}]', '', 'g')
+{%- endmacro %}
+
+
+{% macro as_utc(value, first_day='0001-01-01') -%}
     {%- set text = 'upper(cast(' ~ value ~ ' as varchar))' -%}
     {%- set without_blank = 'regexp_replace(' ~ text ~ ", ' +([Z+-])', '\\1')" -%}
     {%- set with_seconds = 'regexp_replace(' ~ without_blank ~ ", '^(.{13}:[0-9]{2})([^:0-9].*)$', '\\1:00\\2')" -%}
@@ -8,22 +25,28 @@
     {%- set local_time = 'try_cast(' ~ value ~ ' as timestamp)' -%}
     case
         when regexp_matches(substr({{ text }}, 17), '(Z|UTC|[+-][0-9:]+)$')
-            then case when {{ is_of_our_era(with_offset) }} then cast({{ with_offset }} at time zone 'UTC' as timestamp) end
-        when {{ is_of_our_era(local_time) }}
+            then case when {{ is_plausible(with_offset, first_day) }} then cast({{ with_offset }} at time zone 'UTC' as timestamp) end
+        when {{ is_plausible(local_time, first_day) }}
             then {{ local_time }}{{ " at time zone '" ~ var('source_timezone') ~ "' at time zone 'UTC'" if var('source_timezone') != 'UTC' }}
     end
 {%- endmacro %}
 
 
-{# Text to a day; infinity and years of five digits are none. #}
-{% macro as_day(value) -%}
+{# Text to a day; infinity, years of five digits and days before the first plausible one are none. #}
+{% macro as_day(value, first_day='0001-01-01') -%}
     {%- set day = 'try_cast(' ~ value ~ ' as date)' -%}
-    case when {{ is_of_our_era(day) }} then {{ day }} end
+    case when {{ is_plausible(day, first_day) }} then {{ day }} end
 {%- endmacro %}
 
 
-{% macro is_of_our_era(moment) -%}
-    {{ moment }} >= '0001-01-01' and {{ moment }} < '9999-12-31'
+{% macro is_plausible(moment, first_day) -%}
+    {{ moment }} >= '{{ first_day }}' and {{ moment }} < '9999-12-31'
+{%- endmacro %}
+
+
+{# Whether a value is a day or a moment, but one before the first plausible one. #}
+{% macro is_before(value, first_day) -%}
+    try_cast({{ value }} as timestamp) < '{{ first_day }}'
 {%- endmacro %}
 
 
@@ -44,7 +67,26 @@
 
 {# Text to a whole number; a fraction is not rounded away. #}
 {% macro as_whole(value) -%}
-    case when try_cast({{ value }} as double) = try_cast({{ value }} as bigint) then try_cast({{ value }} as bigint) end
+    {%- set whole = 'try_cast(' ~ value ~ ' as bigint)' -%}
+    case
+        when {{ whole }} <> 0 and try_cast({{ value }} as decimal(38, 18)) = {{ whole }} then {{ whole }}
+        when try_cast({{ value }} as double) = 0 then {{ whole }}
+    end
+{%- endmacro %}
+
+
+{# Text or a number to a decimal; one with more digits than the type is none, for nothing is rounded. What a floating
+   number shows from its sixteenth digit on is no digit. #}
+{% macro as_decimal(value, data_type) -%}
+    {%- set decimal = 'try_cast(' ~ value ~ ' as ' ~ data_type ~ ')' -%}
+    {%- set number = 'try_cast(' ~ value ~ ' as double)' -%}
+    case
+        when
+            {{ decimal }} <> 0
+            and try_cast({{ value }} as decimal(38, 24)) = try_cast({{ decimal }} as decimal(38, 24))
+            then {{ decimal }}
+        when abs({{ number }} - cast({{ decimal }} as double)) <= 1e-15 * abs({{ number }}) then {{ decimal }}
+    end
 {%- endmacro %}
 
 
@@ -68,7 +110,29 @@
 
 {# A value that tells two versions of a row apart, the same on either engine. #}
 {% macro row_hash(columns) -%}
-    md5(concat_ws('|', {% for name in columns %}coalesce(cast({{ name }} as varchar), ''){{ ', ' if not loop.last }}{% endfor %}))
+    md5({{ key_of(columns) }})
+{%- endmacro %}
+
+
+{# Several values as one text, a JSON array: two rows have the same only when every value is the same, whatever
+   characters it holds; a missing value is not an empty one. #}
+{% macro key_of(columns) -%}
+    cast(to_json([{% for column in columns %}cast({{ column }} as varchar){{ ', ' if not loop.last }}{% endfor %}]) as varchar)
+{%- endmacro %}
+
+
+{# A key of one or more parts as people read it, joined by slashes; a slash inside a part is written \/, so that no two
+   keys read alike. #}
+{% macro readable_key(columns) -%}
+    {%- if columns | length == 1 -%}
+    coalesce({{ columns[0] }}, '')
+    {%- else -%}
+    case when coalesce({{ columns | join(', ') }}) is null then '' else concat(
+        {%- for column in columns -%}
+        replace(replace({{ column }}, '\', '\\'), '/', '\/'){{ ", '/', " if not loop.last }}
+        {%- endfor -%}
+    ) end
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -149,6 +213,12 @@
 {%- endmacro %}
 
 
+{# Whether a value looks like an e-mail address or a telephone number. #}
+{% macro looks_personal(value) -%}
+    regexp_matches({{ value }}, '[^@\s/]+@[^@\s/]+\.[A-Za-z]{2,}|(^|/)(\+[0-9][0-9 ().-]{7,18}|0[0-9]{1,2}[- .]?[0-9]{3,4}[- .][0-9]{4}|01[016789][0-9]{7,8})($|/)')
+{%- endmacro %}
+
+
 {% macro host_of(address) -%}
     nullif(regexp_extract(lower({{ address }}), '^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([^/:?#]+)', 1), '')
 {%- endmacro %}
@@ -176,12 +246,6 @@
 
 {% macro plausible_moment(moment, received_at) -%}
     case when {{ moment }} > {{ one_day_after(received_at) }} then {{ received_at }} else {{ moment }} end
-{%- endmacro %}
-
-
-{# Values as one text that no other values have, whatever characters they hold. #}
-{% macro joined_key(columns) -%}
-    cast(json_array({{ columns | join(', ') }}) as varchar)
 {%- endmacro %}
 
 

@@ -103,12 +103,12 @@ compared as (
         coalesce(arrived.{{ key }}, kept.{{ key }}) as {{ key }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
-        select {{ key_list }}, concat_ws('|', {{ parent_state | join(', ') }}) as state
+        select {{ key_list }}, {{ key_of(parent_state) }} as state
         from {{ parent }}
         group by {{ key_list }}
     ) as arrived
     full join (
-        select {{ key_list }}, concat_ws('|', {{ (own_state or parent_state) | join(', ') }}) as state
+        select {{ key_list }}, {{ key_of(own_state or parent_state) }} as state
         from {{ this }}
         group by {{ key_list }}
     ) as kept

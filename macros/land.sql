@@ -137,6 +137,7 @@
         'known': known,
     }) -%}
     {%- set plan = fromjson(run_query('select landing_plan(' ~ quoted(request) ~ ')').columns[0].values()[0]) -%}
+    {%- if plan.is_of_the_folder -%}{%- do stop(plan.problem) -%}{%- endif -%}
     {%- if not plan.is_unchanged -%}
         {#- First, so that a file whose landing is interrupted is landed again. -#}
         {%- for list in (landed_files(), landed_days()) -%}

@@ -1,8 +1,8 @@
 {# An amount in the reporting currency, at a row of exchange_rate_days. Decimals all the way where rates are in dollars
    anyway; another currency takes a division, which is done in doubles once for each rate. #}
 {% macro converted(amount, rates) -%}
-    {%- set rate = 'usd_rate' if var('reporting_currency') == 'USD' else 'rate' -%}
-    cast(round(cast({{ amount }} as decimal(28, 8)) * {{ rates }}.{{ rate }}, 6) as decimal(24, 6))
+    {%- set rate = 'cast(' ~ rates ~ '.usd_rate as decimal(22, 16))' if var('reporting_currency') == 'USD' else rates ~ '.rate' -%}
+    cast(round(cast({{ amount }} as decimal(28, 8)) * {{ rate }}, 6) as decimal(24, 6))
 {%- endmacro %}
 
 

@@ -35,6 +35,11 @@ FITTING = {
     "boolean": ["BOOLEAN"],
     "bigint": [*WHOLE_NUMBERS, "HUGEINT"],
 }
+FLOATING = {"DOUBLE": 2**53, "FLOAT": 2**24}
+READS_CSV = re.compile(r"read_csv|\.(csv|tsv|txt)\b", re.IGNORECASE)
+# As macros/dialect.sql cleans text (as_text).
+BLANKS = r"[\p{Z}\p{Cc}\p{Cf}\x{2800}\x{3164}]+"
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 CSV_ADVICE = (
     "Save it again as CSV in UTF-8, with commas, double quotes around text that holds them, "
     "and one kind of line end."
@@ -267,8 +272,7 @@ def check_columns(table: dict, file: str, content: Content) -> None:
     if must and table["is_raw"]:
         raise Problem(
             f"{file} lacks the column {', '.join(must)}, which the contract of {table['name']} requires. "
-            f"It has: {content.names()}. Rename a column in the file, or put a .sql file in its place that "
-            "selects the columns under these names."
+            f"It has: {content.names()}. {_advice_on_header(table, file, content)}"
         )
     if must:
         raise Problem(
@@ -277,16 +281,61 @@ def check_columns(table: dict, file: str, content: Content) -> None:
         )
 
 
+def _advice_on_header(table: dict, file: str, content: Content) -> str:
+    """What to do about a file that lacks columns: it may be written with other separators, or below a title."""
+    instead = "or put a .sql file in its place: select … from read_csv('<your file>', all_varchar = true, {})."
+    names = content.names()
+    for separator, word in SEPARATORS.items():
+        if file.endswith(".csv") and separator in names and len(content.columns) <= 2:
+            option = f"delim = '{separator}'".replace("\t", "\\t")
+            return f"Its columns are separated by {word}. Save it with commas, {instead.format(option)}"
+    for number, line in enumerate(_lines_of(file) if file.endswith(".csv") else [], 1):
+        fields = {field.strip().lower() for field in line}
+        if number > 1 and (
+            fields & set(table["columns"]) or len(fields) > len(content.columns) <= 2
+        ):
+            return (
+                f"Its first line seems to be a title: line {number} has {len(line)} columns. "
+                f"Remove the lines above it, {instead.format(f'skip = {number - 1}')}"
+            )
+    return "Rename a column in the file, or put a .sql file in its place that selects the columns under these names."
+
+
+def _lines_of(file: str, count: int = 10) -> list[list[str]]:
+    """The fields of a CSV's first lines."""
+    with open(file, "rb") as opened:
+        head = opened.read(HEAD_BYTES).splitlines()[:count]
+    encoding = "utf-8-sig" if encoding_of(file) == "UTF-8" else "cp949"
+    return [next(csv.reader([line.decode(encoding, "replace")]), []) for line in head]
+
+
+def encoding_of(file: str) -> str:
+    """UTF-8, or what the head of a file is in, as far as that shows."""
+    with open(file, "rb") as opened:
+        head = opened.read(HEADER_BYTES)
+    for encoding, name in (("utf-8", "UTF-8"), ("cp949", "CP949 (Korean Windows)")):
+        try:
+            # A character may be cut in two at the end of the head.
+            head[: head.rfind(b"\n") + 1 or None].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return name
+    return "an encoding that is not UTF-8"
+
+
 def plan(
     connection: duckdb.DuckDBPyConnection, table: dict, relation: str, folder: str, known: str
 ) -> dict:
     """How a table is landed as `relation`: {file, fingerprint, type: table or view, statements: [SQL]}.
 
-    {problem: sentence} when it cannot be, {is_unchanged: true} when `known`, the fingerprint of
-    what was landed last, is that of the file and of the contract as they are now.
+    {problem: sentence} when it cannot be (is_of_the_folder: no table can), {is_unchanged: true} when
+    `known`, the fingerprint of what was landed last, is that of the file and of the contract as they are now.
     """
     try:
         check_folder(folder)
+    except Problem as problem:
+        return {"problem": str(problem), "is_of_the_folder": True}
+    try:
         file = find_file(table, folder)
         found = fingerprint(file)
         stamp = found and f"{found} {_hash_of(json.dumps(table))} {_OWN_HASH}"
@@ -305,6 +354,7 @@ def _land_raw(connection, table: dict, relation: str, file: str | None) -> dict:
     content = content_of(connection, file, store) if file else Content("(select 1) where false")
     if file:
         check_columns(table, file, content)
+        check_texts(connection, table, file, content)
     selected = ", ".join(
         f"{_landed(column['data_type'], content.columns.get(name))} as {name}"
         for name, column in table["columns"].items()
@@ -348,7 +398,7 @@ def _landed(data_type: str, found: Column | None) -> str:
     if found is None:
         return "cast(null as varchar)"
     if data_type == "varchar":
-        return f"cast({found.source} as varchar)"
+        return _as_varchar(found)
     if data_type == "json" and found.type not in ("VARCHAR", "JSON"):
         return f"cast(to_json({found.source}) as varchar)"
     if re.split(r"[( ]", found.type)[0] in FITTING.get(data_type, NUMBERS):
@@ -356,11 +406,56 @@ def _landed(data_type: str, found: Column | None) -> str:
     return f"nullif(trim(cast({found.source} as varchar)), '')"
 
 
+def _as_varchar(column: Column) -> str:
+    """A text column as text. What came as a number is written as a whole one where it is whole: 101, not 101.0."""
+    source = column.source
+    if column.type in FLOATING:
+        return f"cast(cast(case when not isnan({source}) then {source} end as bigint) as varchar)"
+    if column.type.startswith("DECIMAL") and not column.type.endswith(",0)"):
+        whole = f"cast(cast({source} as hugeint) as varchar)"
+        return (
+            f"case when {source} = trunc({source}) then {whole} else cast({source} as varchar) end"
+        )
+    return f"cast({source} as varchar)"
+
+
+def _cleaned(column: Column) -> str:
+    """The same in one form, without blanks around it; empty text is missing."""
+    return f"nullif(regexp_replace(nfc_normalize({_as_varchar(column)}), '^{BLANKS}|{BLANKS}$', '', 'g'), '')"
+
+
+def check_texts(connection, table: dict, file: str, content: Content) -> None:
+    """Stops where a text column came as floating numbers, which hold neither long ids nor 1E5 beside 100000."""
+    is_guessed = file.endswith(".sql") and READS_CSV.search(
+        pathlib.Path(file).read_text(encoding="utf-8", errors="replace")
+    )
+    for name, column in table["columns"].items():
+        found = content.columns.get(name)
+        if not found or column["data_type"] != "varchar" or found.type not in FLOATING:
+            continue
+        is_bent = f"value <> trunc(value) or abs(value) >= {FLOATING[found.type]}"
+        select = (
+            f"select cast(value as varchar) from (select {found.source} as value from {content.reader}) "
+            f"where value is not null and not isnan(value) and ({'true' if is_guessed else is_bent}) limit 1"
+        )
+        if error := reading_error(connection, select):
+            raise Problem(f"{file} cannot be read: {error}")
+        for (value,) in connection.cursor().execute(select).fetchall():
+            advice = "Write the column as text where the file is made"
+            if file.endswith(".sql"):
+                advice = "Read it as text: read_csv('…', all_varchar = true), or cast the column where it is a number"
+            raise Problem(
+                f"{file}, column {name}: it is text, and came as floating numbers ({found.type}), for example {value}. "
+                f"They do not hold it: 1E5 and 100000 become one, and long ids lose their end. {advice}."
+            )
+
+
 def _land_reference(connection, table: dict, relation: str, file: str | None) -> dict:
     """A reference table is typed by its columns; a bad or an empty value stops."""
     content = content_of(connection, file) if file else Content("(select 1) where false")
     if file:
         check_columns(table, file, content)
+        check_texts(connection, table, file, content)
         _check_values(connection, table, file, content)
     return {
         "type": "table",
@@ -373,7 +468,7 @@ def _land_reference(connection, table: dict, relation: str, file: str | None) ->
 def _typed(table: dict, content: Content, names) -> str:
     """SQL that selects columns of a reference table in the types of its contract; one that the file lacks is empty."""
     return ", ".join(
-        f"cast({content.columns[name].source if name in content.columns else 'null'} "
+        f"cast({_cleaned(content.columns[name]) if name in content.columns else 'null'} "
         f"as {table['columns'][name]['data_type']}) as {name}"
         for name in names
     )
@@ -385,25 +480,34 @@ def _check_values(connection, table: dict, file: str, content: Content) -> None:
     for name, column in table["columns"].items():
         if name not in content.columns:
             continue
-        source = content.columns[name].source
+        source, data_type = _cleaned(content.columns[name]), column["data_type"]
+        is_exact = re.match("decimal|bigint|integer", data_type)
+        loses = (
+            f"try_cast(value as decimal(38, 24)) <> try_cast(try_cast(value as {data_type}) as decimal(38, 24))"
+            if is_exact
+            else "false"
+        )
         accepted = ", ".join(quoted(value) for value in column["accepted"])
         bad = connection.cursor().execute(
             f"""
-            select row_number, value
-            from (select row_number() over () as row_number, cast({source} as varchar) as value from {content.reader})
+            select row_number, value, coalesce({loses}, false)
+            from (select row_number() over () as row_number, {source} as value from {content.reader})
             where {"false" if column["may_be_empty"] else "value is null"}
-                or (value is not null and try_cast(value as {column["data_type"]}) is null)
+                or (value is not null and try_cast(value as {data_type}) is null)
+                or {loses}
                 or {f"value not in ({accepted})" if accepted else "false"}
             order by row_number
             limit 1"""
         )
-        for row_number, value in bad.fetchall():
+        for row_number, value, is_too_long in bad.fetchall():
             if value is None:
                 raise Problem(f"{file}, row {row_number}, column {name}: empty. Give it a value.")
             wrong = f"{file}, row {row_number}, column {name}: '{value}'"
             if accepted:
                 raise Problem(f"{wrong} is not accepted. Write one of {accepted}.")
-            raise Problem(f"{wrong} is not a {column['data_type']}. Correct the value.")
+            if is_too_long:
+                raise Problem(f"{wrong} has more digits than {data_type} holds. Round the value.")
+            raise Problem(f"{wrong} is not a {data_type}. Correct the value.")
     _check_keys(connection, table, file, content)
 
 

@@ -5,6 +5,11 @@ import pathlib
 import yaml
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
+# What an e-mail address or a telephone number looks like in a key, as macros/dialect.sql has it (looks_personal).
+PERSONAL = (
+    r"[^@\s/]+@[^@\s/]+\.[A-Za-z]{2,}|(^|/)(\+[0-9][0-9 ().-]{7,18}"
+    r"|0[0-9]{1,2}[- .]?[0-9]{3,4}[- .][0-9]{4}|01[016789][0-9]{7,8})($|/)"
+)
 
 
 def seeds(folder: str) -> list[dict]:
@@ -47,5 +52,6 @@ def fact_tables() -> list[str]:
     return [
         seed["name"]
         for seed in seeds("raw")
-        if not meta(seed).get("is_dimension") and (meta(seed).get("fact") or meta(seed).get("moment"))
+        if not meta(seed).get("is_dimension")
+        and (meta(seed).get("fact") or meta(seed).get("moment"))
     ]

@@ -1,7 +1,7 @@
 """`make doctor`: what the raw data holds, what is missing and what that costs, and what the last build made of it.
 
-Stops at nothing: what would stop a build is reported. Reads the files of GROUNDWORK_RAW (else the demo company) and the
-warehouse of GROUNDWORK_DB. Values of personal columns are not shown.
+Stops at nothing: what would stop a build is reported, and makes the exit code 1. Reads the files of GROUNDWORK_RAW
+(else the demo company) and the warehouse of GROUNDWORK_DB. Values of personal columns are not shown.
 """
 
 import os
@@ -53,7 +53,7 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
         elif not files:
             seen.missing.append((name, contracts.meta(seed).get("without_it", "")))
         else:
-            examine_file(connection, table, name, files[0], seen)
+            examine_file(connection, seed, table, name, files[0], seen)
     for seed in contracts.seeds("reference"):
         examine_reference(connection, contracts.landing_table(seed, "reference"), folder, seen)
     if folder:
@@ -76,11 +76,27 @@ def examine_reference(connection, table: dict, folder: str, seen: Folder) -> Non
         seen.problems.append(problem)
 
 
-def examine_file(connection, table: dict, name: str, file: str, seen: Folder) -> None:
+def personal_keys(connection, content: landing.Content, keys: list[str]) -> list[str]:
+    """What to say of key columns whose values look like e-mail addresses or telephone numbers."""
+    found = []
+    for name in dict.fromkeys(keys):
+        if name in content.columns:
+            source = content.columns[name].source
+            count = connection.execute(
+                f"select count(*) from {content.reader} where regexp_matches(cast({source} as varchar), $1)",
+                [contracts.PERSONAL],
+            ).fetchone()[0]
+            if count:
+                found.append(f"{name} ({count:,} rows)")
+    return found
+
+
+def examine_file(connection, seed: dict, table: dict, name: str, file: str, seen: Folder) -> None:
     """Adds what one file is to what was seen."""
     try:
         content = landing.content_of(connection, file, "ignore_errors = true")
         landing.check_columns(table, file, content)
+        landing.check_texts(connection, table, file, content)
     except landing.Problem as problem:
         seen.problems.append(str(problem))
         return
@@ -88,8 +104,13 @@ def examine_file(connection, table: dict, name: str, file: str, seen: Folder) ->
     if error := landing.reading_error(connection, count):
         seen.problems.append(f"{file} cannot be read: {error}")
         return
+    keys = contracts.meta(seed).get("key", []) + [
+        column["name"] for column in seed["columns"] if column["name"].endswith("_id")
+    ]
     seen.found.append(
         {
+            "personal": personal_keys(connection, content, keys),
+            "encoding": landing.encoding_of(file) if file.endswith(".csv") else "UTF-8",
             "name": name,
             "file": pathlib.Path(file).name,
             "rows": connection.execute(count).fetchone()[0],
@@ -110,6 +131,16 @@ def lines_on_files(seen: Folder) -> list[str]:
         lines.append(f"  {table['name']:<28} {table['rows']:>12,} rows   {table['file']}")
         if table["rows"] == 0:
             lines.append("      it has no rows that can be read")
+        if table["encoding"] != "UTF-8":
+            lines.append(
+                f"      it is in {table['encoding']}: rows with other letters than English are rejected. "
+                "Save it as CSV UTF-8"
+            )
+        if table["personal"]:
+            lines.append(
+                "      looks like e-mail addresses or telephone numbers, which would reach every table: "
+                f"{', '.join(table['personal'])}. Bring md5(lower(…)) of them instead"
+            )
         if table["ignored"]:
             lines.append(f"      not in the contract, ignored: {', '.join(table['ignored'])}")
         if table["lacking"]:
@@ -151,6 +182,8 @@ def lines_on_last_build(connection) -> list[str]:
             "(or reference__fixed_rates.csv)"
         )
     lines += lines_on_rejected(connection)
+    if "vault.outdated_rows" in built:
+        lines += lines_on_outdated(connection)
     if "vault.orphaned_rows" in built:
         lines += lines_on_orphans(connection)
     return lines + lines_on_tracking_plan(connection)
@@ -168,7 +201,7 @@ def lines_on_rejected(connection) -> list[str]:
         select
             source_system || '__' || table_name as raw_table,
             count(*) as row_count,
-            coalesce(column_name || ' ', '') || reason as what,
+            coalesce(column_name || ' ', '') || broken_rule as what,
             coalesce(min_by(
                 case
                     when column_name is null
@@ -179,16 +212,47 @@ def lines_on_rejected(connection) -> list[str]:
                 end,
                 coalesce(row_key, '')
             ), '') as example
-        from vault.rejected_rows
+        from (
+            select
+                *,
+                case when rule like '%: %' then split_part(rule, ': ', 1) end as column_name,
+                case when rule like '%: %' then split_part(rule, ': ', 2) else rule end as broken_rule
+            from (
+                select
+                    source_system, table_name, row_key, raw_row,
+                    unnest(string_split(reasons, '; ')) as rule
+                from vault.rejected_rows
+            )
+        )
         group by all
         order by raw_table, row_count desc, what
         """,
         {"personal": sorted(personal)},
     ).fetchall()
-    heading = "  Rejected (all of them are in vault.rejected_rows)"
+    heading = (
+        "  Rejected, by reason; a row may have several (all of them are in vault.rejected_rows)"
+    )
     lines = ["", heading if reasons else f"{heading}: none"]
     for raw_table, row_count, what, example in reasons:
         lines.append(f"    {raw_table:<28} {row_count:>8,}   {what}: {example}")
+    return lines
+
+
+def lines_on_outdated(connection) -> list[str]:
+    outdated = connection.execute(
+        """
+        select source_system || '__' || table_name, count(*), min(row_key), min_by(reasons, row_key)
+        from vault.outdated_rows
+        group by all
+        order by 1
+        """
+    ).fetchall()
+    heading = (
+        "  Rows that count although a newer version of them was rejected (vault.outdated_rows)"
+    )
+    lines = ["", heading if outdated else f"{heading}: none"]
+    for raw_table, row_count, key, reasons in outdated:
+        lines.append(f"    {raw_table:<28} {row_count:>8,}   for example the row {key}: {reasons}")
     return lines
 
 
@@ -237,8 +301,8 @@ def lines_on_tracking_plan(connection) -> list[str]:
     return lines
 
 
-def report(folder: str, database: str) -> str:
-    """All that `make doctor` prints."""
+def report(folder: str, database: str) -> tuple[str, bool]:
+    """All that `make doctor` prints, and whether something would stop a build."""
     is_built = pathlib.Path(database).exists()
     with duckdb.connect(database if is_built else ":memory:", read_only=is_built) as connection:
         where = (
@@ -246,7 +310,8 @@ def report(folder: str, database: str) -> str:
             if folder
             else "the demo company (set GROUNDWORK_RAW=<folder> for your own)"
         )
-        lines = ["", f"Raw data: {where}", *lines_on_files(examine(connection, folder))]
+        seen = examine(connection, folder)
+        lines = ["", f"Raw data: {where}", *lines_on_files(seen)]
         if not is_built:
             lines += ["", "There is no build yet that says which rows are rejected: make build."]
         else:
@@ -254,19 +319,19 @@ def report(folder: str, database: str) -> str:
                 lines += lines_on_last_build(connection)
             except duckdb.Error as error:
                 lines += ["", f"The last build cannot be read: {str(error).splitlines()[0]}"]
-    return "\n".join(lines)
+    return "\n".join(lines), bool(seen.problems)
 
 
 if __name__ == "__main__":
     os.chdir(PROJECT)
     try:
-        print(
-            report(
-                os.environ.get("GROUNDWORK_RAW", ""),
-                os.environ.get("GROUNDWORK_DB", "groundwork.duckdb"),
-            )
+        said, stops = report(
+            os.environ.get("GROUNDWORK_RAW", ""),
+            os.environ.get("GROUNDWORK_DB", "groundwork.duckdb"),
         )
+        print(said)
         sys.stdout.flush()
+        sys.exit(1 if stops else 0)
     except BrokenPipeError:
         # `make doctor | head` closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,12 +7,17 @@ GROUNDWORK_DB. `make build` prints it last.
 import json
 import os
 import pathlib
+import sys
 from collections import Counter
 
 import duckdb
 from unused_rules import line_on_rules
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tools"))
+
+import contracts  # noqa: E402
+
 MOST_MESSAGES = 4
 STATUS_IN_WORDS = {
     "staged": "staged",
@@ -117,7 +122,42 @@ def lines_on_data(connection: duckdb.DuckDBPyConnection) -> list[str]:
         if counts.get(status)
     ]
     lines.append(f"  {sum(counts.values()):,} raw rows: {', '.join(parts)}")
-    return lines + lines_on_later(connection)
+    return [
+        *lines,
+        *lines_on_later(connection),
+        *lines_on_outdated(connection),
+        *lines_on_personal_keys(connection),
+    ]
+
+
+def lines_on_outdated(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Rows that count although a version that is not older was rejected."""
+    try:
+        count = connection.execute("select count(*) from vault.outdated_rows").fetchone()[0]
+    except duckdb.CatalogException:
+        return []
+    what = (
+        "row is staged although a newer version was"
+        if count == 1
+        else "rows are staged although newer versions were"
+    )
+    return [f"  {count:,} {what} rejected (vault.outdated_rows)"] * bool(count)
+
+
+def lines_on_personal_keys(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Customers whose key is an e-mail address or a telephone number: it is in every table of core."""
+    try:
+        count = connection.execute(
+            "select count(*) from staging.stg_app__customers where regexp_matches(customer_id, $1)",
+            [contracts.PERSONAL],
+        ).fetchone()[0]
+    except duckdb.Error:
+        return []
+    warning = (
+        f"  Warning: {count:,} customer_id look like e-mail addresses or telephone numbers. Bring "
+        "md5(lower(…)) of them instead"
+    )
+    return [warning] * bool(count)
 
 
 def summary(target: pathlib.Path, database: str) -> list[str]:

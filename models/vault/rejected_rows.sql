@@ -18,7 +18,9 @@ split as (
         table_name,
         nullif(row_key, '') as row_key,
         nullif(split_part(reject_reason, ': ', 1), '') as column_name,
-        split_part(reject_reason, ': ', 2) as reason,
+        split_part(split_part(reject_reason, '; ', 1), ': ', 2) as reason,
+        case when reject_reason like ': %' then substr(reject_reason, 3) else reject_reason end
+            as reasons,
         raw_row,
         arrived_at
     from rejected

@@ -9,7 +9,7 @@ from collections import Counter
 
 import duckdb
 import pytest
-from warehouse import PROJECT, build, query
+from warehouse import PROJECT, build, dbt_command, query
 
 CUSTOMERS = (
     """\
@@ -405,8 +405,8 @@ ONE_VALUE = [
     ),
     ("stg_app__orders", "cast(ordered_at as varchar)", "order_id = 'utc'", "2026-01-01 12:00:00"),
     ("stg_app__orders", "cast(updated_at as varchar)", "order_id = 'utc'", "2026-01-01 03:00:00"),
-    ("stg_app__products", "cast(list_price as varchar)", "product_id = 'typed'", "10.5000"),
-    ("stg_payments__payments", "cast(amount as varchar)", "payment_id = '1'", "10.0000"),
+    ("stg_app__products", "cast(list_price as varchar)", "product_id = 'typed'", "10.50000000"),
+    ("stg_payments__payments", "cast(amount as varchar)", "payment_id = '1'", "10.00000000"),
     ("stg_payments__payments", "cast(is_review_exempt as varchar)", "payment_id = '1'", "false"),
     ("stg_events__events", "properties", "event_id = 'good'", '{"page": "home"}'),
 ]
@@ -499,7 +499,70 @@ STOPS = {
         {
             "surveys__invitations.csv": b"invitation_id;survey;customer_id;sent_at\n1;nps;c;2026-01-01\n"
         },
-        ["surveys__invitations.csv lacks the column", "invitation_id;survey", "Rename"],
+        [
+            "surveys__invitations.csv lacks the column",
+            "invitation_id;survey",
+            "separated by semicolons",
+            "delim = ';'",
+        ],
+    ),
+    "tabs between columns": (
+        {"ads__campaigns.csv": b"campaign_id\tplatform\topened_at\n1\tc\t2026-01-01\n"},
+        [
+            "ads__campaigns.csv lacks the column",
+            "separated by tabs",
+            "delim = '\\t'",
+            "all_varchar",
+        ],
+    ),
+    "a title line": (
+        {
+            "platform__bills.csv": "2026년 비용\nbill_id,billed_on,service\nb,2026-01-01,s\n".encode()
+        },
+        ["platform__bills.csv lacks the column", "title", "line 2 has 3 columns", "skip = 1"],
+    ),
+    "a title line and a blank one, in CP949": (
+        {
+            "platform__job_runs.csv": "작업 내역\n\nrun_id,job_name,시작\nr,j,2026-01-01\n".encode(
+                "cp949"
+            )
+        },
+        ["platform__job_runs.csv lacks the column", "title", "line 3 has 3 columns", "skip = 2"],
+    ),
+    "ids read as floating numbers": (
+        {"experiments__exposures.sql": "select * from read_csv('{folder}/exposures_export.csv')"},
+        [
+            "experiments__exposures.sql, column exposure_id",
+            "floating numbers (DOUBLE)",
+            "100000.0",
+            "all_varchar = true",
+        ],
+    ),
+    "ids that are fractions": (
+        {
+            "experiments__decisions.parquet": (
+                "parquet",
+                "select 1.5::double as experiment_id, timestamp '2026-01-01' as decided_at, 'ship' as decision, 'd' as decided_by",
+            )
+        },
+        [
+            "experiments__decisions.parquet, column experiment_id",
+            "for example 1.5",
+            "as text where the file is made",
+        ],
+    ),
+    "ids beyond what a floating number holds": (
+        {
+            "privacy__consents.parquet": (
+                "parquet",
+                "select 9007199254740993::double as consent_id, 'marketing' as purpose, true as is_granted, timestamp '2026-01-01' as recorded_at",
+            )
+        },
+        [
+            "privacy__consents.parquet, column consent_id",
+            "9007199254740992",
+            "long ids lose their end",
+        ],
     ),
     "the same table twice": (
         {
@@ -557,6 +620,15 @@ STOPS = {
             "Correct",
         ],
     ),
+    "a rule with more digits than its type": (
+        {
+            "reference__channel_rules.csv": b"rule_order,channel,utm_source_pattern,utm_medium_pattern,"
+            b"referrer_pattern,reason\n1.5,paid,,,,why\n"
+        },
+        [
+            "reference__channel_rules.csv, row 1, column rule_order: '1.5' has more digits than integer holds. Round"
+        ],
+    ),
     "a reference table with a row twice": (
         {
             "reference__fixed_rates.csv": b"currency,rate_date,usd_rate,reason\nKRW,2026-01-01,1,a\nKRW,2026-01-02,2,b\n"
@@ -575,6 +647,12 @@ def stopped(tmp_path_factory):
     """What one run says of a folder in which every file is broken in a way of its own."""
     folder = tmp_path_factory.mktemp("stopped")
     files = {name: content for broken, _ in STOPS.values() for name, content in broken.items()}
+    (folder / "raw").mkdir()
+    (folder / "raw" / "exposures_export.csv").write_text(
+        "exposure_id,experiment_id,variant,exposed_at\n1E5,x,a,2026-01-01\n10E4,x,b,2026-01-01\n"
+    )
+    sql = files["experiments__exposures.sql"].format(folder=folder / "raw")
+    files["experiments__exposures.sql"] = sql
     return build(
         folder / "company.duckdb",
         write_folder(folder / "raw", files),
@@ -677,9 +755,10 @@ def doctor(database, folder) -> str:
         env=os.environ | {"GROUNDWORK_RAW": str(folder), "GROUNDWORK_DB": str(database)},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
     assert not run.stderr
+    assert run.returncode == ("This stops a build" in run.stdout)
     return run.stdout
 
 
@@ -700,6 +779,18 @@ def test_doctor_names_every_broken_file(stopped, tmp_path):
 def test_doctor_of_a_folder_that_is_not_there(tmp_path):
     said = doctor(tmp_path / "company.duckdb", tmp_path / "nowhere")
     assert "nowhere does not exist" in said and "Set GROUNDWORK_RAW" in said
+
+
+def test_a_folder_that_is_not_there_stops_with_one_message(tmp_path):
+    words, environment = dbt_command(
+        tmp_path / "company.duckdb", tmp_path / "nowhere", select="+stg_app__orders"
+    )
+    run = subprocess.run(
+        words, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode
+    assert "Traceback" not in run.stdout + run.stderr
+    assert "nowhere does not exist. Set GROUNDWORK_RAW" in run.stdout
 
 
 def test_doctor_says_what_the_last_build_made_of_it(messy):

@@ -69,7 +69,7 @@ in_sessions as (
 attached as (
     select
         in_sessions.*,
-        case when not in_sessions.is_robot then md5({{ joined_key([
+        case when not in_sessions.is_robot then md5({{ key_of([
             'in_sessions.brand',
             'in_sessions.visitor_id',
             'in_sessions.source_id',

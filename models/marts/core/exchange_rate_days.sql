@@ -43,7 +43,7 @@ with_dollar as (
     select
         'USD' as currency,
         rate_date,
-        cast(1 as decimal(18, 10)) as usd_rate
+        cast(1 as decimal(24, 20)) as usd_rate
     from days
 ),
 

@@ -52,7 +52,7 @@ touches as (
     select
         case
             when is_first then session_id
-            else md5({{ joined_key(['session_id', 'origin', 'named_at']) }})
+            else md5({{ key_of(['session_id', 'origin', 'named_at']) }})
         end as source_id,
         session_id,
         anonymous_id,

@@ -1,2 +1,2 @@
 {{ config(materialized='table') }}
-{{ validated(ref('raw_app__customers')) }}
+{{ validated(ref('raw_app__customers'), countries=ref('country_names')) }}

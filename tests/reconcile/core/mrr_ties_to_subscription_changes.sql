@@ -57,7 +57,7 @@ rates as (
         currency,
         day,
         rate,
-        cast(rate as decimal(18, 10)) as usd_rate
+        cast(rate as decimal(22, 16)) as usd_rate
     from ({{ rates_looked_up('last_changes') }}) as looked_up
 ),
 

@@ -102,7 +102,7 @@ named as (
             when
                 coalesce(origins.source_tag, origins.medium_tag, origins.campaign_tag)
                 is not null
-                then {{ joined_key([
+                then {{ key_of([
                     'origins.source_tag', 'origins.medium_tag', 'origins.campaign_tag'
                 ]) }}
             else origins.click_parameter

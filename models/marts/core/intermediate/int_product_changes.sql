@@ -18,7 +18,7 @@ ranked as (
         row_number() over (
             partition by product_id, updated_at
             order by
-                arrived_at desc,
+                arrived_at desc nulls last,
                 list_price desc,
                 currency asc,
                 product_name asc,
@@ -31,9 +31,8 @@ ranked as (
 moments as (
     select
         *,
-        concat_ws(
-            '|', brand, product_name, category, cast(list_price as varchar), currency
-        ) as content
+        {{ key_of(['brand', 'product_name', 'category', 'list_price', 'currency']) }}
+            as content
     from ranked
     where arrival_rank = 1
 ),

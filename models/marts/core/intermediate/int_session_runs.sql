@@ -57,7 +57,7 @@ with_origin as (
             when coalesce(
                 events.utm_source, events.utm_medium, events.utm_campaign,
                 events.referrer_host, clicks.click_parameter
-            ) is not null then {{ joined_key([
+            ) is not null then {{ key_of([
                 'events.brand', 'events.utm_source', 'events.utm_medium',
                 'events.utm_campaign', 'events.referrer_host', 'clicks.click_parameter',
             ]) }}

@@ -55,7 +55,7 @@ months as (
         days.channel,
         days.month,
         cast(sum(days.spend) as decimal(24, 6)) as spend,
-        cast(sum(days.claimed_conversions) as decimal(18, 4)) as claimed_conversions,
+        cast(sum(days.claimed_conversions) as decimal(24, 8)) as claimed_conversions,
         cast(sum(days.claimed_revenue) as decimal(24, 6)) as claimed_revenue,
         cast(sum(days.touched_conversions) as bigint) as touched_conversions,
         count(missing_days.campaign_id) as missing_report_days

@@ -60,10 +60,10 @@ converted as (
         coalesce({{ converted('reports.claimed_revenue', 'rates') }}, 0)
             as claimed_revenue,
         first_versions.delivery_count,
-        cast(reports.spend - first_versions.spend as decimal(18, 4)) as restated_spend,
+        cast(reports.spend - first_versions.spend as decimal(24, 8)) as restated_spend,
         cast(
             reports.claimed_conversions - first_versions.claimed_conversions
-            as decimal(18, 4)
+            as decimal(24, 8)
         ) as restated_claimed_conversions,
         reports.performance_date
     from reports

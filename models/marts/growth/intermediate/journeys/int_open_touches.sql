@@ -68,7 +68,7 @@ numbered as (
 placed as (
     select
         look_back_days,
-        {{ joined_key(['brand', 'visitor_id', 'journey_number']) }} as journey_id,
+        {{ key_of(['brand', 'visitor_id', 'journey_number']) }} as journey_id,
         brand,
         touchpoint_id,
         channel,
