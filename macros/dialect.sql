@@ -269,12 +269,6 @@
 {%- endmacro %}
 
 
-{# A relation of the names of time zones that the engine knows. #}
-{% macro known_time_zones() -%}
-    (select name as time_zone from pg_timezone_names())
-{%- endmacro %}
-
-
 {# The first moment of a day in a time zone, in UTC. #}
 {% macro first_moment_in(day, time_zone) -%}
     cast({{ day }} as timestamp) at time zone {{ time_zone }} at time zone 'UTC'
