@@ -36,7 +36,7 @@ def lifelines(database: str) -> None:
             """
             select brand, country_code, channel, plan, observed_days, is_churned
             from lifecycle.customer_lives
-            where life_number = 1 and observed_days is not null
+            where is_first_life and not is_truncated and observed_days is not null
             """
         ).df()
         last = connection.execute(

@@ -58,8 +58,8 @@ typed as (
     {%- endfor %}
     from given
     {%- for name in places %}
-    left join ({{ codes_of(countries) }}) as {{ name }}_names
-        on {{ as_country_name(name ~ '__given') }} = {{ name }}_names.country_name
+    left join ({{ codes_of(countries) }}) as {{ name ~ '_names' }}
+        on {{ as_country_name(name ~ '__given') }} = {{ name ~ '_names' }}.country_name
     {%- endfor %}
 ),
 

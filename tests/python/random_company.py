@@ -1,7 +1,8 @@
 """Small companies made by chance: odd ids, ties, several currencies, corrections, refunds, late rows.
 
 What the definitions leave open is not made: two campaigns in the same second, a price change of a plan that is
-about to end, a customer's touches on two devices at the same moment.
+about to end, a customer's touches on two devices at the same moment, discounts and refunds of orders with gift cards,
+disputes about tax, refunds that are pending.
 """
 
 import csv
@@ -210,7 +211,7 @@ class _Maker:
         customer = "" if self.has("guests", 0.15) else customer
         proof = self.chance.choice(["paid_at", "paid_at", "status", "payment", "event", "none"])
         ordered_at = at if proof == "status" else at - timedelta(seconds=90)
-        net = self.items(order_id, ordered_at)
+        net, with_cards = self.items(order_id, ordered_at)
         with_tax = self.has("refund_parts", 0.6)
         order = {
             "order_id": order_id,
@@ -220,7 +221,9 @@ class _Maker:
             "paid_at": at if proof == "paid_at" else "",
             "status": "fulfilled" if proof == "status" else "placed",
             "currency": currency,
-            "discount_amount": self.chance.choice(["0", "0", "1", "0.333"]),
+            "discount_amount": self.chance.choice(
+                ["0"] if with_cards else ["0", "0", "1", "0.333"]
+            ),
             "tax_amount": "2.5" if with_tax else "",
             "shipping_amount": "4" if with_tax else "",
         }
@@ -228,7 +231,8 @@ class _Maker:
         self.add("app__orders", **order, updated_at=ordered_at, _loaded_at=loaded_at)
         if self.chance.random() < 0.4:
             # Once paid, for ever paid; a discount is corrected.
-            changed = order | {"status": "cancelled", "discount_amount": "2"}
+            discount = "0" if with_cards else "2"
+            changed = order | {"status": "cancelled", "discount_amount": discount}
             self.add(
                 "app__orders",
                 **changed,
@@ -239,32 +243,34 @@ class _Maker:
         elif self.chance.random() < 0.2:
             changed = order | {"status": "refunded", "discount_amount": "3"}
             self.add("app__orders", **changed, updated_at=TOO_LATE, _loaded_at=TOO_LATE)
-        elif self.has("late"):
+        elif self.has("late") and not with_cards:
             arrived = AS_OF + timedelta(hours=36)
             changed = order | {"discount_amount": "4"}
             self.add("app__orders", **changed, updated_at=arrived, _loaded_at=arrived)
         if proof == "payment" or (proof == "paid_at" and self.chance.random() < 0.5):
-            self.pay(order_id, customer, at, currency)
+            self.pay(order_id, customer, at, currency, may_be_disputed=not with_tax)
         if proof == "event":
             self.add("app__order_status_events", order_id=order_id, status="paid", occurred_at=at)
-        if proof != "none":
+        if proof != "none" and not with_cards:
             self.give_back(order_id, at, currency, net, with_tax)
 
-    def items(self, order_id: str, ordered_at: datetime) -> Decimal:
-        """Two lines at least are goods that are never taken out, so that a discount is less than them."""
-        net = Decimal(0)
+    def items(self, order_id: str, ordered_at: datetime) -> tuple[Decimal, bool]:
+        """What the lines come to, and whether gift cards are among them; the first line is goods, and more than any discount."""
+        net, with_cards = Decimal(0), False
         for line in range(1, self.chance.randint(1, 3) + 1):
             quantity = self.chance.randint(1, 3)
-            price = self.chance.choice(["9.99", "10", "3.3333", "12.5", "100"])
+            price = self.chance.choice(["9.99", "10", "12.5", "100", *["3.3333"] * (line > 1)])
             if line > 1 and self.has("quantities"):
                 quantity = self.chance.choice([0, -1])
                 price = "1"
+            is_card = line > 1 and self.has("item_types")
+            with_cards = with_cards or is_card
             row = {
                 "order_id": order_id,
                 "line_number": line,
                 "product_id": "p",
                 "unit_price": price,
-                "item_type": "gift_card" if line > 1 and self.has("item_types") else "",
+                "item_type": self.chance.choice(["gift_card", "deposit"]) if is_card else "",
             }
             loaded_at = ordered_at + timedelta(days=1)
             if self.chance.random() < 0.3:
@@ -272,9 +278,9 @@ class _Maker:
                 loaded_at += timedelta(days=3)
             self.add("app__order_items", **row, quantity=quantity, _loaded_at=loaded_at)
             net += quantity * Decimal(price)
-        return net
+        return net, with_cards
 
-    def pay(self, order_id: str, customer: str, at: datetime, currency: str):
+    def pay(self, order_id, customer, at: datetime, currency, may_be_disputed: bool):
         for outcome, pause in (("declined", 30), ("succeeded", 0)):
             self.add(
                 "payments__payments",
@@ -287,7 +293,7 @@ class _Maker:
                 method="card",
                 outcome=outcome,
             )
-        if self.has("disputes"):
+        if self.has("disputes") and may_be_disputed:
             self.add(
                 "payments__disputes",
                 dispute_id=self.new_id("dispute"),
@@ -304,7 +310,7 @@ class _Maker:
         for _ in range(self.chance.choice([0, 0, 1, 2])):
             amount = (net / self.chance.choice([3, 4, 7])).quantize(Decimal("0.01"))
             says_parts = with_tax and self.chance.random() < 0.5
-            status = self.chance.choice(["failed", "pending", "succeeded"])
+            status = self.chance.choice(["failed", "succeeded"])
             self.add(
                 "payments__refunds",
                 refund_id=self.new_id("refund"),

@@ -325,7 +325,8 @@ def test_a_cancellation_before_the_start_ends_nothing(small):
         "select run_number, started_date::varchar, cancelled_date::varchar from core.subscriptions where subscription_id = 'back'",
     )
     assert runs == [(1, "2026-02-20", "2026-03-20")]
-    assert lives(small, "backwards") == [("2026-02-20", "2026-03-20", 28)]
+    # the cancellation of 20 March took effect on the 1st
+    assert lives(small, "backwards") == [("2026-02-20", "2026-03-01", 9)]
 
 
 def test_a_customer_whose_only_day_comes_later_is_in_no_cohort(small):

@@ -4,31 +4,9 @@ with windows as (
     select * from {{ ref('int_patient_windows') }}
 ),
 
-patients as (
-    select
-        customer_id,
-        last_date,
-        may_measure_again
-    from {{ ref('int_measured_patients') }}
-),
-
 patient_days as (
     select * from {{ ref('patient_days') }}
     where usable_reading_count > 0
-),
-
-customers as (
-    select
-        customer_id,
-        brand
-    from {{ ref('customers') }}
-),
-
-as_of as (
-    select
-        as_of_date,
-        covered_date
-    from {{ as_of() }}
 ),
 
 -- The share of time in which the sensor was active, of the days up to each.
@@ -36,10 +14,10 @@ window_days as (
     select
         windows.window_number,
         patient_days.*,
-        sum(case
+        sum(cast(case
             when patient_days.sensor_active_minutes > 1440 then 1440
             else patient_days.sensor_active_minutes
-        end) over (
+        end as decimal(18, 8))) over (
             partition by windows.customer_id, windows.window_number
             order by patient_days.measured_date
             range between interval {{ sensor_days - 1 }} days preceding
@@ -96,10 +74,10 @@ measured as (
         windows.window_start,
         windows.window_end
     from windows
-    cross join as_of
-    inner join patients
+    cross join {{ as_of() }} as as_of
+    inner join {{ ref('int_measured_patients') }} as patients
         on windows.customer_id = patients.customer_id
-    left join customers
+    left join {{ ref('customers') }} as customers
         on windows.customer_id = customers.customer_id
     left join summed
         on
