@@ -18,8 +18,8 @@ from reference_company import Company, Raw
 from warehouse import build, query, write_raw
 
 # What the warehouse does not do yet as the definitions say: companies are made without it.
-MISSING = set(FEATURES)
-MODELS = ["touchpoints", "attributed_conversions", "funnel_steps", "core_metric_values"]
+MISSING: set[str] = set()
+MODELS = ["sessions", "touchpoints", "attributed_conversions", "funnel_steps", "core_metric_values"]
 CENT = Decimal("0.01")
 
 
@@ -83,7 +83,7 @@ def months(amounts: dict[date, Decimal]) -> dict:
 
 def recurring(database, brand: str) -> dict:
     kinds = ["new", "reactivation", "expansion", "contraction", "churned"]
-    columns = ", ".join(f"{kind}_mrr_usd" for kind in kinds)
+    columns = ", ".join(f"{kind}_mrr" for kind in kinds)
     found = {}
     for customer_id, month, opening, closing, *amounts in query(
         database,
