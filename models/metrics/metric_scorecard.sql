@@ -58,9 +58,8 @@ joined as (
         forecasts.probability,
         coalesce(metrics.is_stale, true) as is_stale,
         forecasts.forecast_on as as_of_date,
-        least(forecasts.forecast_on, as_of.covered_date) as covered_date
+        (select run.covered_date from {{ as_of() }} as run) as covered_date
     from goals
-    cross join {{ as_of() }} as as_of
     inner join definitions
         on goals.metric_name = definitions.metric_name
     inner join forecasts
@@ -111,7 +110,7 @@ scored as (
         projection_high,
         probability,
         sign * (projection - target) as gap,
-        {{ is_final('period_end', 'covered_date') }} as is_final,
+        {{ is_final('period_end', 'least(as_of_date, covered_date)') }} as is_final,
         is_stale,
         period_start,
         period_end

@@ -165,7 +165,8 @@ class Row:
         moments = [as_moment(self.values[n]) for n in names if n and self.values[n]]
         self.arrived_at = self.values["_loaded_at"] or min(moments, default=None)
         fact = None if meta.get("is_dimension") else meta.get("fact") or meta.get("moment")
-        happened = [self.values[n] for n in (fact, meta.get("arrived")) if fact and self.values[n]]
+        dates = (fact, meta.get("arrived")) if fact else ()
+        happened = [self.values[n] for n in dates if n and self.values[n]]
         self.happened_at = min(map(as_moment, happened), default=None)
         known_at = self.values["_loaded_at"] or self.values.get(meta.get("arrived"))
         parts = [
