@@ -85,6 +85,7 @@ class _Maker:
         self.features = features
         self.raw: Raw = {"finance__exchange_rates": RATES}
         self.numbers: dict[str, int] = {}
+        self.named: dict[tuple[str, datetime], tuple[str, str, str]] = {}
 
     def has(self, feature: str, probability: float = 0.3) -> bool:
         drawn = self.chance.random()
@@ -183,6 +184,8 @@ class _Maker:
         customer = self.chance.choice(owners) if owners and self.chance.random() < 0.5 else ""
         if customer and self.has("no_device", 0.2):
             device, origin, session_id = "", ("", "", ""), ""
+        # Of two sources in one second the definitions know no first one.
+        origin = self.named.setdefault((device, at), origin) if origin[0] else origin
         seen_by_device = at + timedelta(minutes=7) if self.has("clock_ahead", 0.2) else at
         self.add(
             "events__events",

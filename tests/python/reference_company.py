@@ -142,6 +142,15 @@ class Company:
                 (number(item["quantity"]) * number(item["unit_price"]) for item in sold),
                 Decimal(0),
             )
+            # Gift cards and deposits are owed; they are in what is given back, and no revenue.
+            owed = sum(
+                (
+                    number(item["quantity"]) * number(item["unit_price"])
+                    for item in items[order_id]
+                    if item not in sold
+                ),
+                Decimal(0),
+            )
             # The discount of an order without lines takes nothing off.
             net = gross - (number(order["discount_amount"]) if items[order_id] else 0)
             orders[order_id] = {
@@ -154,7 +163,7 @@ class Company:
                 if is_paid
                 else Decimal(0),
                 "net": net,
-                "beside": number(order["tax_amount"]) + number(order["shipping_amount"]),
+                "beside": number(order["tax_amount"]) + number(order["shipping_amount"]) + owed,
             }
         return orders
 
@@ -175,6 +184,14 @@ class Company:
             return amount
         return amount * order["net"] / (order["net"] + order["beside"])
 
+    def lost_revenue(self, dispute: dict[str, str], orders: dict[str, dict]) -> Decimal:
+        """What of a dispute was revenue once, as the order is made up."""
+        payments = {
+            row["payment_id"]: row for row in self.newest("payments__payments", "payment_id")
+        }
+        order_id = payments.get(dispute["payment_id"], {}).get("order_id")
+        return self.revenue_part({"amount": dispute["amount"], "order_id": order_id}, orders)
+
     def net_revenue_by_month(self) -> dict[date, Decimal]:
         """Revenue less the revenue part of refunds, less disputes lost, each on its own day."""
         orders = self.orders()
@@ -188,7 +205,7 @@ class Company:
             if dispute["outcome"] == "lost":
                 day = moment(dispute["closed_at"]).date()
                 if self.is_past(day):
-                    amount = number(dispute["amount"])
+                    amount = self.lost_revenue(dispute, orders)
                     net[month(day)] -= self.in_dollars(amount, dispute["currency"], day)
         return dict(net)
 
