@@ -163,7 +163,9 @@ class Company:
                 if is_paid
                 else Decimal(0),
                 "net": net,
-                "beside": number(order["tax_amount"]) + number(order["shipping_amount"]) + owed,
+                "beside": number(order["tax_amount"])
+                + number(order["shipping_amount"])
+                + max(owed, Decimal(0)),
             }
         return orders
 
