@@ -119,7 +119,7 @@ def sessions(database, brand: str) -> dict:
         select
             anonymous_id, started_at, ended_at, customer_id, event_count, channel,
             utm_source, utm_campaign
-        from core.sessions where brand = '{brand}' and anonymous_id is not null
+        from core.sessions where brand = '{brand}'
         """,
     )
     return _counted((row[:3], row[3:]) for row in rows)

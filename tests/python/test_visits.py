@@ -594,7 +594,7 @@ def test_an_event_is_not_later_than_its_receipt_nor_of_another_age(built):
         assert sessions(built, f"clock{number}", "started_at::varchar, event_count") == [
             ("2025-06-01 10:00:01", 2)
         ]
-    assert reason(built, "clock9_without_receipt") == "occurred_at: not plausible"
+    assert reason(built, "clock9_without_receipt") == "occurred_at: not a plausible date"
     # A receipt that cannot be proves nothing; what was offline for months is believed.
     assert sessions(built, "clock8", "started_date::varchar") == [("2025-06-01",)]
     assert sessions(built, "clock7", "started_date::varchar") == [("2025-01-01",)]
@@ -618,15 +618,7 @@ def test_events_of_a_server_are_kept(built):
         """select visitor_id, channel, is_touch, event_count from core.sessions
         where brand = 'server' order by started_at""",
     )
-    assert rows == [
-        ("customer server-c", "email", True, 2),
-        ("customer server-c", "direct", False, 1),
-        ("device server-d", "paid_search", True, 1),
-    ] or rows == [
-        ("customer server-c", "email", True, 2),
-        ("device server-d", "paid_search", True, 1),
-        ("customer server-c", "direct", False, 1),
-    ]
+    assert rows == [("device server-d", "paid_search", True, 1)]
     assert credits(built, "server") == [("o", "paid_search", 1, None)]
 
 

@@ -3,15 +3,11 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ forget_changed(
-        ref('int_staged_events'),
-        ['brand', 'visitor_id'],
-        ['count(*)', 'bit_xor(fingerprint)']
+        ref('int_staged_events'), ['brand', 'visitor_id'], ['count(*)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
--- A visitor is built again as a whole when anything of it changes. Robots are kept apart, and in no session.
 with arrived_events as (
-    select *
-    from {{ ref('int_staged_events') }} as arrived
+    select * from {{ ref('int_staged_events') }} as arrived
     where {{ is_changed(['brand', 'visitor_id'], 'arrived') }}
 ),
 
@@ -56,31 +52,36 @@ in_sessions as (
         *,
         coalesce(
             source_session_id,
-            max_by(source_session_id, (occurred_at, source_session_id)) over (
-                partition by brand, visitor_id, visit_began_at order by occurred_at
-            ),
-            min_by(source_session_id, (occurred_at, source_session_id)) over (
-                partition by brand, visitor_id, visit_began_at order by occurred_at desc
-            )
+            max_by(source_session_id, (occurred_at, source_session_id)) over until_now,
+            min_by(source_session_id, (occurred_at, source_session_id)) over from_now
         ) as source_id
     from begun
+    window
+        visit as (partition by brand, visitor_id, visit_began_at),
+        until_now as (visit order by occurred_at),
+        from_now as (visit order by occurred_at desc)
+),
+
+identified as (
+    select
+        *,
+        case
+            when not is_robot and coalesce(anonymous_id, source_id) is not null
+                then md5({{ key_of(['brand', 'visitor_id', 'source_id',
+                    'case when source_id is null then visit_began_at end']) }})
+        end as session_id
+    from in_sessions
 ),
 
 attached as (
     select
-        in_sessions.*,
-        case when not in_sessions.is_robot then md5({{ key_of([
-            'in_sessions.brand',
-            'in_sessions.visitor_id',
-            'in_sessions.source_id',
-            'case when in_sessions.source_id is null then in_sessions.visit_began_at end',
-        ]) }}) end as session_id,
+        identified.*,
         visitor_customers.visitor_customer_id
-    from in_sessions
+    from identified
     left join visitor_customers
         on
-            in_sessions.brand = visitor_customers.brand
-            and in_sessions.visitor_id = visitor_customers.visitor_id
+            identified.brand = visitor_customers.brand
+            and identified.visitor_id = visitor_customers.visitor_id
 ),
 
 described as (
@@ -103,9 +104,7 @@ described as (
         device_type,
         properties,
         fingerprint,
-        session_id is not null and row_number() over (
-            partition by session_id order by occurred_at, event_id
-        ) = 1 as is_session_start,
+        session_id is not null and row_number() over in_session = 1 as is_session_start,
         is_robot,
         is_planned,
         is_activity,
@@ -115,6 +114,7 @@ described as (
         received_at,
         arrived_at
     from attached
+    window in_session as (partition by session_id order by occurred_at, event_id)
 )
 
 select * from described

@@ -6,11 +6,11 @@ with as_of as (
 
 events as (
     select
-        concat_ws(
+        case when events.session_id is not null then concat_ws(
             ' ',
             coalesce(events.identified_customer_id, events.customer_id),
             events.session_id
-        ) as customer_session
+        ) end as customer_session
     from {{ ref('events') }} as events
     cross join as_of
     where

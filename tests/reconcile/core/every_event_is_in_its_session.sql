@@ -1,4 +1,5 @@
--- An event's session is a session of its own brand, visitor and customer, and holds its moment; robots have none.
+-- An event's session is a session of its own brand, visitor and customer, and holds its moment; robots have none,
+-- nor have events without a device that name no session.
 -- Threshold: none. A failure means that events and sessions were not built from the same rows.
 with events as (
     select
@@ -9,7 +10,7 @@ with events as (
         occurred_at
     from {{ ref('events') }}
     where
-        not is_robot
+        (not is_robot and anonymous_id is not null)
         or session_id is not null
 ),
 

@@ -1,6 +1,6 @@
--- Every staged event is in core.events once and, unless it is a robot's, in exactly one session, and no event or session
--- stands for anything that was not staged. Compared visitor by visitor, both directions, so that what one lost cannot
--- hide behind what another won. Threshold: none. A failure means that an increment missed a change: a run with
+-- Every staged event is in core.events once and, unless it is a robot's or a server's, in exactly one session, and no
+-- event or session is there that was not staged. Compared visitor by visitor, both directions, so that what one lost
+-- cannot hide behind what another won. Threshold: none. A failure means that an increment missed a change: a run with
 -- --full-refresh on events and int_session_runs heals it, and the reason must be found.
 with staged_events as (
     select
@@ -17,7 +17,11 @@ events as (
         brand,
         visitor_id,
         count(*) as event_count,
-        count(case when not is_robot then 1 end) as human_count,
+        count(case
+            when
+                not is_robot
+                and coalesce(anonymous_id, session_id) is not null then 1
+        end) as human_count,
         count(session_id) as event_in_session_count,
         count(distinct session_id) as session_count,
         sum(case when is_session_start then 1 else 0 end) as start_count

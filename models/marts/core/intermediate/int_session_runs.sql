@@ -5,7 +5,7 @@
     pre_hook="{{ forget_changed(
         ref('events'),
         ['brand', 'visitor_id'],
-        ['count(session_id)', 'bit_xor(case when not is_robot then fingerprint end)'],
+        ['count(session_id)', 'bit_xor(case when session_id is not null then fingerprint end)'],
         ['sum(event_count)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
