@@ -68,7 +68,7 @@ def test_as_of_and_the_calendar_follow_from_the_files(company):
     assert query(
         database,
         "select row_key, reject_reason from staging.validated_app__orders where row_status = 'rejected' order by all",
-    ) == [("o3", "ordered_at: in the future"), ("o4", "ordered_at: not plausible")]
+    ) == [("o3", "ordered_at: in the future"), ("o4", "ordered_at: not a plausible date")]
 
 
 def test_a_file_that_has_not_changed_is_not_landed_again(company, tmp_path):
