@@ -10,15 +10,15 @@ create temp table days as
 select period_start as day from metrics.metric_periods where grain = 'day';
 
 create temp macro usd(amount, of_currency, day) as (
-    round(amount::decimal(18, 4) * case when of_currency = 'USD' then 1 else coalesce(
-        (select max_by(usd_rate, rate_date) from staging.known_rates
+    round(amount::decimal(24, 8) * case when of_currency = 'USD' then 1 else coalesce(
+        (select max_by(usd_rate::decimal(18, 10), rate_date) from staging.known_rates
             where currency = of_currency and rate_date <= day),
-        (select min_by(usd_rate, rate_date) from staging.known_rates
+        (select min_by(usd_rate::decimal(18, 10), rate_date) from staging.known_rates
             where currency = of_currency)
-    ) end, 2)
+    ) end, 6)
 );
 
-create temp table paid as
+create temp table dated as
 with said as (
     select order_id, min(paid_at) as paid_at
     from staging.stg_app__order_versions
@@ -46,13 +46,23 @@ select
     said.order_id is not null or tried.order_id is not null or moved.order_id is not null as is_paid,
     coalesce(orders.paid_at, said.paid_at, tried.paid_at, moved.paid_at, orders.ordered_at) as moment,
     moment::date as day,
-    usd(if(gross is null, 0, gross - discount_amount), orders.currency, day) as revenue
+    orders.currency,
+    if(gross is null, 0, discount_amount) as discount,
+    usd(coalesce(tax_amount, 0), orders.currency, day)
+    + usd(coalesce(shipping_amount, 0), orders.currency, day) as beside
 from staging.stg_app__orders as orders
 left join staging.stg_app__customers as customers using (customer_id)
 left join lines using (order_id)
 left join said using (order_id)
 left join tried using (order_id)
 left join moved using (order_id);
+
+create temp table paid as
+select dated.*, coalesce(gross, 0) - usd(discount, currency, day) as revenue
+from dated left join (
+    select order_id, sum(usd(quantity * unit_price, currency, day)) as gross
+    from staging.stg_app__order_items join dated using (order_id) group by order_id
+) using (order_id);
 
 create temp table visits as
 with spaced as (
@@ -103,8 +113,8 @@ select
     *,
     case when visits <= 1 then 1.0 when visits = 2 then 0.5 when place in (1, visits) then 0.4
     else 0.2 / (visits - 2) end::double as share,
-    round(revenue * sum(share) over (partition by order_id order by place), 2)
-    - round(revenue * (sum(share) over (partition by order_id order by place) - share), 2) as amount
+    round(revenue * sum(share) over (partition by order_id order by place), 6)
+    - round(revenue * (sum(share) over (partition by order_id order by place) - share), 6) as amount
 from seen;
 
 create temp table facts as
@@ -123,6 +133,30 @@ left join paid using (order_id)
 left join staging.stg_payments__payments as payments on payments.payment_id = refunds.payment_id
 left join paid as others on others.order_id = payments.order_id
 left join staging.stg_app__customers as customers on customers.customer_id = payments.customer_id
+union all
+select 'refunded revenue', refunded_at::date,
+    coalesce(paid.brand, others.brand, customers.brand, 'unknown'), null,
+    round(
+        usd(refunds.amount, refunds.currency, refunded_at::date)
+        * coalesce(paid.revenue / (paid.revenue + paid.beside), 1), 6
+    )
+from staging.stg_payments__refunds as refunds
+left join paid using (order_id)
+left join staging.stg_payments__payments as payments on payments.payment_id = refunds.payment_id
+left join paid as others on others.order_id = payments.order_id
+left join staging.stg_app__customers as customers on customers.customer_id = payments.customer_id
+union all
+select 'lost dispute', coalesce(closed_at, opened_at)::date,
+    coalesce(paid.brand, customers.brand, 'unknown'), null,
+    round(
+        usd(disputes.amount, disputes.currency, coalesce(closed_at, opened_at)::date)
+        * coalesce(paid.revenue / (paid.revenue + paid.beside), 1), 6
+    )
+from staging.stg_payments__disputes as disputes
+left join staging.stg_payments__payments as payments using (payment_id)
+left join paid on paid.order_id = payments.order_id
+left join staging.stg_app__customers as customers on customers.customer_id = payments.customer_id
+where disputes.outcome = 'lost'
 union all
 select if(outcome = 'succeeded', 'payment', 'failed payment'), attempted_at::date,
     coalesce(paid.brand, customers.brand, 'unknown'), null, 1
@@ -421,7 +455,10 @@ BY_DAY = {
     "orders": "count(*) filter (fact = 'order')",
     "average_order_value": "sum(amount) filter (fact = 'order') / count(*) filter (fact = 'order')",
     "refunds": "coalesce(sum(amount) filter (fact = 'refund'), 0)",
-    "net_revenue": "coalesce(sum(if(fact = 'refund', -amount, amount)) filter (fact in ('order', 'refund')), 0)",
+    "refunded_revenue": "coalesce(sum(amount) filter (fact = 'refunded revenue'), 0)",
+    "lost_dispute_revenue": "coalesce(sum(amount) filter (fact = 'lost dispute'), 0)",
+    "net_revenue": "coalesce(sum(if(fact = 'order', amount, -amount))"
+    " filter (fact in ('order', 'refunded revenue', 'lost dispute')), 0)",
     "new_customers": "count(*) filter (fact = 'first order')",
     "signups": "count(*) filter (fact = 'signup')",
     "active_customers": "count(distinct who) filter (fact = 'active')",

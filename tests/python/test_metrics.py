@@ -327,7 +327,7 @@ def test_a_planted_fault_in_a_definition_is_caught(demo, by_hand):
     for fault, is_caught in (("revenue", False), ("gross_amount", True)):
         planted = {
             part: [
-                json.loads(json.dumps(item).replace('"revenue"', f'"{fault}"'))
+                json.loads(json.dumps(item).replace('"expr": "revenue"', f'"expr": "{fault}"'))
                 if item["name"] in ("orders", "revenue")
                 else item
                 for item in items
