@@ -192,6 +192,7 @@ def test_credit_follows_only_what_was_seen_before(built):
     ) == [(0,)]
 
 
+@pytest.mark.slow
 def test_one_more_day_ends_as_a_full_build_and_moves_no_final_month(
     company, yesterday, built, tmp_path
 ):
