@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 
+import yaml
+
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -18,6 +20,12 @@ def warehouse() -> pathlib.Path:
     if not database.exists():
         sys.exit(f"There is no warehouse at {database} yet. Run make build first.")
     return database
+
+
+def reporting_currency() -> str:
+    """Three letters of the currency that amounts are in, by vars.yml."""
+    settings = yaml.safe_load((PROJECT / "vars.yml").read_text(encoding="utf-8"))
+    return settings["vars"]["reporting_currency"]
 
 
 def target_folder() -> pathlib.Path:
@@ -39,16 +47,26 @@ def build(folder: pathlib.Path) -> None:
     exposures = json.loads((target_folder() / "manifest.json").read_text())["exposures"].values()
     built = {exposure["name"] for exposure in exposures}  # not those of an area that is left out
     found = sorted((PROJECT / "dashboards").glob("*.yml"))
-    boards = [str(board) for board in found if board.stem in built]
     dct = [str(pathlib.Path(sys.executable).with_name("dct")), "--no-send-anonymous-usage-stats"]
     settings = ["--format", "html", "--no-cache", "--output", str(folder / "{stem}.html")]
-    with tempfile.TemporaryDirectory() as dbt_project:
+    (PROJECT / "target").mkdir(exist_ok=True)
+    # dct takes no board outside the project.
+    with (
+        tempfile.TemporaryDirectory() as dbt_project,
+        tempfile.TemporaryDirectory(dir=PROJECT / "target") as own,
+    ):
+        # The boards of the project are in dollars; a company's are in its own currency.
+        boards = [pathlib.Path(own, board.name) for board in found if board.stem in built]
+        for board in boards:
+            text = (PROJECT / "dashboards" / board.name).read_text(encoding="utf-8")
+            in_currency = text.replace("{currency: USD}", f"{{currency: {reporting_currency()}}}")
+            board.write_text(in_currency, encoding="utf-8")
         # dct takes no target folder outside the project.
         (pathlib.Path(dbt_project) / "target").mkdir()
         shutil.copy(PROJECT / "dbt_project.yml", dbt_project)
         shutil.copy(target_folder() / "manifest.json", f"{dbt_project}/target")
         done = subprocess.run(
-            [*dct, "render", *boards, *settings, "--dbt-project-dir", dbt_project],
+            [*dct, "render", *map(str, boards), *settings, "--dbt-project-dir", dbt_project],
             cwd=PROJECT,
             env={k: v for k, v in os.environ.items() if k != "DBT_TARGET_PATH"},
             stdout=subprocess.DEVNULL,

@@ -5,10 +5,10 @@ import pathlib
 import re
 from datetime import UTC, datetime
 
+import build_dashboards
 import duckdb
 import jinja2
 import questions
-import yaml
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 AREA_NAMES = {"core": "Core", "metrics": "Metrics", "vault": "Vault", "reference": "Rules as data"}
@@ -24,9 +24,7 @@ STATUS_NAMES = {
 }
 SPARKLINE_MONTHS = 18
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "KRW": "₩"}
-REPORTING_CURRENCY = yaml.safe_load((FOLDER.parent / "vars.yml").read_text(encoding="utf-8"))[
-    "vars"
-]["reporting_currency"]
+REPORTING_CURRENCY = build_dashboards.reporting_currency()
 CURRENCY = SIGNS.get(REPORTING_CURRENCY, f"{REPORTING_CURRENCY} ")
 
 
