@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,24 @@ import tempfile
 
 import yaml
 
+# The currencies that dct has a sign for; amounts in another are shown as numbers.
+SIGNED = {
+    "USD",
+    "EUR",
+    "GBP",
+    "JPY",
+    "CAD",
+    "AUD",
+    "CHF",
+    "SEK",
+    "NOK",
+    "DKK",
+    "INR",
+    "CNY",
+    "BRL",
+    "MXN",
+}
+PLAIN_FORMATS = {"currency_compact": '".3s"', "currency_whole": '",.0f"', "currency": '",.2f"'}
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -26,6 +45,16 @@ def reporting_currency() -> str:
     """Three letters of the currency that amounts are in, by vars.yml."""
     settings = yaml.safe_load((PROJECT / "vars.yml").read_text(encoding="utf-8"))
     return settings["vars"]["reporting_currency"]
+
+
+def in_currency(board: str, currency: str) -> str:
+    """A board of the project, which is in dollars, with its amounts in another currency."""
+    if currency in SIGNED:
+        return board.replace("{currency: USD}", f"{{currency: {currency}}}")
+    board = board.replace("regional: {currency: USD}\n", "")
+    for name, plain in PLAIN_FORMATS.items():
+        board = re.sub(rf"format: {name}\b", f"format: {plain}", board)
+    return board
 
 
 def target_folder() -> pathlib.Path:
@@ -55,12 +84,10 @@ def build(folder: pathlib.Path) -> None:
         tempfile.TemporaryDirectory() as dbt_project,
         tempfile.TemporaryDirectory(dir=PROJECT / "target") as own,
     ):
-        # The boards of the project are in dollars; a company's are in its own currency.
         boards = [pathlib.Path(own, board.name) for board in found if board.stem in built]
         for board in boards:
             text = (PROJECT / "dashboards" / board.name).read_text(encoding="utf-8")
-            in_currency = text.replace("{currency: USD}", f"{{currency: {reporting_currency()}}}")
-            board.write_text(in_currency, encoding="utf-8")
+            board.write_text(in_currency(text, reporting_currency()), encoding="utf-8")
         # dct takes no target folder outside the project.
         (pathlib.Path(dbt_project) / "target").mkdir()
         shutil.copy(PROJECT / "dbt_project.yml", dbt_project)

@@ -11,6 +11,9 @@ import sys
 import pytest
 from warehouse import PROJECT, dbt_command, query
 
+sys.path.insert(0, str(PROJECT / "docs"))
+import build_dashboards
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
@@ -230,3 +233,12 @@ def test_no_warehouse_is_said_in_a_sentence(tmp_path):
     )
     assert done.returncode == 1
     assert "Run make build first" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_boards_of_another_currency_show_no_dollars():
+    board = (
+        "regional: {currency: USD}\nkpi: {format: currency_compact}\nother: {format: currency}\n"
+    )
+    assert build_dashboards.in_currency(board, "EUR") == board.replace("USD", "EUR")
+    won = build_dashboards.in_currency(board, "KRW")
+    assert won == 'kpi: {format: ".3s"}\nother: {format: ",.2f"}\n'
