@@ -242,14 +242,14 @@ def test_random_journeys_are_credited_as_by_hand(built, company, by_hand, model)
     effects, journeys = by_hand
     rows = query(
         built,
-        f"""select conversion_id, touched_at, channel, credit, (credited_revenue * 100)::int
+        f"""select conversion_id, touched_at, channel, credit, (credited_revenue * 1000000)::bigint
         from growth.attributed_conversions
         where brand <> 'reference' and attribution_model = '{model}' order by conversion_id, touched_at""",
     )
-    found, cents = defaultdict(dict), defaultdict(int)
+    found, millionths = defaultdict(dict), defaultdict(int)
     for order_id, at, channel, credit, part in rows:
         found[order_id][at, channel] = credit
-        cents[order_id] += part
+        millionths[order_id] += part
     assert found.keys() == journeys.keys()
     for order_id, (brand, journey) in journeys.items():
         if not journey.touches:
@@ -260,7 +260,7 @@ def test_random_journeys_are_credited_as_by_hand(built, company, by_hand, model)
             (t.at, t.channel): s for t, s in zip(journey.touches, shares, strict=True) if s > 0
         }
         assert found[order_id] == pytest.approx(expected, abs=1e-9), order_id
-        assert cents[order_id] == company.revenue[order_id]
+        assert millionths[order_id] == company.revenue[order_id] * 10_000
 
 
 def test_random_chains_are_fitted_as_by_hand(built, by_hand):

@@ -149,8 +149,10 @@ def own(brand: str, identity: str) -> str:
 
 
 def tables() -> dict[str, list[str]]:
-    people = {"before", "exact", "early", "c9", "s", "t", "u", "renewing", "basket", "k1"}
+    people = {"before", "exact", "early", "c9", "s", "t", "u", "k1"}
     customers = [f"{person},x,US,2025-01-01,2025-01-01" for person in sorted(people)]
+    # Who is older than the data has no first order.
+    customers += [f"{person},x,US,2025-05-01,2025-05-01" for person in ("renewing", "basket")]
     # Signed up after the exposure.
     customers.append("young,x,US,2025-05-01 00:00:50,2025-05-01 00:00:50")
     customers += [f"{person},x,US,2025-01-01,2025-01-01" for person in ("one", "other")]

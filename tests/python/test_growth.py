@@ -152,7 +152,7 @@ def test_the_analysis_of_farewell_answers_as_the_planted_truth_does(built, truth
         of_channel = [c for c in campaigns if c["channel"] == channel]
         revenue, conversions, spend = (
             sum(campaign[fact] for campaign in of_channel)
-            for fact in ("revenue_with_touch", "conversions_with_touch", "spend")
+            for fact in ("revenue_with_touch_usd", "conversions_with_touch", "spend_usd")
         )
         added = truth["incremental_conversions"]["farewell"]["channel"][channel]
         true_roas = added * revenue / conversions / spend
@@ -344,7 +344,7 @@ def test_a_link_of_a_campaign_that_ads_does_not_know_keeps_its_channel(messy):
 def test_spend_of_an_unknown_campaign_stands_as_delivered(messy):
     assert query(
         messy,
-        """select brand, spend::double, spend::double, is_known_campaign from growth.campaign_days
+        """select brand, billed_spend::double, spend::double, is_known_campaign from growth.campaign_days
         where campaign_id = 'k9'""",
     ) == [("unknown", 2.0, 0.0, False)]
     assert query(

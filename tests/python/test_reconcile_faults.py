@@ -34,7 +34,7 @@ FAULTS = {
     "funnels_hold_every_entrant": """
         update lifecycle.funnel_steps set n = n + 1 where step_number = 1""",
     "subscription_runs_hold_every_cancellation": """
-        update core.subscriptions set is_running = true where subscription_id = 'b'""",
+        update core.subscriptions set is_running = true, ended_date = null where subscription_id = 'b'""",
     "brands_are_those_seen": "delete from core.brands where brand = 'learn'",
     "core_tables_hold_rows": "delete from core.refunds",
     "campaign_performance_adds_up": """
@@ -66,6 +66,7 @@ FAULTS = {
         where customer_id = 'c1'""",
     "customers_tie_to_staging": "delete from core.customers where customer_id = 'c3'",
     "dates_have_no_gap": "delete from core.dates where date_day = '2026-01-20'",
+    "disputes_tie_to_staging": "update core.disputes set outcome = 'lost' where dispute_id = 'd1'",
     "mrr_months_follow_each_other": """
         update core.mrr_movements set opening_mrr = opening_mrr + 1, expansion_mrr = 4
         where customer_id = 'c1' and month = '2026-02-01'""",
@@ -77,7 +78,7 @@ FAULTS = {
         update core.events set session_id = (select session_id from core.events where event_id = 'e1')
         where event_id = 'e2'""",
     "orders_equal_their_lines": """
-        update core.order_items set revenue = revenue + 0.01
+        update core.order_items set revenue = revenue + 0.01, deferred_amount = deferred_amount - 0.01
         where order_id = 'o1' and line_number = 3""",
     "orders_revenue_ties_to_lines": """
         update core.orders set revenue_date = revenue_date + 1 where order_id = 'o4'""",
@@ -109,7 +110,7 @@ FAULTS = {
     "spend_is_converted_at_the_rate_of_its_day": """
         update growth.campaign_days set spend = spend / 1.1 where campaign_id = 'k1'""",
     "spend_ties_to_the_bill": """
-        update growth.campaign_days set spend = 5 where performance_date = '2026-01-12'""",
+        update growth.campaign_days set billed_spend = 5 where performance_date = '2026-01-12'""",
     "touchpoints_tie_to_sessions": """
         create or replace view growth.touchpoints as
         select session_id as touchpoint_id, * from core.sessions where channel <> 'direct'""",
@@ -121,15 +122,22 @@ FAULTS = {
 MORE_FAULTS = [
     (
         "orders_revenue_ties_to_lines",
-        "update core.orders set is_paid = false, revenue = 0 where order_id = 'o2'",
+        """
+        update core.orders set is_paid = false, revenue = 0, revenue_date = null
+        where order_id = 'o2'""",
     ),
     (
         "orders_revenue_ties_to_lines",
-        "update core.orders set revenue = gross_amount where order_id = 'o1'",
+        """
+        update core.orders set revenue = gross_amount, discount_amount = 0
+        where order_id = 'o1'""",
     ),
     (
         "orders_revenue_ties_to_lines",
-        "update core.orders set is_paid = true, revenue = 54 where order_id = 'o3'",
+        """
+        update core.orders
+        set is_paid = true, revenue = gross_amount - discount_amount, revenue_date = ordered_date
+        where order_id = 'o3'""",
     ),
     (
         "orders_tie_to_staging",
@@ -155,6 +163,9 @@ MORE_FAULTS = [
         where version_number = 1 and product_id = 'p1'""",
     ),
     ("dates_have_no_gap", "delete from core.dates where date_day < '2026-01-15'"),
+    ("disputes_tie_to_staging", "delete from core.disputes"),
+    ("disputes_tie_to_staging", "insert into core.disputes select * from core.disputes"),
+    ("orders_equal_their_lines", "delete from core.order_items where order_id = 'o1'"),
     (
         "brands_are_those_seen",
         "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false, null)",
@@ -194,7 +205,7 @@ MORE_FAULTS = [
     ),
     (
         "raw_rows_have_one_status",
-        "insert into vault.rejected_rows select 'app', 'orders', 'o9', 'a', 'b', '{}', null",
+        "insert into vault.rejected_rows select 'app', 'orders', 'o9', 'a', 'b', 'a: b', '{}', null",
     ),
     (
         "tracking_plan_checks_add_up",
@@ -264,7 +275,9 @@ MORE_FAULTS = [
     ),
     (
         "lives_hold_every_active_day",
-        "update lifecycle.customer_lives set last_seen_date = last_seen_date - 1 where not is_churned",
+        """
+        update lifecycle.customer_lives set last_seen_date = last_seen_date - 1
+        where not is_churned and last_seen_date > started_date""",
     ),
     (
         "subscription_runs_hold_every_cancellation",
@@ -294,6 +307,16 @@ MORE_FAULTS = [
         "credit_adds_up",
         "update growth.int_credits set credited_revenue = credited_revenue + 0.01 where conversion_id = 'o2' and attribution_model = 'linear'",
     ),
+]
+
+# What no row can be: the table itself refuses it, whichever way it is written
+REFUSED = [
+    "update core.subscriptions set is_running = true where subscription_id = 'b'",
+    "update core.order_items set revenue = revenue + 0.01 where order_id = 'o1' and line_number = 3",
+    "update core.orders set is_paid = false, revenue = 0 where order_id = 'o2'",
+    "update core.orders set revenue = gross_amount where order_id = 'o1'",
+    "update core.orders set is_paid = true, revenue = 54 where order_id = 'o3'",
+    "update lifecycle.customer_lives set last_seen_date = started_date - 1 where not is_churned",
 ]
 
 
@@ -344,6 +367,16 @@ def test_catches_its_fault(copy, built, test, fault):
     try:
         copy.execute(fault)
         assert failures(copy, built, test)
+    finally:
+        copy.execute("rollback")
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_row_that_cannot_be_is_refused(copy, fault):
+    copy.execute("begin")
+    try:
+        with pytest.raises(duckdb.ConstraintException, match="CHECK"):
+            copy.execute(fault)
     finally:
         copy.execute("rollback")
 
