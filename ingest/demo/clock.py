@@ -7,7 +7,7 @@ HOUR = 3_600
 DAY = 86_400
 MONTH = 30 * DAY
 N_DAYS = 546  # 2025-01-01 .. 2026-06-30
-HISTORY_END = N_DAYS * DAY  # what arrives from here on is later than as_of
+HISTORY_END = N_DAYS * DAY  # what happens from here on is later than as_of
 ARRIVAL_END = HISTORY_END + 6 * HOUR  # nothing arrives after this
 
 # Month boundaries as seconds: 2025-01 .. 2026-07 and the end of it.

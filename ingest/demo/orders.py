@@ -213,7 +213,8 @@ def write_items(chunk: Chunk, sales: Frame, prices: Frame, first_loaded: np.ndar
             np.concatenate([prices["first_price"], prices["second_price"][two]])
         ),
     }
-    return chunk.write(14, "app__order_items", columns, first_loaded[order] + 2)
+    loaded = first_loaded[order] + 2
+    return chunk.write(14, "app__order_items", columns, loaded, sales["at"][order])
 
 
 def write_payments(

@@ -175,6 +175,34 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     ]
 }
 
+# The columns of which the earlier says when the fact of a row happened. What is not here tells of no fact with a day.
+HAPPENED_AT = {
+    "app__customers": "created_at",
+    "app__orders": "ordered_at",
+    "app__order_status_events": "occurred_at",
+    "app__subscription_changes": "changed_at",
+    "events__events": "occurred_at received_at",
+    "ads__daily_performance": "performance_date",
+    "payments__payments": "attempted_at",
+    "payments__refunds": "refunded_at",
+    "payments__disputes": "opened_at",
+    "support__tickets": "opened_at",
+    "surveys__invitations": "sent_at",
+    "surveys__responses": "responded_at",
+    "experiments__exposures": "exposed_at",
+    "experiments__decisions": "decided_at",
+    "devices__readings": "measured_at received_at",
+    "devices__diagnoses": "recorded_at",
+    "ml__predictions": "predicted_at",
+    "bi__dashboard_views": "viewed_at",
+    "bi__questions": "asked_at",
+    "platform__job_runs": "started_at",
+    "platform__query_runs": "started_at",
+    "platform__bills": "billed_on",
+    "privacy__consents": "recorded_at",
+    "privacy__erasure_requests": "requested_at",
+}
+
 # Rows of these tables never change, so a row may arrive late without hiding a newer version.
 APPEND_ONLY = {
     "app__order_items",
@@ -312,15 +340,23 @@ def write_piece(
     loaded: np.ndarray,
     piece: str,
     is_first: bool,
+    happened: np.ndarray | None = None,
 ) -> dict[str, dict[str, int]]:
-    """Write one chunk's rows of one table, delivery faults included; returns its counts."""
+    """Write one chunk's rows of one table, delivery faults included; returns its counts.
+
+    `happened` says when, for rows that have no column for it.
+    """
     late_loaded, repeated = plant_delivery_faults(rng, table, np.asarray(loaded), is_first)
     whole = assemble(table, columns, late_loaded)
     whole = pa.concat_tables([whole, whole.take(pa.array(repeated))])
     arrived = np.concatenate([late_loaded, late_loaded[repeated]])
-    whole = whole.filter(pa.array(arrived <= ARRIVAL_END))
+    is_later = happened_later(table, whole)
+    if happened is not None:
+        is_later = np.concatenate([happened, happened[repeated]]) >= HISTORY_END
+    has_arrived = arrived <= ARRIVAL_END
+    whole = whole.filter(pa.array(has_arrived))
     late = int(((late_loaded - loaded) > 0).sum())
-    counts = count_piece(table, whole, arrived[arrived <= ARRIVAL_END])
+    counts = count_piece(table, whole, is_later[has_arrived])
     counts.update(
         late_rows={table: late},
         repeated_rows={table: int((arrived[len(loaded) :] <= ARRIVAL_END).sum())},
@@ -330,15 +366,33 @@ def write_piece(
     return counts
 
 
-def count_piece(table: str, whole: pa.Table, arrived: np.ndarray) -> dict[str, dict[str, int]]:
-    """rows, later, staged and superseded of rows that would all be accepted."""
-    in_time = whole.filter(pa.array(arrived < HISTORY_END))
-    key = [in_time[name].combine_chunks() for name in CONTRACT[table][1]]
-    joined = key[0] if len(key) == 1 else pc.binary_join_element_wise(*key, "|")
-    staged = pc.count_distinct(joined).as_py() if in_time.num_rows else 0
+def happened_later(table: str, whole: pa.Table) -> np.ndarray:
+    """Which rows tell of a fact after as_of."""
+    if table not in HAPPENED_AT:
+        return np.zeros(whole.num_rows, bool)
+    after = str(FIRST_DAY + np.timedelta64(HISTORY_END // DAY, "D"))
+    happened = pc.min_element_wise(*(whole[name] for name in HAPPENED_AT[table].split()))
+    return pc.fill_null(pc.greater_equal(happened, after), False).to_numpy()
+
+
+def count_piece(table: str, whole: pa.Table, is_later: np.ndarray) -> dict[str, dict[str, int]]:
+    """rows, later, staged and superseded of rows that would all be accepted.
+
+    A row that is replaced by a newer version is superseded, whether or not the newer one is later.
+    """
+    staged, later = (
+        count_keys(table, whole.filter(pa.array(which))) for which in (~is_later, is_later)
+    )
     return {
         "rows": {table: whole.num_rows},
-        "later": {table: int((arrived >= HISTORY_END).sum())},
+        "later": {table: later},
         "staged": {table: staged},
-        "superseded": {table: in_time.num_rows - staged},
+        "superseded": {table: whole.num_rows - staged - later},
     }
+
+
+def count_keys(table: str, rows: pa.Table) -> int:
+    """How many keys the rows have."""
+    key = [rows[name].combine_chunks() for name in CONTRACT[table][1]]
+    joined = key[0] if len(key) == 1 else pc.binary_join_element_wise(*key, "|")
+    return pc.count_distinct(joined).as_py() if rows.num_rows else 0

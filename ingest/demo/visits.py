@@ -70,7 +70,14 @@ class Chunk:
             raise ValueError(f"{n} rows do not fit into a chunk's {STRIDE} numbers")
         return self.offset + np.arange(n)
 
-    def write(self, stream: int, table: str, columns: tables.Columns, loaded: np.ndarray) -> dict:
+    def write(
+        self,
+        stream: int,
+        table: str,
+        columns: tables.Columns,
+        loaded: np.ndarray,
+        happened: np.ndarray | None = None,
+    ) -> dict:
         """Write this chunk's rows of a table; returns their counts."""
         return tables.write_piece(
             self.folder,
@@ -80,6 +87,7 @@ class Chunk:
             loaded,
             f"{self.number:05d}",
             self.is_first,
+            happened,
         )
 
 

@@ -169,7 +169,6 @@ REJECTED = [
     ("app__orders", "no_rate", "currency", "without a rate"),
     ("app__orders", "bad_rate", "currency", "without a rate"),
     ("app__orders", "no_loaded_at", "ordered_at", "in the future"),
-    ("app__order_items", "zero/1", "quantity", "below minimum"),
     ("app__order_items", "half/1", "quantity", "not an integer"),
     ("app__order_items", "free/1", "unit_price", "below minimum"),
     ("app__order_items", "many/1", "quantity", "above maximum"),
@@ -200,13 +199,14 @@ ORPHANS = [
     ("app__customers", "unknown_brand", "brand", "reference.brand_names", "atlantis"),
     ("app__orders", "orphan", "customer_id", "app.customers", "nobody"),
     ("app__order_items", "good/2", "product_id", "app.products", "nothing"),
+    ("app__order_items", "zero/1", "order_id", "app.orders", "zero"),
 ]
 
 # table: staged, rejected, superseded, later
 FATES = {
     "app__customers": (11, 10, 2, 1),
     "app__orders": (12, 14, 0, 0),
-    "app__order_items": (5, 9, 0, 0),
+    "app__order_items": (6, 8, 0, 0),
     "app__products": (1, 1, 0, 0),
     "app__subscription_changes": (0, 0, 0, 0),
     "events__events": (1, 1, 0, 1),
@@ -742,7 +742,7 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
     for word in (
         "app.order_items",
         "file app__order_items",
-        "9 of 14",
+        "8 of 14",
         "line 13",
         "Correct the file",
     ):
@@ -792,7 +792,7 @@ def test_doctor_says_what_the_last_build_made_of_it(messy):
         "lacks, and may: phone",
         "support__tickets             no contacts",
         "but no raw or reference table is called so\n  orders.csv",
-        "42 rejected",
+        "41 rejected",
         "app__orders                         1   status not accepted: 'shipped' in the row bad_status",
         "birth_date not a date: the row bad_date",
         "brand is not in reference.brand_names, for example atlantis",

@@ -43,9 +43,24 @@ MOMENTS = {
     "events__events": "occurred_at", "payments__payments": "attempted_at",
     "support__tickets": "opened_at",
 }  # fmt: skip
+# What says when the fact of a row happened: the earlier of them; a line is of the day of its order.
+FACTS = {
+    "app__customers": "created_at", "app__orders": "ordered_at",
+    "app__order_status_events": "occurred_at", "app__subscription_changes": "changed_at",
+    "events__events": "occurred_at, received_at", "ads__daily_performance": "performance_date",
+    "payments__payments": "attempted_at", "payments__refunds": "refunded_at",
+    "payments__disputes": "opened_at", "support__tickets": "opened_at",
+    "surveys__invitations": "sent_at", "surveys__responses": "responded_at",
+    "experiments__exposures": "exposed_at", "experiments__decisions": "decided_at",
+    "devices__readings": "measured_at, received_at", "devices__diagnoses": "recorded_at",
+    "ml__predictions": "predicted_at", "bi__dashboard_views": "viewed_at",
+    "bi__questions": "asked_at", "platform__job_runs": "started_at",
+    "platform__query_runs": "started_at", "platform__bills": "billed_on",
+    "privacy__consents": "recorded_at", "privacy__erasure_requests": "requested_at",
+}  # fmt: skip
 REQUIRED = {
-    "app__customers": ["country_code"], "app__orders": ["customer_id"],
-    "app__order_items": ["product_id"], "events__events": ["anonymous_id", "event_name"],
+    "app__customers": ["country_code"], "app__orders": ["currency"],
+    "app__order_items": ["product_id"], "events__events": ["event_name"],
     "experiments__exposures": ["variant"], "devices__diagnoses": ["diagnosed_at"],
     "bi__dashboard_views": ["dashboard_id"],
 }  # fmt: skip
@@ -83,6 +98,8 @@ def rules(table: str, column: str) -> list[tuple[str, str]]:
     found = []
     if column in REQUIRED.get(table, []):
         found.append(("empty", f"{column} is null"))
+    if name == "events__events.anonymous_id":
+        found.append(("empty as is customer_id", "anonymous_id is null and customer_id is null"))
     for reason, applies, kind in (
         ("not a timestamp", column.endswith(TIMESTAMPS), "timestamp"),
         ("not a date", column.endswith(DATES), "date"),
@@ -97,7 +114,7 @@ def rules(table: str, column: str) -> list[tuple[str, str]]:
     if name in ACCEPTED:
         found.append(("not accepted", f"{column} not in {tuple(ACCEPTED[name].split())}"))
     if column in (WHOLE | NUMBERS) - {"value"}:
-        least = 1 if column in ("quantity", "line_number") else 0
+        least = {"line_number": 1, "quantity": -1_000_000}.get(column, 0)
         found.append(("below minimum", f"try_cast({column} as double) < {least}"))
     if column == "satisfaction_score":
         found.append(("above maximum", f"try_cast({column} as double) > 5"))
@@ -127,23 +144,26 @@ def judge(connection: duckdb.DuckDBPyConnection, folder: Path, form: str = "csv"
         ]
         verdict = f"case {' '.join(cases)} end" if cases else "null"
         version = ", updated_at desc" if "updated_at" in columns else ""
+        later = f"coalesce(least({FACTS.get(table, 'null')}) >= '{LATER}', false)"
+        if table == "app__order_items":
+            later = "order_id in (select order_id from app__orders where fate = 'later')"
         connection.execute(
             f"""
             create or replace table {table} as
             with judged as (
-                select *, _loaded_at >= '{LATER}' as is_later, {verdict} as verdict
+                select *, {later} as is_later, {verdict} as verdict
                 from {read.format(folder / f"{table}.{form}")}
             )
             select
                 *,
                 case
-                    when is_later then 'later'
                     when verdict is not null then 'rejected'
                     when row_number() over (
-                        partition by {", ".join(key)}, is_later, verdict is null
+                        partition by {", ".join(key)}, verdict is null
                         order by _loaded_at desc{version}
-                    ) = 1 then 'staged'
-                    else 'superseded'
+                    ) > 1 then 'superseded'
+                    when is_later then 'later'
+                    else 'staged'
                 end as fate
             from judged
             """
