@@ -60,7 +60,7 @@ revenues as (
                     ) }} < 30
                     then customer_days.revenue
             end
-        ) as first_30_days_revenue_usd
+        ) as first_30_days_revenue
     from lives
     inner join customer_days
         on
@@ -85,8 +85,8 @@ described as (
         lives.entry_age_days,
         cast(lives.observed_days as integer) as observed_days,
         cast(coalesce(revenues.revenue, 0) as decimal(24, 6)) as revenue,
-        cast(coalesce(revenues.first_30_days_revenue_usd, 0) as decimal(24, 6))
-            as first_30_days_revenue_usd,
+        cast(coalesce(revenues.first_30_days_revenue, 0) as decimal(24, 6))
+            as first_30_days_revenue,
         lives.is_first_life,
         lives.entry_age_days > 0 as is_truncated,
         lives.is_churned,
@@ -111,7 +111,7 @@ ranked as (
             when is_first_life and not is_truncated and observed_days >= 30
                 then cast(ntile(10) over (
                     partition by brand, is_first_life, is_truncated, observed_days >= 30
-                    order by first_30_days_revenue_usd desc, customer_id asc
+                    order by first_30_days_revenue desc, customer_id asc
                 ) as integer)
         end as spend_decile
     from described
