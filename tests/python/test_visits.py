@@ -317,7 +317,8 @@ def add_visits(company):
         event(brand, "10:01:00", "d", "c", "10:01:01", name="order_placed")
         order(brand, "10:01:00")
     event("clock9", "1971-01-01 00:00:10", received="", event_id="clock9_without_receipt")
-    event("clock8", "10:00:00", received="1980-01-06 00:00:00")
+    event("clock8", "10:00:00", received="1970-01-01 00:00:00")
+    event("clock8", "11:00:00", received="1980-01-06 00:00:00", event_id="clock8_receipt_of_1980")
     event("clock7", "2025-01-01 10:00:00", received="2025-06-01 10:00:00")
 
     # A device with the id of a customer.
@@ -595,7 +596,8 @@ def test_an_event_is_not_later_than_its_receipt_nor_of_another_age(built):
             ("2025-06-01 10:00:01", 2)
         ]
     assert reason(built, "clock9_without_receipt") == "occurred_at: not a plausible date"
-    # A receipt that cannot be proves nothing; what was offline for months is believed.
+    assert reason(built, "clock8_receipt_of_1980") == "received_at: not a plausible date"
+    # A receipt that was never set proves nothing; what was offline for months is believed.
     assert sessions(built, "clock8", "started_date::varchar") == [("2025-06-01",)]
     assert sessions(built, "clock7", "started_date::varchar") == [("2025-01-01",)]
 
