@@ -247,9 +247,8 @@ def fates_of(rows_by_table: dict[str, list[dict]]) -> dict[str, dict[str, list[l
         if not row["_loaded_at"].startswith("20")
     )
     now = datetime.now(UTC).replace(tzinfo=None)
-    known_until = max(
-        datetime.fromisoformat(newest), *(moment for moment in unloaded if moment and moment <= now)
-    )
+    believed = [moment for moment in unloaded if moment and moment <= now]
+    known_until = max([datetime.fromisoformat(newest), *believed])
     # Rates first, for the currencies; orders before their lines.
     first = ["finance__exchange_rates", "app__orders"]
     found, currencies, later_orders = {}, set(), set()

@@ -13,9 +13,16 @@ from warehouse import PROJECT, build, query, table_hash, write_raw
 VARS = yaml.safe_load((PROJECT / "vars.yml").read_text())["vars"]
 # name: the settings, and what they change ('' is everything).
 SIX = {
-    "new_york": ({"reporting_timezone": "America/New_York", "late_days": 7}, ""),
+    "new_york": (
+        {"reporting_timezone": "America/New_York", "reporting_currency": "USD", "late_days": 7},
+        "",
+    ),
     "seoul": (
-        {"reporting_timezone": "Asia/Seoul", "source_timezone": "Asia/Seoul"},
+        {
+            "reporting_timezone": "Asia/Seoul",
+            "source_timezone": "Asia/Seoul",
+            "reporting_currency": "KRW",
+        },
         "",
     ),
     "short_gaps": ({"churn_gap_days": 14}, "path:models/marts/lifecycle"),
@@ -92,6 +99,18 @@ NUMBERS = {
     "stray_days_at_start": (100, 4000),
     "stray_facts_share": (0.0, 0.01),
     "stray_facts_from": (1, 100000),
+    "max_event_delay_days": (1, 4000),
+    "sensor_days": (7, 28),
+    "gmi_intercept": (3.0, 3.5),
+    "gmi_slope": (0.02, 0.03),
+    "weight_recent_days": (1, 7),
+    "weight_usual_days": (14, 56),
+    "alert_outcome_days": (7, 90),
+    "min_alerts_for_share": (1, 100),
+    "min_subscribers_of_other_products": (1, 200),
+    "controls_per_diagnosis": (1, 40),
+    "control_pool": (50, 100000),
+    "min_diagnoses": (1, 100),
 }
 OTHERS = {
     "default_brand": "acme",
@@ -99,11 +118,15 @@ OTHERS = {
     "planning_effects": [0.05, 0.3],
     "risk_score_terms": ["age_years"],
     "first_plausible_day": "2000-01-01",
+    "first_plausible_birth_day": "1920-01-01",
+    "default_reading_place": "office",
+    "words_for_nothing": ["-"],
 }
+CURRENCIES = ["KRW", "EUR", "USD"]
 
 
 def combinations() -> dict[str, dict]:
-    """name: settings. Each zone with three numbers, so that every number is low once and high once, and times of their own."""
+    """name: settings. Each zone with four numbers, each low once and high once, and with source times and a currency."""
     found = {name: settings for name, (settings, _) in SIX.items()}
     names = sorted(NUMBERS)
     for place, zone in enumerate(ZONES):
@@ -113,6 +136,7 @@ def combinations() -> dict[str, dict]:
             found[f"{zone} {'high' if end else 'low'}"] = {
                 "reporting_timezone": zone,
                 "source_timezone": source,
+                "reporting_currency": CURRENCIES[(place + end) % len(CURRENCIES)],
                 **{name: NUMBERS[name][end] for name in some},
             }
     for name, value in OTHERS.items():
@@ -165,7 +189,7 @@ def test_other_settings_end_as_one_whole_build(demo, tmp_path, name):
         "core.events",
         "core.sessions",
         "core.customer_days",
-        "growth.conversion_credits",
+        "growth.int_credits",
         "care.readings",
     ):
         assert table_hash(again, table) == table_hash(fresh, table), table
