@@ -225,6 +225,7 @@ FINAL = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_final_does_not_move_when_later_days_arrive(tmp_path):
     """The demo as of a day, of the next, and three weeks later: every final row stands later as it was."""
     days = {}

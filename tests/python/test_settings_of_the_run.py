@@ -346,14 +346,8 @@ def night(until: str) -> dict:
     }
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        pytest.param("the files grow", marks=pytest.mark.slow),
-        "as_of goes on",
-        pytest.param("as_of goes back", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["the files grow", "as_of goes on", "as_of goes back"])
 def test_night_by_night_is_as_one_whole_build(tmp_path, way):
     days = ["2025-01-10", "2025-01-11", "2025-01-12"]
     if way == "as_of goes back":
