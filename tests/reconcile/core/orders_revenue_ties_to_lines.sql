@@ -57,6 +57,16 @@ paid_moments as (
     group by order_id
 ),
 
+-- Paid after as_of is not paid yet.
+paid_by_as_of as (
+    select paid_moments.*
+    from paid_moments
+    cross join {{ as_of() }} as as_of
+    where
+        {{ reporting_date('paid_moments.paid_at') }} <= as_of.as_of_date
+        or paid_moments.paid_at is null
+),
+
 line_totals as (
     select
         order_id,
@@ -69,12 +79,12 @@ expected_orders as (
     select
         orders.currency,
         {{ reporting_date(
-            'coalesce(paid_moments.paid_at, orders.ordered_at)'
+            'coalesce(paid_by_as_of.paid_at, orders.ordered_at)'
         ) }} as day,
         cast(line_totals.gross_amount - orders.discount_amount as double) as amount
     from orders
-    inner join paid_moments
-        on orders.order_id = paid_moments.order_id
+    inner join paid_by_as_of
+        on orders.order_id = paid_by_as_of.order_id
     inner join line_totals
         on orders.order_id = line_totals.order_id
 ),

@@ -82,7 +82,43 @@ waits as (
         on
             as_of.as_of_date >= rules.valid_from
             and as_of.as_of_date < rules.valid_to
+),
+
+-- Whoever has two subscriptions waits once.
+numbered as (
+    select
+        *,
+        max(to_date) over (
+            partition by customer_id
+            order by from_date, to_date
+            rows between unbounded preceding and 1 preceding
+        ) as waited_until
+    from waits
+    where from_date <= to_date
+),
+
+stretches as (
+    select
+        *,
+        count(case when from_date <= waited_until then null else 1 end) over (
+            partition by customer_id
+            order by from_date, to_date
+            rows between unbounded preceding and current row
+        ) as stretch_number
+    from numbered
+),
+
+never_measured as (
+    select
+        customer_id,
+        rule,
+        severity,
+        bound,
+        min(since_date) as since_date,
+        min(from_date) as from_date,
+        max(to_date) as to_date
+    from stretches
+    group by customer_id, rule, severity, bound, stretch_number
 )
 
-select * from waits
-where from_date <= to_date
+select * from never_measured
