@@ -24,7 +24,6 @@ compared as (
 {% macro forget_changed_days(raw) -%}
     {%- if execute and is_incremental() -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
-    {{ forget_other_settings() }};
     create or replace temporary table {{ changed_days() }} as
     select coalesce(raw_days.arrival_day, kept_days.arrival_day) as arrival_day
     from (
@@ -96,7 +95,6 @@ compared as (
 {% macro forget_changed(parent, keys, parent_state, own_state=none) -%}
     {%- if is_incremental() -%}
     {%- set key_list = keys | join(', ') -%}
-    {{ forget_other_settings() if execute }};
     create or replace temporary table {{ changed_keys() }} as
     select
         {%- for key in keys %}
@@ -139,32 +137,55 @@ compared as (
 {%- endmacro %}
 
 
-{# What an incremental model was built with, one row a model: with other settings it is built again as a whole. #}
+{# What an incremental model was built with, one row a model: with anything else it is built again as a whole. #}
 {% macro built_settings() %}
     {{ return(api.Relation.create(database=target.database, schema='raw', identifier='built_settings')) }}
 {% endmacro %}
 
 
-{% macro forget_other_settings() -%}
-    delete from {{ this }} where not exists (
-        select 1 from {{ built_settings() }}
-        where model_name = '{{ this.identifier }}' and settings = '{{ settings_of_the_run() }}'
-    )
-{%- endmacro %}
+{# In place of dbt's own: an increment beside rows of other vars, of older SQL or of other columns would be wrong, or fail. #}
+{% macro should_full_refresh() %}
+    {{ return(
+        flags.FULL_REFRESH
+        or execute and flags.WHICH in ('build', 'run') and model.config.materialized == 'incremental'
+        and not run_query(
+            'select 1 from ' ~ built_settings() ~ ' where model_name = ' ~ quoted(this.identifier)
+            ~ ' and settings = ' ~ quoted(settings_of_the_model())
+        ).rows
+    ) }}
+{% endmacro %}
 
 
 {% macro remember_settings() -%}
     delete from {{ built_settings() }} where model_name = '{{ this.identifier }}';
-    insert into {{ built_settings() }} values ('{{ this.identifier }}', '{{ settings_of_the_run() }}')
+    insert into {{ built_settings() }} values ('{{ this.identifier }}', '{{ settings_of_the_model() }}')
 {%- endmacro %}
 
 
-{# A hash of the vars that say how rows are read and counted; which of them there are so far is compared row by row. #}
-{% macro settings_of_the_run() %}
+{# A hash of the vars that say how rows are read and counted (which rows there are so far is compared row by row), and of
+   the SQL of the model and of all models before it. #}
+{% macro settings_of_the_model() %}
     {%- set text = run_query("select content from read_text('vars.yml')").rows[0][0] -%}
     {%- set settings = [] -%}
     {%- for name in fromyaml(text).vars | sort if name not in ('as_of', 'known_until', 'areas') -%}
         {%- do settings.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
+    {%- set versions = {} -%}
+    {%- do add_versions(versions, [model.unique_id]) -%}
+    {%- for name in versions | sort -%}{%- do settings.append(name ~ '=' ~ versions[name]) -%}{%- endfor -%}
     {{ return(local_md5(settings | join('\n'))) }}
+{% endmacro %}
+
+
+{# Adds the hash of each model's file and the contract of each seed, from the models named up to the raw tables. #}
+{% macro add_versions(versions, names) %}
+    {%- for name in names if name in graph.nodes and name not in versions -%}
+        {%- set node = graph.nodes[name] -%}
+        {%- set contract = [] -%}
+        {%- for column in node.columns.values() if node.resource_type == 'seed' -%}
+            {%- do contract.append(column.name ~ ' ' ~ column.data_type ~ ' ' ~ tojson(column.config.meta, sort_keys=true)) -%}
+        {%- endfor -%}
+        {%- do versions.update({name: contract or node.checksum.checksum}) -%}
+        {%- do add_versions(versions, node.depends_on.get('nodes', [])) -%}
+    {%- endfor -%}
 {% endmacro %}

@@ -29,7 +29,7 @@ MOST_LINES_OF_THE_MEDIAN = 64
 # What nobody wrote by hand, or what belongs to no reader.
 LEFT_OUT = {".git", ".venv", ".venv-next", "target", "logs", "site", "dbt_packages", "node_modules"}
 # dbt calls these by their names.
-CALLED_BY_DBT = ("generate_", "test_", "materialization_")
+CALLED_BY_DBT = ("generate_", "test_", "materialization_", "should_full_refresh")
 # Macros that are called once and stay macros, each with its reason.
 EXCUSED = {
     "orphans": "it writes a select for each reference in the contract; a model would be all loops",

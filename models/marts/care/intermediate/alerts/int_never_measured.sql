@@ -3,7 +3,10 @@ with as_of as (
 ),
 
 rules as (
-    select * from {{ ref('int_care_rules') }}
+    select
+        *,
+        cast(low as integer) as low_days
+    from {{ ref('int_care_rules') }}
     where rule = 'never_measured'
 ),
 
@@ -41,11 +44,10 @@ products as (
 ),
 
 brands as (
-    select customers.brand
+    select distinct customers.brand
     from {{ ref('customers') }} as customers
     inner join first_days
         on customers.customer_id = first_days.customer_id
-    group by customers.brand
 ),
 
 waits as (
@@ -53,11 +55,10 @@ waits as (
         runs.customer_id,
         rules.alert as rule,
         rules.alert_severity as severity,
-        cast(rules.low as integer) as bound,
+        rules.low_days as bound,
         runs.started_date as since_date,
-        cast({{ dbt.dateadd(
-            'day', 'cast(rules.low as integer)', 'runs.started_date'
-        ) }} as date) as from_date,
+        cast({{ dbt.dateadd('day', 'rules.low_days', 'runs.started_date') }} as date)
+            as from_date,
         least(
             as_of.as_of_date,
             coalesce(runs.last_date, as_of.as_of_date),
@@ -79,31 +80,27 @@ waits as (
             )
     cross join as_of
     inner join rules
-        on
-            as_of.as_of_date >= rules.valid_from
-            and as_of.as_of_date < rules.valid_to
+        on as_of.as_of_date >= rules.valid_from and as_of.as_of_date < rules.valid_to
 ),
 
 -- Whoever has two subscriptions waits once.
 numbered as (
     select
         *,
-        max(to_date) over (
-            partition by customer_id
-            order by from_date, to_date
-            rows between unbounded preceding and 1 preceding
-        ) as waited_until
+        max(to_date) over earlier as waited_until
     from waits
     where from_date <= to_date
+    window earlier as (
+        partition by customer_id order by from_date, to_date
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 stretches as (
     select
         *,
         count(case when from_date <= waited_until then null else 1 end) over (
-            partition by customer_id
-            order by from_date, to_date
-            rows between unbounded preceding and current row
+            partition by customer_id order by from_date, to_date
         ) as stretch_number
     from numbered
 ),
