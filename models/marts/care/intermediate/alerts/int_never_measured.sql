@@ -61,11 +61,8 @@ waits as (
             as from_date,
         least(
             as_of.as_of_date,
-            coalesce(runs.last_date, as_of.as_of_date),
-            coalesce(
-                cast({{ dbt.dateadd('day', -1, 'runs.first_date') }} as date),
-                as_of.as_of_date
-            )
+            runs.last_date,
+            cast({{ dbt.dateadd('day', -1, 'runs.first_date') }} as date)
         ) as to_date
     from runs
     inner join brands
