@@ -4,8 +4,7 @@ with strata as (
     select * from {{ ref('int_contact_strata') }}
 ),
 
--- Mantel-Haenszel's difference, with the variance of Sato (1989), which holds for a few
--- large cells and for many tiny ones.
+-- Mantel-Haenszel's difference with Sato's variance (1989): cells may be few or tiny.
 terms as (
     select
         brand,
@@ -46,14 +45,17 @@ compared as (
     group by brand, topic, outcome
 ),
 
--- Neither normal intervals nor anything else is sure of a handful of leavers.
+-- A handful of leavers is no evidence. A control only has to see too many, or too few.
 judged as (
     select
         *,
-        least(
-            compared_outcomes, compared_n - compared_outcomes,
-            expected_outcomes, compared_n - expected_outcomes
-        ) >= {{ least_outcomes }} as is_enough,
+        case
+            when outcome like 'negative_%'
+                then greatest(compared_outcomes, expected_outcomes)
+            else least(compared_outcomes, expected_outcomes)
+        end >= {{ least_outcomes }}
+        and compared_n - greatest(compared_outcomes, expected_outcomes)
+        >= {{ least_outcomes }} as is_enough,
         sqrt(nullif(greatest(
             standardised_difference * variance_by_difference + variance_beside_it, 0
         ), 0)) / weight as standardised_error
