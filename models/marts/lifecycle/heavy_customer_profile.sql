@@ -10,7 +10,7 @@ with shares as (
         -- What chance would give to each side, with the value and without it.
         coalesce(
             least(heavy_worth, rest_worth) * least(share, 1 - share)
-            >= {{ var('min_expected_for_verdict') }},
+            >= {{ var('min_expected_for_verdict') }} - 1e-9,
             false
         ) as is_enough,
         chi_square_tail(
