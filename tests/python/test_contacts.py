@@ -22,7 +22,7 @@ def bad_quarter(tenure, month, plan):
 
 
 def by_plan(tenure, month, plan):
-    return (HIGH, 0.15) if plan == "plus" else (LOW, 0.03)
+    return (HIGH, 0.12) if plan == "plus" else (LOW, 0.03)
 
 
 # brand: (chances, customers, what a call makes of the chance to leave, whether the plan is a product of its own)
@@ -30,7 +30,7 @@ WORLDS = {
     "new": (new_ones, 1200, 1, False),
     "quarter": (bad_quarter, 1000, 1, False),
     "plan": (by_plan, 1000, 1, True),
-    "unseen": (by_plan, 2500, 1, False),
+    "unseen": (by_plan, 3000, 1, False),
     "keeps": (new_ones, 3000, 0.7, False),
 }
 
