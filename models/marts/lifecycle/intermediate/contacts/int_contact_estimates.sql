@@ -45,13 +45,12 @@ compared as (
     group by brand, topic, outcome
 ),
 
--- A handful of leavers is no evidence. A control only has to see too many, or too few.
+-- A handful of leavers is no evidence. A control may see more than there should be.
 judged as (
     select
         *,
         case
-            when outcome like 'negative_%'
-                then greatest(compared_outcomes, expected_outcomes)
+            when outcome like 'negative_%' then compared_outcomes
             else least(compared_outcomes, expected_outcomes)
         end >= {{ least_outcomes }}
         and compared_n - greatest(compared_outcomes, expected_outcomes)

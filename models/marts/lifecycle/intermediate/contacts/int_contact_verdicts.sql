@@ -9,7 +9,7 @@ with risks as (
     from {{ ref('int_contact_risks') }}
 ),
 
--- By the sentence that gives the reason.
+-- By the sentence that gives the reason. The difference and the ratio must agree.
 reasons as (
     select
         brand,
@@ -32,8 +32,8 @@ reasons as (
                 then 'not_comparable'
             when negative_exposure_low > 0 or negative_exposure_high < 0
                 then 'not_comparable_earlier'
-            when standardised_high < 0 then 'keeps'
-            when standardised_low > 0 then 'does_not_keep'
+            when standardised_high < 0 and e_value_bound > 1 then 'keeps'
+            when standardised_low > 0 and e_value_bound > 1 then 'does_not_keep'
             else 'no_effect_seen'
         end as reason
     from risks
