@@ -1,15 +1,11 @@
-with diagnosis_days as (
-    select * from {{ ref('int_diagnosis_days') }}
-),
-
 -- A diagnosis with nobody alike is compared with nobody.
-matched as (
+with matched as (
     select
         *,
         bool_or(not is_case) over diagnosis as is_matched,
         case when is_matched then measured_share end as compared_share,
         case when is_matched then usual_share end as compared_usual
-    from diagnosis_days
+    from {{ ref('int_diagnosis_days') }}
     window diagnosis as (partition by diagnosis_id, days_before)
 ),
 

@@ -1,10 +1,15 @@
-{%- set numbers = {
+{%- set topic = {'topic': 'risks.topic'} -%}
+{%- set rates = {
     'topic': 'risks.topic',
     'contact_months': 'cast(risks.contact_months as varchar)',
     'contact_customers': 'cast(risks.contact_customers as varchar)',
     'other_months': 'cast(risks.n_mature - risks.contact_months as varchar)',
     'after': in_percent('risks.churn_rate_after_contact'),
     'without': in_percent('risks.churn_rate_without_contact'),
+    'smallest_cell': "'" ~ var('smallest_cell') ~ "'",
+} -%}
+{%- set differences = {
+    'topic': 'risks.topic',
     'difference': in_percent('risks.standardised_difference'),
     'low': in_percent('risks.standardised_low'),
     'high': in_percent('risks.standardised_high'),
@@ -14,12 +19,14 @@
     'control_difference': in_percent('risks.negative_exposure_difference'),
     'control_low': in_percent('risks.negative_exposure_low'),
     'control_high': in_percent('risks.negative_exposure_high'),
+    'least_leavers': "'" ~ var('min_churned_for_verdict') ~ "'",
+} -%}
+{%- set same_month = {
+    'topic': 'risks.topic',
     'same_months': 'cast(risks.same_month_months as varchar)',
     'same_difference': in_percent('risks.same_month_difference'),
     'same_low': in_percent('risks.same_month_low'),
     'same_high': in_percent('risks.same_month_high'),
-    'smallest_cell': "'" ~ var('smallest_cell') ~ "'",
-    'least_leavers': "'" ~ var('min_churned_for_verdict') ~ "'",
 } -%}
 
 with risks as (
@@ -40,14 +47,15 @@ worded as (
         verdicts.verdict,
         verdicts.is_naive_misleading,
         {%- for language in ['', '_ko'] %}
-        {{ with_numbers(
-            "concat_ws(' ', plain.sentence" ~ language ~ ", said.sentence" ~ language
-            ~ ", misleading.sentence" ~ language ~ ")",
-            numbers
-        ) }} as verdict_sentence{{ language }},
+        concat_ws(
+            ' ',
+            {{ with_numbers('plain.sentence' ~ language, rates) }},
+            {{ with_numbers('said.sentence' ~ language, differences) }},
+            {{ with_numbers('misleading.sentence' ~ language, topic) }}
+        ) as verdict_sentence{{ language }},
         case
             when risks.same_month_low is not null
-                then {{ with_numbers('same_month.sentence' ~ language, numbers) }}
+                then {{ with_numbers('same_month.sentence' ~ language, same_month) }}
         end as same_month_sentence{{ language }},
         {%- endfor %}
         false as is_final

@@ -40,7 +40,7 @@ compared as (
         value,
         n_heavy,
         n_rest,
-        n_heavy + n_rest as n_mature,
+        n_mature,
         heavy_share,
         rest_share,
         heavy_share / nullif(rest_share, 0) as index,

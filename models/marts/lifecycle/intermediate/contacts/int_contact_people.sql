@@ -23,7 +23,8 @@ topics as (
         topic,
         count(*) as contacts,
         count(case when is_after_decision then 1 end) as contacts_after_decision,
-        count(distinct customer_id) >= {{ var('smallest_cell') }} as is_enough_contacting
+        count(distinct customer_id) >= {{ var('smallest_cell') }}
+            as is_enough_contacting
     from contacts
     group by brand, topic
 ),

@@ -1,5 +1,3 @@
-{%- set outcomes = ['negative_control', 'negative_exposure', 'same_month'] -%}
-
 with people as (
     select * from {{ ref('int_contact_people') }}
 ),
@@ -60,7 +58,7 @@ risks as (
         decisions.share as contacts_after_decision_share,
         decisions.share_low as contacts_after_decision_share_low,
         decisions.share_high as contacts_after_decision_share_high,
-        {%- for outcome in outcomes %}
+        {%- for outcome in ['negative_control', 'negative_exposure', 'same_month'] %}
         cast({{ outcome }}.contact_n as bigint) as {{ outcome }}_months,
         {{ outcome }}.naive_difference as {{ outcome }}_naive_difference,
         {{ outcome }}.standardised_difference as {{ outcome }}_difference,
@@ -77,21 +75,40 @@ risks as (
         odds.e_value_bound,
         odds.mantel_haenszel_p_value
     from people
-    {%- for outcome in ['churn'] + outcomes %}
-    left join estimates as {{ outcome }}
+    left join estimates as churn
         on
-            people.brand = {{ outcome }}.brand
-            and people.topic = {{ outcome }}.topic
-            and {{ outcome }}.outcome = '{{ outcome }}'
+            people.brand = churn.brand
+            and people.topic = churn.topic
+            and churn.outcome = 'churn'
             and people.is_enough_people
-    {%- endfor %}
-    {%- for table in ['balances', 'odds'] %}
-    left join {{ table }}
+    left join estimates as negative_control
         on
-            people.brand = {{ table }}.brand
-            and people.topic = {{ table }}.topic
+            people.brand = negative_control.brand
+            and people.topic = negative_control.topic
+            and negative_control.outcome = 'negative_control'
             and people.is_enough_people
-    {%- endfor %}
+    left join estimates as negative_exposure
+        on
+            people.brand = negative_exposure.brand
+            and people.topic = negative_exposure.topic
+            and negative_exposure.outcome = 'negative_exposure'
+            and people.is_enough_people
+    left join estimates as same_month
+        on
+            people.brand = same_month.brand
+            and people.topic = same_month.topic
+            and same_month.outcome = 'same_month'
+            and people.is_enough_people
+    left join balances
+        on
+            people.brand = balances.brand
+            and people.topic = balances.topic
+            and people.is_enough_people
+    left join odds
+        on
+            people.brand = odds.brand
+            and people.topic = odds.topic
+            and people.is_enough_people
     left join decisions
         on
             people.brand = decisions.brand

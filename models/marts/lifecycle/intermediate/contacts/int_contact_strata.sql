@@ -13,6 +13,7 @@
         'was_there_two_months_before and had_contact_before is not null',
     ),
 ] -%}
+{%- set groups = [('contact', 'is_exposed'), ('other', 'not is_exposed')] -%}
 
 with contacts as (
     select distinct
@@ -99,7 +100,7 @@ strata as (
         plan,
         tenure_band,
         activity_band,
-        {%- for group, is_in in [('contact', 'is_exposed'), ('other', 'not is_exposed')] %}
+        {%- for group, is_in in groups %}
         sum(case when {{ is_in }} then 1e0 else 0 end) as {{ group }}_n,
         sum(case when {{ is_in }} and has_outcome then 1e0 else 0 end)
             as {{ group }}_outcomes,

@@ -68,8 +68,9 @@ weighed as (
                 ) / nullif({{ group }}_share * (1 - {{ group }}_share), 0),
                 1
             )
-        ) as {{ group }}_worth{{ ',' if not loop.last }}
+        ) as {{ group }}_worth,
         {%- endfor %}
+        n_heavy + n_rest as n_mature
     from averaged
 )
 
