@@ -29,6 +29,27 @@
     'same_high': in_percent('risks.same_month_high'),
 } -%}
 
+{%- set columns = [
+    'brand', 'topic', 'n_mature', 'contact_months', 'contact_customers',
+    'other_customers', 'churned_after_contact', 'churned_without_contact',
+    'churn_rate_after_contact', 'churn_rate_after_contact_low',
+    'churn_rate_after_contact_high', 'churn_rate_without_contact',
+    'churn_rate_without_contact_low', 'churn_rate_without_contact_high',
+    'naive_difference', 'naive_low', 'naive_high', 'standardised_difference',
+    'standardised_low', 'standardised_high', 'comparable_share', 'imbalance_before',
+    'imbalance_after', 'tenure_imbalance_before', 'tenure_imbalance_after',
+    'contacts', 'contacts_after_decision', 'contacts_after_decision_share',
+    'contacts_after_decision_share_low', 'contacts_after_decision_share_high',
+    'negative_control_months', 'negative_control_naive_difference',
+    'negative_control_difference', 'negative_control_low', 'negative_control_high',
+    'negative_exposure_months', 'negative_exposure_naive_difference',
+    'negative_exposure_difference', 'negative_exposure_low', 'negative_exposure_high',
+    'same_month_months', 'same_month_naive_difference', 'same_month_difference',
+    'same_month_low', 'same_month_high', 'odds_ratio', 'odds_ratio_low',
+    'odds_ratio_high', 'risk_ratio', 'risk_ratio_low', 'risk_ratio_high', 'e_value',
+    'e_value_bound', 'mantel_haenszel_p_value',
+] -%}
+
 with risks as (
     select * from {{ ref('int_contact_risks') }}
 ),
@@ -43,7 +64,9 @@ sentences as (
 
 worded as (
     select
-        risks.*,
+        {%- for column in columns %}
+        risks.{{ column }},
+        {%- endfor %}
         verdicts.verdict,
         verdicts.is_naive_misleading,
         {%- for language in ['', '_ko'] %}
