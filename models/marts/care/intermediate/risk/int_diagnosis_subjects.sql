@@ -2,6 +2,12 @@
 {%- set devices_by = dbt.dateadd(
     'day', '-' ~ var('diagnosis_look_back_days'), 'diagnoses.diagnosed_date'
 ) -%}
+{%- set case_days = dbt.datediff(
+    'cases.first_date', 'diagnoses.diagnosed_date', 'day'
+) -%}
+{%- set control_days = dbt.datediff(
+    'controls.first_date', 'diagnoses.diagnosed_date', 'day'
+) -%}
 
 with diagnoses as (
     select * from {{ ref('int_followed_diagnoses') }}
@@ -72,17 +78,8 @@ possible as (
             <= coalesce(controls.left_date, diagnoses.diagnosed_date)
     inner join {{ bands_of(ref('comparison_bands'), 'measuring_days') }} as bands
         on
-            {{ dbt.datediff('cases.first_date', 'diagnoses.diagnosed_date', 'day') }}
-            >= bands.from_value
-            and {{ dbt.datediff(
-                'cases.first_date', 'diagnoses.diagnosed_date', 'day'
-            ) }} < bands.next_value
-            and {{ dbt.datediff(
-                'controls.first_date', 'diagnoses.diagnosed_date', 'day'
-            ) }} >= bands.from_value
-            and {{ dbt.datediff(
-                'controls.first_date', 'diagnoses.diagnosed_date', 'day'
-            ) }} < bands.next_value
+            least({{ case_days }}, {{ control_days }}) >= bands.from_value
+            and greatest({{ case_days }}, {{ control_days }}) < bands.next_value
     left join all_diagnoses
         on
             controls.customer_id = all_diagnoses.customer_id

@@ -1,26 +1,14 @@
-with customer_days as (
-    select
-        customer_id,
-        brand,
-        activity_date
-    from {{ ref('customer_days') }}
-),
-
 -- Who was there at the start of a month: whether it left in it, or in the next one if it
 -- was there at the start of that.
-followed as (
+with at_risk as (
     select
         *,
         {{ dbt.datediff('started_date', 'month', 'month') }} - 1 as tenure_months,
         least({{ dbt.datediff('entered_date', 'month', 'day') }}, 60) as known_days,
-        lead(case when is_mature then is_churned end) over (
+        lead(is_churned) over (
             partition by customer_id, brand, entered_date order by month
         ) as is_churned_next_month
     from {{ ref('life_months') }}
-),
-
-at_risk as (
-    select * from followed
     where is_mature
 ),
 
@@ -50,7 +38,7 @@ engagement as (
             end
         ) as earlier_active_days
     from at_risk
-    inner join customer_days
+    inner join {{ ref('customer_days') }} as customer_days
         on
             at_risk.customer_id = customer_days.customer_id
             and at_risk.brand = customer_days.brand

@@ -8,13 +8,7 @@ with months as (
 ),
 
 contacts as (
-    select
-        customer_id,
-        brand,
-        topic,
-        is_after_decision,
-        month
-    from {{ ref('int_support_contacts') }}
+    select * from {{ ref('int_support_contacts') }}
 ),
 
 topics as (

@@ -1,16 +1,5 @@
-with risks as (
-    select
-        *,
-        coalesce(
-            standardised_low is not null
-            and comparable_share >= {{ var('min_comparable_share') }},
-            false
-        ) as is_enough
-    from {{ ref('int_contact_risks') }}
-),
-
 -- By the sentence that gives the reason. The difference and the ratio must agree.
-reasons as (
+with reasons as (
     select
         brand,
         topic,
@@ -20,14 +9,14 @@ reasons as (
         imbalance_before,
         tenure_imbalance_before,
         case
-            when contact_customers < {{ var('smallest_cell') }} then 'plain_withheld'
-            when other_customers < {{ var('smallest_cell') }} then 'plain_withheld'
-            else 'plain'
+            when least(contact_customers, other_customers) >= {{ var('smallest_cell') }}
+                then 'plain'
+            else 'plain_withheld'
         end as opening,
         case
             when comparable_share < {{ var('min_comparable_share') }}
                 then 'too_few_alike'
-            when not is_enough then 'too_few'
+            when standardised_low is null then 'too_few'
             when negative_control_low > 0 or negative_control_high < 0
                 then 'not_comparable'
             when negative_exposure_low > 0 or negative_exposure_high < 0
@@ -36,7 +25,7 @@ reasons as (
             when standardised_low > 0 and e_value_bound > 1 then 'does_not_keep'
             else 'no_effect_seen'
         end as reason
-    from risks
+    from {{ ref('int_contact_risks') }}
 ),
 
 verdicts as (

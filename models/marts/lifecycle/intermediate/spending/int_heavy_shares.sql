@@ -1,4 +1,4 @@
-{%- set groups = ['heavy', 'rest'] -%}
+{%- set groups = {'heavy': 'is_heavy', 'rest': 'not is_heavy'} -%}
 
 with traits as (
     select * from {{ ref('int_customer_attributes') }}
@@ -19,59 +19,41 @@ known as (
 
 summed as (
     select
+        {%- for group, is_in in groups.items() %}
+        coalesce({{ steady_sum('case when ' ~ is_in ~ ' then share end') }}, 0)
+            as {{ group }}_total,
+        coalesce({{ steady_sum('case when ' ~ is_in ~ ' then share * share end') }}, 0)
+            as {{ group }}_squares,
+        {%- endfor %}
         brand,
         trait,
-        value,
-        coalesce(
-            {{ steady_sum('case when is_heavy then share end') }}, 0
-        ) as heavy_total,
-        coalesce(
-            {{ steady_sum('case when is_heavy then share * share end') }}, 0
-        ) as heavy_squares,
-        coalesce(
-            {{ steady_sum('case when not is_heavy then share end') }}, 0
-        ) as rest_total,
-        coalesce(
-            {{ steady_sum('case when not is_heavy then share * share end') }}, 0
-        ) as rest_squares
+        value
     from traits
     group by brand, trait, value
-),
-
-averaged as (
-    select
-        summed.*,
-        known.n_heavy,
-        known.n_rest,
-        summed.heavy_total / nullif(known.n_heavy, 0) as heavy_share,
-        summed.rest_total / nullif(known.n_rest, 0) as rest_share,
-        (summed.heavy_total + summed.rest_total) / (known.n_heavy + known.n_rest)
-            as share
-    from summed
-    inner join known
-        on
-            summed.brand = known.brand
-            and summed.trait = known.trait
 ),
 
 -- Shares of a behaviour are spread less than yes and no: each customer is worth more. Two
 -- customers of yes and no are added, for the spread of a few is not known well.
 weighed as (
     select
-        *,
+        summed.*,
+        known.n_heavy,
+        known.n_rest,
         {%- for group in groups %}
+        {{ group }}_total / nullif(n_{{ group }}, 0) as {{ group }}_share,
         n_{{ group }} * (n_{{ group }} + 2) / (
             2 + n_{{ group }} * coalesce(
-                (
-                    {{ group }}_squares / nullif(n_{{ group }}, 0)
-                    - power({{ group }}_share, 2)
-                ) / nullif({{ group }}_share * (1 - {{ group }}_share), 0),
+                ({{ group }}_squares / nullif(n_{{ group }}, 0) - power({{ group }}_share, 2))
+                / nullif({{ group }}_share * (1 - {{ group }}_share), 0),
                 1
             )
         ) as {{ group }}_worth,
         {%- endfor %}
+        (heavy_total + rest_total) / (n_heavy + n_rest) as share,
         n_heavy + n_rest as n_mature
-    from averaged
+    from summed
+    inner join known
+        using (brand, trait)
 )
 
 select * from weighed
