@@ -2,8 +2,8 @@
 -- About one patient in six calls for troubleshooting each month, and those who do not call leave more. Do calls keep people?
 --
 -- Answered step by step from public tables: what the plain table says, what lies upstream of it (the active both call and stay), what is left
--- between equally active patients, whether that comparison is fair (activity long before the call cannot be its doing), and which came
--- first, the call or the decision to leave. The last step is the verdict. The planted truth of the demo company says the same; the plain
+-- between patients alike (as active, as long with us, of the same month and plan), whether that comparison is fair (activity long before
+-- the call cannot be its doing), and which came first, the call or the decision to leave. The last step is the verdict. The planted truth of the demo company says the same; the plain
 -- table does not (tests/python/test_customers.py).
 -- Run it: .venv/bin/dbt show --select care_calls --limit 20
 with months as (
@@ -50,7 +50,7 @@ steps as (
     union all
     select
         4 as step,
-        'And between equally active patients?' as question,
+        'And between patients alike?' as question,
         standardised_difference as value,
         standardised_low as low,
         standardised_high as high,

@@ -51,7 +51,7 @@ traits as (
         'share of the top tenth less that of the rest' as meaning,
         row_number() over (order by difference_low desc, trait asc, value asc) as place
     from {{ ref('heavy_customer_profile') }}
-    where brand = 'scoot' and trait not in ('plan', 'channel') and difference_low > 0
+    where brand = 'scoot' and trait not in ('plan', 'channel') and verdict = 'more'
 ),
 
 hazards as (

@@ -68,3 +68,16 @@
 {% macro certain_low(n) -%}
     power(0.025, 1.0 / {{ n }})
 {%- endmacro %}
+
+
+{# The lower bound of a share less another, from the shares' own bounds, by Newcombe (1998, method 10, of Wilson's). #}
+{% macro newcombe_low(share, share_low, other_share, other_share_high) -%}
+    {{ share }} - {{ other_share }}
+    - sqrt(power({{ share }} - {{ share_low }}, 2) + power({{ other_share_high }} - {{ other_share }}, 2))
+{%- endmacro %}
+
+
+{% macro newcombe_high(share, share_high, other_share, other_share_low) -%}
+    {{ share }} - {{ other_share }}
+    + sqrt(power({{ share_high }} - {{ share }}, 2) + power({{ other_share }} - {{ other_share_low }}, 2))
+{%- endmacro %}

@@ -1,5 +1,12 @@
-with diagnosis_days as (
-    select * from {{ ref('int_diagnosis_days') }}
+-- A diagnosis with nobody alike is compared with nobody.
+with matched as (
+    select
+        *,
+        bool_or(not is_case) over diagnosis as is_matched,
+        case when is_matched then measured_share end as compared_share,
+        case when is_matched then usual_share end as compared_usual
+    from {{ ref('int_diagnosis_days') }}
+    window diagnosis as (partition by diagnosis_id, days_before)
 ),
 
 summed as (
@@ -8,16 +15,19 @@ summed as (
         days_before,
         is_case,
         count(*) as diagnoses,
+        count(compared_share) as n_matched,
         cast(sum(patients) as bigint) as patients,
-        {{ steady_sum('measured_share') }} as measured,
-        {{ steady_sum('usual_share') }} as usual,
-        {{ steady_sum('measured_share * measured_share') }} as measured_squares,
-        {{ steady_sum('usual_share * usual_share') }} as usual_squares,
-        {{ steady_sum('measured_share * usual_share') }} as products,
+        cast(sum(measured_share) as bigint) as measured_count,
+        {{ steady_sum('usual_share') }} / count(*) as usual_share,
+        {{ steady_sum('compared_share') }} as measured,
+        {{ steady_sum('compared_usual') }} as usual,
+        {{ steady_sum('compared_share * compared_share') }} as measured_squares,
+        {{ steady_sum('compared_usual * compared_usual') }} as usual_squares,
+        {{ steady_sum('compared_share * compared_usual') }} as products,
         count(weight_gain_kg) as n_weighed,
         {{ steady_sum('weight_gain_kg') }} as gain_kg,
         {{ steady_sum('weight_gain_kg * weight_gain_kg') }} as squared_gain
-    from diagnosis_days
+    from matched
     group by brand, days_before, is_case
 ),
 
@@ -45,16 +55,16 @@ compared as (
         cases.brand,
         cases.days_before,
         cases.diagnoses as n_mature,
+        cases.n_matched,
         coalesce(controls.patients, 0) as n_controls,
-        cast(round(cases.measured) as bigint) as measured_count,
-        cases.usual / cases.diagnoses as usual_share,
-        controls.measured / controls.diagnoses as control_measured_share,
-        controls.usual / controls.diagnoses as control_usual_share,
-
-        cases.diagnoses >= {{ var('min_diagnoses') }}
-        and controls.diagnoses >= {{ var('min_diagnoses') }}
-        and controls.ratio > 0 as is_enough,
-        1 - cases.ratio / controls.ratio as silent_share,
+        cases.measured_count,
+        cases.usual_share,
+        controls.measured / controls.n_matched as control_measured_share,
+        controls.usual_share as control_usual_share,
+        case
+            when cases.n_matched >= {{ var('min_diagnoses') }} and controls.ratio > 0
+                then 1 - cases.ratio / controls.ratio
+        end as silent_share,
         sqrt(
             power(cases.ratio_error, 2)
             + power(cases.ratio / controls.ratio * controls.ratio_error, 2)
@@ -79,19 +89,14 @@ compared as (
     where cases.is_case
 ),
 
-judged as (
-    select
-        *,
-        case when is_enough then silent_share end as known_silent_share
-    from compared
-),
-
 with_intervals as (
     select
         brand,
         days_before,
-        case when is_enough then 'sufficient' else 'insufficient' end as evidence,
+        case when silent_share is null then 'insufficient' else 'sufficient' end
+            as evidence,
         n_mature,
+        n_matched,
         n_controls,
         measured_count,
         1.0 * measured_count / n_mature as measured_share,
@@ -100,15 +105,15 @@ with_intervals as (
         usual_share,
         control_measured_share,
         control_usual_share,
-        known_silent_share as silent_share,
-        {{ normal_low('known_silent_share', 'silent_error') }} as silent_share_low,
-        {{ normal_high('known_silent_share', 'silent_error') }} as silent_share_high,
+        silent_share,
+        {{ normal_low('silent_share', 'silent_error') }} as silent_share_low,
+        {{ normal_high('silent_share', 'silent_error') }} as silent_share_high,
         n_weighed,
         weight_gain_kg,
         {{ normal_low('weight_gain_kg', 'weight_gain_error') }} as weight_gain_low_kg,
         {{ normal_high('weight_gain_kg', 'weight_gain_error') }} as weight_gain_high_kg,
         false as is_final
-    from judged
+    from compared
 )
 
 select * from with_intervals

@@ -105,11 +105,13 @@ with_intervals as (
         incidence,
         case
             when n_left_until_now = 0 then 0
-            else {{ log_log_low('incidence', 'relative_variance') }}
+            when incidence < 1 - 1e-12
+                then {{ log_log_low('incidence', 'relative_variance') }}
         end as incidence_low,
         case
             when n_left_until_now = 0 then 1 - {{ certain_low('least_at_risk') }}
-            else {{ log_log_high('incidence', 'relative_variance') }}
+            when incidence < 1 - 1e-12
+                then {{ log_log_high('incidence', 'relative_variance') }}
         end as incidence_high,
         false as is_final
     from spread

@@ -2,10 +2,12 @@ with leavers as (
     select
         brand,
         cohort_month,
-        reason,
-        weight,
-        monthly_revenue
+        weight
     from {{ ref('int_leaver_weights') }}
+),
+
+cells as (
+    select * from {{ ref('int_reason_cells') }}
 ),
 
 in_cohorts as (
@@ -14,9 +16,7 @@ in_cohorts as (
     select
         brand,
         null as cohort_month,
-        reason,
-        weight,
-        monthly_revenue
+        weight
     from leavers
 ),
 
@@ -26,42 +26,50 @@ cohorts as (
         cohort_month,
         count(*) as n_leavers,
         count(weight) as n_answers,
-        {{ steady_sum('monthly_revenue') }} as lost_revenue,
-        {{ steady_sum('weight') }} as weights,
         -- Kish: as many equally weighted answers would be worth as much
         power({{ steady_sum('weight') }}, 2) / {{ steady_sum('weight * weight') }}
-            as n_effective,
-        {{ steady_sum('weight * monthly_revenue') }} as weighted_revenue
+            as n_effective
     from in_cohorts
     group by brand, cohort_month
 ),
 
+-- All cohorts together are the sum of each.
 reasons as (
     select
         brand,
         cohort_month,
         reason,
-        count(*) as answers,
-        {{ steady_sum('weight') }} as weights,
-        {{ steady_sum('weight * monthly_revenue') }} as weighted_revenue
-    from in_cohorts
-    where reason is not null
-    group by brand, cohort_month, reason
+        answers,
+        leavers,
+        lost_revenue
+    from cells
+    union all
+    select
+        brand,
+        null as cohort_month,
+        reason,
+        sum(answers) as answers,
+        {{ steady_sum('leavers') }} as leavers,
+        {{ steady_sum('lost_revenue') }} as lost_revenue
+    from cells
+    group by brand, reason
 ),
 
-weighted as (
+shared as (
     select
-        cohorts.*,
-        reasons.reason,
-        coalesce(reasons.answers, 0) as answers,
-        reasons.weights / cohorts.weights as share,
-        reasons.weighted_revenue / nullif(cohorts.weighted_revenue, 0)
-            as revenue_share
-    from cohorts
-    left join reasons
+        reasons.*,
+        cohorts.n_leavers,
+        cohorts.n_answers,
+        cohorts.n_effective,
+        case
+            when cohorts.n_answers > 0
+                then least(reasons.leavers / cohorts.n_leavers, 1)
+        end as share
+    from reasons
+    inner join cohorts
         on
-            cohorts.brand = reasons.brand
-            and cohorts.cohort_month is not distinct from reasons.cohort_month
+            reasons.brand = cohorts.brand
+            and reasons.cohort_month is not distinct from cohorts.cohort_month
 ),
 
 rated as (
@@ -71,7 +79,7 @@ rated as (
         n_leavers,
         n_leavers as n_mature,
         n_answers,
-        answers,
+        cast(answers as bigint) as answers,
         1.0 * answers / nullif(n_answers, 0) as naive_share,
         share,
         {{ wilson_low('share * n_effective', 'n_effective') }} as share_low,
@@ -79,12 +87,11 @@ rated as (
         -- if none, or all, of the silent ones left for this reason
         1.0 * answers / n_leavers as share_at_least,
         1.0 * (answers + n_leavers - n_answers) / n_leavers as share_at_most,
-        n_leavers * coalesce(share, 1) as leavers,
-        cast(lost_revenue * coalesce(revenue_share, share, 1) as double)
-            as lost_monthly_revenue,
+        leavers,
+        lost_revenue as lost_monthly_revenue,
         false as is_final,
         cohort_month
-    from weighted
+    from shared
 )
 
 select * from rated

@@ -1,68 +1,36 @@
-with traits as (
-    select * from {{ ref('int_customer_attributes') }}
-    union all
-    select * from {{ ref('int_customer_behaviours') }}
+with shares as (
+    select
+        *,
+        {%- for group in ['heavy', 'rest'] %}
+        {{ wilson_low(group ~ '_share * ' ~ group ~ '_worth', group ~ '_worth') }}
+            as {{ group }}_share_low,
+        {{ wilson_high(group ~ '_share * ' ~ group ~ '_worth', group ~ '_worth') }}
+            as {{ group }}_share_high,
+        {%- endfor %}
+        -- What chance would give to each side, with the value and without it.
+        coalesce(
+            least(heavy_worth, rest_worth) * least(share, 1 - share)
+            >= {{ var('min_expected_for_verdict') }} - 1e-9,
+            false
+        ) as is_enough,
+        chi_square_tail(
+            power(heavy_share - rest_share, 2) / nullif(
+                share * (1 - share) * (1 / heavy_worth + 1 / rest_worth), 0
+            ),
+            1
+        ) as chance
+    from {{ ref('int_heavy_shares') }}
 ),
 
--- Of those of whom the trait is known: who does not have a value has a share of 0 of it.
-known as (
+ranked as (
     select
-        brand,
-        trait,
-        count(distinct case when is_heavy then customer_id end) as n_heavy,
-        count(distinct case when not is_heavy then customer_id end) as n_rest
-    from traits
-    group by brand, trait
-),
-
-summed as (
-    select
-        brand,
-        trait,
-        value,
-        coalesce(
-            {{ steady_sum('case when is_heavy then share end') }}, 0
-        ) as heavy_total,
-        coalesce(
-            {{ steady_sum('case when is_heavy then share * share end') }}, 0
-        ) as heavy_squares,
-        coalesce(
-            {{ steady_sum('case when not is_heavy then share end') }}, 0
-        ) as rest_total,
-        coalesce(
-            {{ steady_sum('case when not is_heavy then share * share end') }}, 0
-        ) as rest_squares
-    from traits
-    group by brand, trait, value
-),
-
--- One more customer, who is half, is in the variances: none and all are not certain.
-averaged as (
-    select
-        summed.brand,
-        summed.trait,
-        summed.value,
-        known.n_heavy,
-        known.n_rest,
-        summed.heavy_total / nullif(known.n_heavy, 0) as heavy_share,
-        summed.rest_total / nullif(known.n_rest, 0) as rest_share,
-        sqrt(
-            (
-                summed.heavy_squares + 0.25
-                - power(summed.heavy_total + 0.5, 2) / (known.n_heavy + 1)
-            )
-            / nullif(1.0 * known.n_heavy * (known.n_heavy + 1), 0)
-            + (
-                summed.rest_squares + 0.25
-                - power(summed.rest_total + 0.5, 2) / (known.n_rest + 1)
-            )
-            / nullif(1.0 * known.n_rest * (known.n_rest + 1), 0)
-        ) as error
-    from summed
-    inner join known
-        on
-            summed.brand = known.brand
-            and summed.trait = known.trait
+        *,
+        row_number() over (
+            partition by brand, is_enough order by chance, trait, value
+        ) as p_rank,
+        count(*) over (partition by brand, is_enough) as test_count,
+        case when is_enough then chance end as p_value
+    from shares
 ),
 
 compared as (
@@ -72,15 +40,33 @@ compared as (
         value,
         n_heavy,
         n_rest,
-        n_heavy + n_rest as n_mature,
+        n_mature,
         heavy_share,
         rest_share,
         heavy_share / nullif(rest_share, 0) as index,
         heavy_share - rest_share as difference,
-        {{ normal_low('heavy_share - rest_share', 'error') }} as difference_low,
-        {{ normal_high('heavy_share - rest_share', 'error') }} as difference_high,
+        {{ newcombe_low(
+            'heavy_share', 'heavy_share_low', 'rest_share', 'rest_share_high'
+        ) }} as difference_low,
+        {{ newcombe_high(
+            'heavy_share', 'heavy_share_high', 'rest_share', 'rest_share_low'
+        ) }} as difference_high,
+        p_value,
+        {{ benjamini_hochberg('p_value', 'brand') }} as p_value_adjusted
+    from ranked
+),
+
+judged as (
+    select
+        *,
+        case
+            when p_value is null then 'too_few'
+            when p_value_adjusted < 0.05 and difference_low > 0 then 'more'
+            when p_value_adjusted < 0.05 and difference_high < 0 then 'less'
+            else 'no_difference_seen'
+        end as verdict,
         false as is_final
-    from averaged
+    from compared
 )
 
-select * from compared
+select * from judged

@@ -1,4 +1,13 @@
 {%- set look_back = '2 * ' ~ var('diagnosis_look_back_days') -%}
+{%- set devices_by = dbt.dateadd(
+    'day', '-' ~ var('diagnosis_look_back_days'), 'diagnoses.diagnosed_date'
+) -%}
+{%- set case_days = dbt.datediff(
+    'cases.first_date', 'diagnoses.diagnosed_date', 'day'
+) -%}
+{%- set control_days = dbt.datediff(
+    'controls.first_date', 'diagnoses.diagnosed_date', 'day'
+) -%}
 
 with diagnoses as (
     select * from {{ ref('int_followed_diagnoses') }}
@@ -13,10 +22,9 @@ all_diagnoses as (
 
 patients as (
     select
-        patients.customer_id,
-        patients.first_date,
-        patients.left_date,
-        coalesce(customers.brand, 'unknown') as brand
+        patients.*,
+        coalesce(customers.brand, 'unknown') as brand,
+        coalesce(customers.age_band, 'unknown') as age_band
     from {{ ref('int_measured_patients') }} as patients
     left join {{ ref('customers') }} as customers
         on patients.customer_id = customers.customer_id
@@ -26,14 +34,19 @@ patients as (
 numbered as (
     select
         *,
-        ceil(1.0 * count(*) over (partition by brand) / {{ var('control_pool') }})
-            as shares,
+        ceil(
+            1.0 * count(*) over (partition by brand, age_band)
+            / {{ var('control_pool') }}
+        ) as shares,
         row_number() over (
-            partition by brand order by {{ row_hash(['customer_id']) }}, customer_id
+            partition by brand, age_band
+            order by {{ row_hash(['customer_id']) }}, customer_id
         ) as chance
     from patients
 ),
 
+-- Alike are those of the same brand and age who have measured about as long and with the
+-- same devices.
 possible as (
     select
         diagnoses.diagnosis_id,
@@ -52,12 +65,21 @@ possible as (
     inner join numbered as controls
         on
             cases.brand = controls.brand
+            and cases.age_band = controls.age_band
             and cases.chance % cases.shares = controls.chance % controls.shares
             and diagnoses.customer_id <> controls.customer_id
+            {%- for device in ['weight', 'glucose', 'systolic', 'heart_rate'] %}
+            and coalesce(cases.{{ device }}_from_date < {{ devices_by }}, false)
+            = coalesce(controls.{{ device }}_from_date < {{ devices_by }}, false)
+            {%- endfor %}
             and diagnoses.diagnosed_date
             >= {{ dbt.dateadd('day', look_back, 'controls.first_date') }}
             and diagnoses.diagnosed_date
             <= coalesce(controls.left_date, diagnoses.diagnosed_date)
+    inner join {{ bands_of(ref('comparison_bands'), 'measuring_days') }} as bands
+        on
+            least({{ case_days }}, {{ control_days }}) >= bands.from_value
+            and greatest({{ case_days }}, {{ control_days }}) < bands.next_value
     left join all_diagnoses
         on
             controls.customer_id = all_diagnoses.customer_id

@@ -1,6 +1,10 @@
 with patient_days as (
     select
         customer_id,
+        weight_kg,
+        glucose_mg_dl,
+        systolic_mmhg,
+        heart_rate_bpm,
         usable_reading_count > 0 as is_usable,
         measured_date
     from {{ ref('patient_days') }}
@@ -39,7 +43,14 @@ measured as (
             min(case when is_usable then measured_date end), min(measured_date)
         ) as first_date,
         max(measured_date) as last_date,
-        max(case when is_usable then measured_date end) as last_usable_date
+        max(case when is_usable then measured_date end) as last_usable_date,
+        min(case when weight_kg is not null then measured_date end) as weight_from_date,
+        min(case when glucose_mg_dl is not null then measured_date end)
+            as glucose_from_date,
+        min(case when systolic_mmhg is not null then measured_date end)
+            as systolic_from_date,
+        min(case when heart_rate_bpm is not null then measured_date end)
+            as heart_rate_from_date
     from patient_days
     group by customer_id
 ),

@@ -1,46 +1,64 @@
--- A half is added for variances, so that a stratum without outcomes does not claim to be
--- certain.
+{%- set least_outcomes = var('min_churned_for_verdict') -%}
+
 with strata as (
-    select
-        *,
-        contact_n + other_n as n,
-        (contact_outcomes + 0.5) / (contact_n + 1) as smoothed_contact_share,
-        (other_outcomes + 0.5) / (other_n + 1) as smoothed_other_share
-    from {{ ref('int_contact_strata') }}
+    select * from {{ ref('int_contact_strata') }}
 ),
 
--- Between equally active customers, where there are both.
-shares as (
+-- Mantel-Haenszel's difference with Sato's variance (1989): cells may be few or tiny.
+terms as (
     select
         brand,
         topic,
         outcome,
-        n as weight,
-        contact_outcomes / contact_n as contact_share,
-        other_outcomes / other_n as other_share,
-        smoothed_contact_share * (1 - smoothed_contact_share) / contact_n
-        + smoothed_other_share * (1 - smoothed_other_share) / other_n as variance,
-        contact_active_days / contact_n - other_active_days / other_n
-            as active_days_difference
+        contact_n,
+        contact_outcomes,
+        contact_n * other_n / n as weight,
+        (contact_outcomes * other_n - other_outcomes * contact_n) / n as difference,
+        (
+            contact_n * contact_n * other_outcomes
+            - other_n * other_n * contact_outcomes
+            + contact_n * other_n * (other_n - contact_n) / 2
+        ) / (n * n) as variance_by_difference,
+        (
+            contact_outcomes * (other_n - other_outcomes)
+            + other_outcomes * (contact_n - contact_outcomes)
+        ) / (2 * n) as variance_beside_it,
+        contact_n * other_outcomes / other_n as expected_outcomes
     from strata
     where contact_n > 0 and other_n > 0
 ),
 
-standardised as (
+compared as (
     select
         brand,
         topic,
         outcome,
-        sum(weight) as comparable_n,
-        {{ steady_sum('weight * contact_share') }} / sum(weight)
-        - {{ steady_sum('weight * other_share') }} / sum(weight)
+        sum(contact_n) as compared_n,
+        sum(contact_outcomes) as compared_outcomes,
+        {{ steady_sum('expected_outcomes') }} as expected_outcomes,
+        {{ steady_sum('weight') }} as weight,
+        {{ steady_sum('difference') }} / {{ steady_sum('weight') }}
             as standardised_difference,
-        sqrt({{ steady_sum('weight * weight * variance') }})
-        / sum(weight) as standardised_error,
-        {{ steady_sum('weight * active_days_difference') }}
-        / sum(weight) as standardised_active_days_difference
-    from shares
+        {{ steady_sum('variance_by_difference') }} as variance_by_difference,
+        {{ steady_sum('variance_beside_it') }} as variance_beside_it
+    from terms
     group by brand, topic, outcome
+),
+
+-- A handful of leavers is no evidence. A control may see more than there should be.
+judged as (
+    select
+        *,
+        case
+            when outcome like 'negative_%' then compared_outcomes
+            else least(compared_outcomes, expected_outcomes)
+        end >= {{ least_outcomes }}
+        and compared_n - greatest(compared_outcomes, expected_outcomes)
+        >= {{ least_outcomes }} as is_enough,
+        sqrt(nullif(greatest(
+            standardised_difference * variance_by_difference + variance_beside_it, 0
+        ), 0)) / weight as standardised_error
+    from compared
 ),
 
 summed as (
@@ -53,38 +71,49 @@ summed as (
         sum(other_n) as other_n,
         sum(contact_outcomes) as contact_outcomes,
         sum(other_outcomes) as other_outcomes,
-        sum(contact_active_days) as contact_active_days,
-        sum(other_active_days) as other_active_days,
-        sum(contact_squared_active_days) as contact_squared_active_days,
-        sum(other_squared_active_days) as other_squared_active_days,
-        (sum(contact_outcomes) + 0.5) / (sum(contact_n) + 1) as smoothed_contact_share,
-        (sum(other_outcomes) + 0.5) / (sum(other_n) + 1) as smoothed_other_share
+        sum(contact_outcomes) / nullif(sum(contact_n), 0) as contact_share,
+        sum(other_outcomes) / nullif(sum(other_n), 0) as other_share
     from strata
     group by brand, topic, outcome
 ),
 
-estimated as (
+with_shares as (
     select
-        summed.*,
-        summed.contact_outcomes / nullif(summed.contact_n, 0) as contact_share,
-        summed.other_outcomes / nullif(summed.other_n, 0) as other_share,
-        contact_share - other_share as naive_difference,
-        sqrt(
-            summed.smoothed_contact_share * (1 - summed.smoothed_contact_share)
-            / nullif(summed.contact_n, 0)
-            + summed.smoothed_other_share * (1 - summed.smoothed_other_share)
-            / nullif(summed.other_n, 0)
-        ) as naive_error,
-        standardised.comparable_n,
-        standardised.standardised_difference,
-        standardised.standardised_error,
-        standardised.standardised_active_days_difference
+        *,
+        {{ wilson_low('contact_outcomes', 'contact_n') }} as contact_share_low,
+        {{ wilson_high('contact_outcomes', 'contact_n') }} as contact_share_high,
+        {{ wilson_low('other_outcomes', 'other_n') }} as other_share_low,
+        {{ wilson_high('other_outcomes', 'other_n') }} as other_share_high
     from summed
-    left join standardised
+),
+
+estimates as (
+    select
+        shares.*,
+        shares.contact_share - shares.other_share as naive_difference,
+        {{ newcombe_low(
+            'shares.contact_share', 'shares.contact_share_low',
+            'shares.other_share', 'shares.other_share_high'
+        ) }} as naive_low,
+        {{ newcombe_high(
+            'shares.contact_share', 'shares.contact_share_high',
+            'shares.other_share', 'shares.other_share_low'
+        ) }} as naive_high,
+        coalesce(judged.compared_n, 0) / nullif(shares.contact_n, 0)
+            as comparable_share,
+        judged.standardised_difference,
+        case when judged.is_enough then {{ normal_low(
+            'judged.standardised_difference', 'judged.standardised_error'
+        ) }} end as standardised_low,
+        case when judged.is_enough then {{ normal_high(
+            'judged.standardised_difference', 'judged.standardised_error'
+        ) }} end as standardised_high
+    from with_shares as shares
+    left join judged
         on
-            summed.brand = standardised.brand
-            and summed.topic = standardised.topic
-            and summed.outcome = standardised.outcome
+            shares.brand = judged.brand
+            and shares.topic = judged.topic
+            and shares.outcome = judged.outcome
 )
 
-select * from estimated
+select * from estimates

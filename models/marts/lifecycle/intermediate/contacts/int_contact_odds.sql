@@ -3,7 +3,6 @@
 with strata as (
     select
         *,
-        contact_n + other_n as n,
         contact_outcomes + other_outcomes as all_outcomes
     from {{ ref('int_contact_strata') }}
     where outcome = 'churn'
@@ -75,6 +74,31 @@ with_intervals as (
             power(outcomes_beyond_expected, 2) / nullif(outcomes_variance, 0), 1
         ) as mantel_haenszel_p_value
     from ratios
+),
+
+-- VanderWeele and Ding (2017): what is not seen would have to make contact and leaving as
+-- many times as likely each, to make by itself a ratio as far from 1.
+bounds as (
+    select
+        *,
+        case
+            when risk_ratio >= 1 then risk_ratio
+            else 1 / nullif(risk_ratio, 0)
+        end as ratio_away,
+        case
+            when risk_ratio_low > 1 then risk_ratio_low
+            when risk_ratio_high < 1 then 1 / risk_ratio_high
+            when risk_ratio_low is not null then 1
+        end as bound_away
+    from with_intervals
+),
+
+with_e_values as (
+    select
+        *,
+        ratio_away + sqrt(ratio_away * (ratio_away - 1)) as e_value,
+        bound_away + sqrt(bound_away * (bound_away - 1)) as e_value_bound
+    from bounds
 )
 
-select * from with_intervals
+select * from with_e_values

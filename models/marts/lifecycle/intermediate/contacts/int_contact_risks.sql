@@ -1,96 +1,118 @@
-with estimates as (
-    select
-        *,
-        {{ normal_low('naive_difference', 'naive_error') }} as naive_low,
-        {{ normal_high('naive_difference', 'naive_error') }} as naive_high,
-        {{ normal_low('standardised_difference', 'standardised_error') }}
-            as standardised_low,
-        {{ normal_high('standardised_difference', 'standardised_error') }}
-            as standardised_high,
-        contact_active_days / nullif(contact_n, 0) as contact_mean_days,
-        other_active_days / nullif(other_n, 0) as other_mean_days,
-        sqrt(
-            (
-                contact_squared_active_days
-                - contact_active_days * contact_active_days / nullif(contact_n, 0)
-                + other_squared_active_days
-                - other_active_days * other_active_days / nullif(other_n, 0)
-            )
-            / nullif(n - 2, 0)
-        ) as active_days_deviation
-    from {{ ref('int_contact_estimates') }}
+with people as (
+    select * from {{ ref('int_contact_people') }}
 ),
 
-churn as (
-    select * from estimates
-    where outcome = 'churn'
+estimates as (
+    select * from {{ ref('int_contact_estimates') }}
 ),
 
-negative_controls as (
-    select * from estimates
-    where outcome = 'negative_control'
+balances as (
+    select * from {{ ref('int_contact_balances') }}
 ),
 
-contacts as (
+odds as (
+    select * from {{ ref('int_contact_odds') }}
+),
+
+decisions as (
     select
         brand,
         topic,
-        count(*) as contacts,
-        count(case when is_after_decision then 1 end) as contacts_after_decision
-    from {{ ref('int_support_contacts') }}
-    group by brand, topic
+        1.0 * contacts_after_decision / contacts as share,
+        {{ wilson_low('contacts_after_decision', 'contacts') }} as share_low,
+        {{ wilson_high('contacts_after_decision', 'contacts') }} as share_high
+    from people
+    where is_enough_contacting
 ),
 
+-- Nothing is joined, and so nothing published, that would be a rate of a few people.
 risks as (
     select
-        churn.brand,
-        churn.topic,
-        cast(churn.n as bigint) as n_mature,
-        cast(churn.contact_n as bigint) as contact_months,
+        people.brand,
+        people.topic,
+        people.n_mature,
+        people.contact_months,
+        people.contact_customers,
+        people.other_customers,
         cast(churn.contact_outcomes as bigint) as churned_after_contact,
         cast(churn.other_outcomes as bigint) as churned_without_contact,
         churn.contact_share as churn_rate_after_contact,
-        {{ wilson_low('churn.contact_outcomes', 'churn.contact_n') }}
-            as churn_rate_after_contact_low,
-        {{ wilson_high('churn.contact_outcomes', 'churn.contact_n') }}
-            as churn_rate_after_contact_high,
+        churn.contact_share_low as churn_rate_after_contact_low,
+        churn.contact_share_high as churn_rate_after_contact_high,
         churn.other_share as churn_rate_without_contact,
-        {{ wilson_low('churn.other_outcomes', 'churn.other_n') }}
-            as churn_rate_without_contact_low,
-        {{ wilson_high('churn.other_outcomes', 'churn.other_n') }}
-            as churn_rate_without_contact_high,
+        churn.other_share_low as churn_rate_without_contact_low,
+        churn.other_share_high as churn_rate_without_contact_high,
         churn.naive_difference,
         churn.naive_low,
         churn.naive_high,
         churn.standardised_difference,
         churn.standardised_low,
         churn.standardised_high,
-        coalesce(churn.comparable_n, 0) / churn.n as comparable_share,
-        (churn.contact_mean_days - churn.other_mean_days)
-        / nullif(churn.active_days_deviation, 0) as imbalance_before,
-        churn.standardised_active_days_difference
-        / nullif(churn.active_days_deviation, 0) as imbalance_after,
-        contacts.contacts,
-        contacts.contacts_after_decision,
-        1.0 * contacts.contacts_after_decision / contacts.contacts
-            as contacts_after_decision_share,
-        {{ wilson_low('contacts.contacts_after_decision', 'contacts.contacts') }}
-            as contacts_after_decision_share_low,
-        {{ wilson_high('contacts.contacts_after_decision', 'contacts.contacts') }}
-            as contacts_after_decision_share_high,
-        negative_controls.naive_difference as negative_control_naive_difference,
-        negative_controls.standardised_difference as negative_control_difference,
-        negative_controls.standardised_low as negative_control_low,
-        negative_controls.standardised_high as negative_control_high
-    from churn
-    inner join contacts
+        churn.comparable_share,
+        balances.active_days_before as imbalance_before,
+        balances.active_days_after as imbalance_after,
+        balances.tenure_months_before as tenure_imbalance_before,
+        balances.tenure_months_after as tenure_imbalance_after,
+        people.contacts,
+        people.contacts_after_decision,
+        decisions.share as contacts_after_decision_share,
+        decisions.share_low as contacts_after_decision_share_low,
+        decisions.share_high as contacts_after_decision_share_high,
+        {%- for outcome in ['negative_control', 'negative_exposure', 'same_month'] %}
+        cast({{ outcome }}.contact_n as bigint) as {{ outcome }}_months,
+        {{ outcome }}.naive_difference as {{ outcome }}_naive_difference,
+        {{ outcome }}.standardised_difference as {{ outcome }}_difference,
+        {{ outcome }}.standardised_low as {{ outcome }}_low,
+        {{ outcome }}.standardised_high as {{ outcome }}_high,
+        {%- endfor %}
+        odds.odds_ratio,
+        odds.odds_ratio_low,
+        odds.odds_ratio_high,
+        odds.risk_ratio,
+        odds.risk_ratio_low,
+        odds.risk_ratio_high,
+        odds.e_value,
+        odds.e_value_bound,
+        odds.mantel_haenszel_p_value
+    from people
+    left join estimates as churn
         on
-            churn.brand = contacts.brand
-            and churn.topic = contacts.topic
-    left join negative_controls
+            people.brand = churn.brand
+            and people.topic = churn.topic
+            and churn.outcome = 'churn'
+            and people.is_enough_people
+    left join estimates as negative_control
         on
-            churn.brand = negative_controls.brand
-            and churn.topic = negative_controls.topic
+            people.brand = negative_control.brand
+            and people.topic = negative_control.topic
+            and negative_control.outcome = 'negative_control'
+            and people.is_enough_people
+    left join estimates as negative_exposure
+        on
+            people.brand = negative_exposure.brand
+            and people.topic = negative_exposure.topic
+            and negative_exposure.outcome = 'negative_exposure'
+            and people.is_enough_people
+    left join estimates as same_month
+        on
+            people.brand = same_month.brand
+            and people.topic = same_month.topic
+            and same_month.outcome = 'same_month'
+            and people.is_enough_people
+    left join balances
+        on
+            people.brand = balances.brand
+            and people.topic = balances.topic
+            and people.is_enough_people
+    left join odds
+        on
+            people.brand = odds.brand
+            and people.topic = odds.topic
+            and people.is_enough_people
+    left join decisions
+        on
+            people.brand = decisions.brand
+            and people.topic = decisions.topic
 )
 
 select * from risks
