@@ -44,6 +44,20 @@
 {%- endmacro %}
 
 
+{# The lower bound of a difference of two shares, count of n less other_count of other_n, from their bounds by Wilson (Newcombe 1998, method 10). #}
+{% macro newcombe_low(count, n, other_count, other_n) -%}
+    1.0 * {{ count }} / nullif({{ n }}, 0) - 1.0 * {{ other_count }} / nullif({{ other_n }}, 0) - sqrt(
+        power(1.0 * {{ count }} / nullif({{ n }}, 0) - {{ wilson_low(count, n) }}, 2)
+        + power({{ wilson_high(other_count, other_n) }} - 1.0 * {{ other_count }} / nullif({{ other_n }}, 0), 2)
+    )
+{%- endmacro %}
+
+
+{% macro newcombe_high(count, n, other_count, other_n) -%}
+    -({{ newcombe_low(other_count, other_n, count, n) }})
+{%- endmacro %}
+
+
 {# The lower bound of a survival share by the log-log transform, from its sum of events / (at risk × left), Greenwood's; 1 is certain, of 0 there is none. #}
 {% macro log_log_low(survival, greenwood) -%}
     {{ _log_log(survival, greenwood, '+') }}
