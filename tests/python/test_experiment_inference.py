@@ -15,12 +15,12 @@ from warehouse import PROJECT, build, query
 
 # The units of these tests say nothing of days.
 NO_DAYS_SINCE = """create table experiments.int_experiment_days_since as
-    select null::varchar as experiment_id, null::varchar as variant, null::varchar as metric_name,
+    select null::varchar as experiment_id, null::varchar as variant, null::varchar as phase, null::varchar as metric_name,
         null::bigint as days_since_exposure,
         null::decimal(38, 6) as total, null::decimal(38, 6) as denominator_total, null::decimal(38, 6) as pre_total,
         null::decimal(38, 12) as squares, null::decimal(38, 12) as denominator_squares,
         null::decimal(38, 12) as pre_squares, null::decimal(38, 12) as denominator_products,
-        null::decimal(38, 12) as pre_products
+        null::decimal(38, 12) as pre_products, null::bigint as n_converted, null::bigint as n_converted_before
     where false"""
 MEASURES = """create table experiments.int_experiment_measures as
     select *, 'experiment' as population_kind, experiment_id as population_id
@@ -28,8 +28,8 @@ MEASURES = """create table experiments.int_experiment_measures as
 REFERENCE = PROJECT / "tests" / "python" / "reference"
 MODELS = (
     "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
-    "experiment_metric_stats int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
-    "int_experiment_adjusted_p_values experiment_results"
+    "experiment_metric_stats int_experiment_arms int_experiment_comparisons int_experiment_plain_tests "
+    "int_experiment_cuped_tests int_experiment_tests int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results"
 )
 KINDS = {
     "revenue": "mean",
@@ -112,7 +112,8 @@ def write_units(database, sets):
             select distinct experiment_id, variant, variant = 'control' as is_control, 0.5 as traffic_share from units""",
             """create table experiments.int_experiment_units as
             select * rename (experiment_id as population_id), 'experiment' as population_kind, 'ios' as device_type,
-                'KR' as country_code, 'new' as customer_type, date '2026-01-01' as exposed_date from units""",
+                'KR' as country_code, 'new' as customer_type, 'as planned' as phase, date '2026-01-01' as exposed_date
+            from units""",
             """create table experiments.int_experiment_values as
             select 'experiment' as population_kind, experiment_id as population_id, metric_name, unit_id,
                 unit_value::decimal(18, 6) as unit_value,
@@ -150,7 +151,12 @@ def nothing_happens(n):
 def built(sets, tmp_path_factory):
     database = tmp_path_factory.mktemp("experiments") / "company.duckdb"
     write_units(database, sets | {f"nothing_{n}": nothing_happens(n) for n in range(2, 61)})
-    build(database, command="run", select=MODELS)
+    build(
+        database,
+        command="run",
+        select=MODELS,
+        variables={"least_units": 2, "least_converters": 1},
+    )
     return database
 
 
@@ -200,7 +206,8 @@ def test_reference_numbers(results):
         expected["proportion_converted_pooled_z"],
     )
     assert (conversion["t"], conversion["p_value"]) == close((share["z"], share["p_value"]))
-    assert [conversion["difference_low"], conversion["difference_high"]] == close(
+    wald = 1.959963984540054 * conversion["standard_error"]
+    assert [conversion["difference"] - wald, conversion["difference"] + wald] == close(
         share["wald_unpooled_ci95"]
     )
     better = expected["bayes_beta_1_1_converted_probability_treatment_better"]["value"]
@@ -309,8 +316,10 @@ def test_what_is_nothing_is_exactly_nothing(built, results):
     assert len(rows) == 59 * 3
     assert {value for row in rows for value in row} == {0.0, None}
     for n in range(2, 61):
-        assert results[f"nothing_{n}", "revenue"]["treatment_value"] == 0
-        assert 0 <= results[f"nothing_{n}", "conversion"]["probability_better"] < 0.5
+        for metric in ("revenue", "conversion"):
+            nothing = results[f"nothing_{n}", metric]
+            assert (nothing["treatment_value"], nothing["p_value"]) == (0, None)
+            assert nothing["problem"] == "fewer than 1 of an arm did it"
         ratio = results[f"nothing_{n}", "orders_per_session"]
         assert (ratio["problem"], ratio["p_value"]) == ("a denominator of zero", None)
 
@@ -389,6 +398,10 @@ def adjusted(many_tests, tmp_path_factory):
             "relative_lift_low",
             "relative_lift_high",
             "relative_lift_p_value",
+            "log_lift_low",
+            "log_lift_high",
+            "standard_error",
+            "caution",
             "t",
             "df",
             "probability_better",
@@ -396,6 +409,8 @@ def adjusted(many_tests, tmp_path_factory):
             "cuped_difference_low",
             "cuped_difference_high",
             "cuped_p_value",
+            "cuped_df",
+            "cuped_standard_error",
             "variance_reduction",
             "always_valid_low",
             "always_valid_high",
@@ -417,7 +432,11 @@ def adjusted(many_tests, tmp_path_factory):
             select distinct experiment_id, metric_name, if(metric_name = 'm', 'success', 'exploratory') as role,
                 'up' as direction, null::double as margin, true as is_predeclared, metric_name = 'm' as is_final from cases"""
         )
-    build(database, command="run", select="int_experiment_adjusted_p_values experiment_results")
+    build(
+        database,
+        command="run",
+        select="int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results",
+    )
     found = {}
     for experiment, metric, value in query(
         database,
@@ -471,10 +490,14 @@ def test_splits_are_tested_by_chi_square(tmp_path):
         for statement in (
             "create schema experiments",
             "create schema staging",
+            "create schema reference",
+            """create table reference.experiment_shares as
+            select null::varchar as experiment_id, null::varchar as variant, null::timestamp as valid_from,
+                null::double as traffic_share where false""",
             "create table staging.stg_experiments__variants as from variants",
             """create table experiments.int_experiment_places as
-            select 'experiment' as population_kind, experiment_id as population_id, variant, 'all' as place_type,
-                'all' as place, date '2026-01-01' as exposed_date, n from counts""",
+            select 'experiment' as population_kind, experiment_id as population_id, variant,
+                'as planned' as phase, 'all' as place_type, 'all' as place, date '2026-01-01' as exposed_date, n from counts""",
         ):
             connection.execute(statement)
     build(database, command="run", select="int_experiment_split_units int_experiment_splits")

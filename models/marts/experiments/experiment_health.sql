@@ -4,7 +4,7 @@ with splits as (
         case when is_whole then 'split as planned' else 'split within segments' end
             as check_name,
         case
-            when is_whole then ''
+            when place_type = 'all' and exposed_date is null then ''
             when exposed_date is null then concat(place_type, ' ', place)
             else concat(place_type, ' ', place, ' on ', exposed_date)
         end as place,
