@@ -24,7 +24,9 @@ class Design:
 
     @property
     def name(self) -> str:
-        return f"{self.control}/{self.treatment} {self.kind} {self.rate} {self.lift:+} {self.spread}"
+        return (
+            f"{self.control}/{self.treatment} {self.kind} {self.rate} {self.lift:+} {self.spread}"
+        )
 
     @property
     def effect(self) -> float:

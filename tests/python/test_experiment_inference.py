@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 import tea_tasting
 from scipy import stats
+from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportions_ztest
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 from warehouse import PROJECT, build, query
 
 # The units of these tests say nothing of days.
@@ -247,6 +248,143 @@ def test_random_shares_are_statsmodels_pooled_z(results, sets):
         )
         ours = results[experiment, "conversion"]
         assert (ours["t"], ours["p_value"]) == close((z, p_value))
+
+
+def test_random_shares_have_statsmodels_newcombe_intervals_and_lifts_of_the_log_ratio(
+    results, sets
+):
+    for experiment, arms in sets.items():
+        (count, n), (other, other_n) = (
+            (arms[variant]["conversion"][0].sum(), len(arms[variant]["conversion"][0]))
+            for variant in ("treatment", "control")
+        )
+        ours = results[experiment, "conversion"]
+        newcombe, ratio = (
+            confint_proportions_2indep(count, n, other, other_n, compare=compare, method=method)
+            for compare, method in (("diff", "newcomb"), ("ratio", "log"))
+        )
+        assert (ours["difference_low"], ours["difference_high"]) == pytest.approx(
+            newcombe, rel=1e-9, abs=1e-12
+        )
+        assert (ours["deciding_lift_low"] + 1, ours["deciding_lift_high"] + 1) == close(ratio)
+
+
+def test_random_lifts_of_positive_means_are_those_of_the_log_ratio(results, sets):
+    found = 0
+    for experiment, arms in sets.items():
+        x, y = (arms[variant]["revenue"][0] for variant in ("treatment", "control"))
+        ours = results[experiment, "revenue"]
+        if min(x.mean(), y.mean()) <= 0:
+            assert ours["deciding_lift_low"] == ours["relative_lift_low"]
+            continue
+        spread = (
+            x.var(ddof=1) / len(x) / x.mean() ** 2 + y.var(ddof=1) / len(y) / y.mean() ** 2
+        ) ** 0.5
+        reach = stats.t.ppf(0.975, ours["df"]) * spread
+        assert (ours["deciding_lift_low"] + 1, ours["deciding_lift_high"] + 1) == close(
+            (x.mean() / y.mean() * np.exp(-reach), x.mean() / y.mean() * np.exp(reach)), rel=1e-8
+        )
+        found += 1
+    assert found > 50
+
+
+def test_random_differences_between_segments_are_statsmodels_cochrans_q(tmp_path):
+    random = np.random.default_rng(17)
+    drawn = {
+        f"random_{i:03}": (random.normal(0, 1, k), random.uniform(0.1, 2, k))
+        for i, k in enumerate(random.integers(2, 9, SETS))
+    }
+    rows = [
+        ("e", name, f"segment {number}", difference, error)
+        for name, (differences, errors) in drawn.items()
+        for number, (difference, error) in enumerate(
+            zip(differences.tolist(), errors.tolist(), strict=True)
+        )
+    ]
+    tests = table(rows, ["experiment_id", "metric_name", "place", "difference", "standard_error"])
+    database = tmp_path / "company.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.register("tests", tests)
+        connection.execute("create schema experiments")
+        connection.execute(
+            """create table experiments.int_experiment_tests as
+            select *, 'treatment' as variant, 'country' as place_type, 1.0::double as caution, null::varchar as problem
+            from tests"""
+        )
+    build(database, command="run", select="experiment_segment_differences")
+    found = query(
+        database,
+        """select metric_name, mean_difference, cochran_q, p_value, p_value_adjusted
+        from experiments.experiment_segment_differences order by metric_name""",
+    )
+    p_values = []
+    for (name, mean, q, p_value, _), (differences, errors) in zip(
+        found, drawn.values(), strict=True
+    ):
+        library = combine_effects(differences, errors**2)
+        p_values.append(stats.chi2.sf(library.q, len(errors) - 1))
+        assert (mean, q, p_value) == close((library.mean_effect_fe, library.q, p_values[-1])), name
+    assert [row[-1] for row in found] == close(multipletests(p_values, method="fdr_bh")[1].tolist())
+
+
+def test_random_phases_are_put_together_as_by_hand(tmp_path):
+    """Arms of three phases of unlike shares: weights n_c n_t / (n_c + n_t), the same in both arms."""
+    random = np.random.default_rng(19)
+    drawn, rows = {}, []
+    for number in range(SETS):
+        drawn[str(number)] = phases = []
+        for phase in range(random.integers(1, 4)):
+            ns, means, variances = (
+                random.integers(2, 900, 2).tolist(),
+                random.normal(5, 3, 2).tolist(),
+                random.uniform(0.5, 9, 2).tolist(),
+            )
+            phases.append((ns, means, variances))
+            rows += [
+                (str(number), variant, f"phase {phase}", n, mean, variance)
+                for variant, n, mean, variance in zip(
+                    ("control", "treatment"), ns, means, variances, strict=True
+                )
+            ]
+    made = table(rows, ["population_id", "variant", "phase", "n", "mean", "variance"])
+    nothing = ", ".join(
+        f"null::double as {column}"
+        for column in (
+            "denominator_mean",
+            "denominator_variance",
+            "denominator_covariance",
+            "pre_mean",
+            "pre_variance",
+            "pre_covariance",
+        )
+    )
+    database = tmp_path / "company.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.register("made", made)
+        for statement in (
+            "create schema experiments",
+            "create schema staging",
+            f"""create table experiments.int_experiment_stats as
+            select *, 'experiment' as population_kind, 'm' as metric_name, 'mean' as kind, 'all' as place_type, 'all' as place,
+                n as n_mature, n as n_converted, 0 as n_converted_before, {nothing} from made""",
+            """create table staging.stg_experiments__variants as
+            select distinct population_id as experiment_id, variant, variant = 'control' as is_control from made""",
+        ):
+            connection.execute(statement)
+    build(database, command="run", select="int_experiment_arms int_experiment_comparisons")
+    found = query(
+        database,
+        """select experiment_id, control_value, treatment_value, difference, standard_error, n_mature
+        from experiments.int_experiment_comparisons""",
+    )
+    assert len(found) == SETS
+    for experiment, *ours in found:
+        ns, means, variances = (np.array(part) for part in zip(*drawn[experiment], strict=True))
+        weights = ns.prod(axis=1) / ns.sum(axis=1)
+        weights = weights / weights.sum()
+        control, treatment = weights @ means
+        error = (weights**2 @ (variances / ns)).sum() ** 0.5
+        assert ours == close([control, treatment, treatment - control, error, ns.sum()]), experiment
 
 
 def test_random_ratios_and_cuped_are_tea_tastings(results, sets):

@@ -12,7 +12,9 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 from warehouse import build, query
 
-AREA = "+path:models/marts/experiments/*.sql"
+TABLES = (
+    "+experiment_verdicts +experiment_days +experiment_overlaps +experiment_segment_differences"
+)
 START = dt.datetime(2026, 4, 1)
 
 
@@ -257,7 +259,11 @@ def company(tmp_path_factory):
     folder = tmp_path_factory.mktemp("verdicts")
     raw = cases().write(folder / "raw")
     build(
-        folder / "company.duckdb", raw, select=AREA, tests=False, variables={"as_of": "2026-06-30"}
+        folder / "company.duckdb",
+        raw,
+        select=TABLES,
+        tests=False,
+        variables={"as_of": "2026-06-30"},
     )
     return folder / "company.duckdb"
 
@@ -268,7 +274,8 @@ def verdicts(company):
     return {
         (experiment, variant): (verdict, rule)
         for experiment, variant, verdict, rule in query(
-            company, "select experiment_id, variant, verdict, rule from experiments.experiment_verdicts"
+            company,
+            "select experiment_id, variant, verdict, rule from experiments.experiment_verdicts",
         )
     }
 
@@ -290,7 +297,9 @@ def test_a_success_metric_that_got_worse_is_a_trade_off(company, verdicts):
     conversion, revenue = (result(company, "deal", metric) for metric in ("conversion", "revenue"))
     assert conversion["difference"] == pytest.approx(0.04)
     assert revenue["difference"] == pytest.approx(-3.0)
-    assert conversion["p_value_adjusted"] < 0.001, "the naive rule: a success metric is better, ship"
+    assert conversion["p_value_adjusted"] < 0.001, (
+        "the naive rule: a success metric is better, ship"
+    )
     assert revenue["p_value_adjusted"] < 0.001
     verdict, rule = verdicts["deal", "treatment"]
     assert verdict == "trade_off"
@@ -310,7 +319,13 @@ def test_twelve_units_say_nothing(company, verdicts):
     assert naive < 0.001
     assert stats.binomtest(0, 12).proportion_ci(method="wilson").high > 0.2, "not below 0.02"
     assert conversion["problem"] == "fewer than 30 units in an arm"
-    for column in ("p_value", "difference_low", "always_valid_low", "deciding_low", "relative_lift"):
+    for column in (
+        "p_value",
+        "difference_low",
+        "always_valid_low",
+        "deciding_low",
+        "relative_lift",
+    ):
         assert conversion[column] is None
     assert verdicts["tiny", "treatment"] == (
         "inconclusive",
@@ -327,7 +342,9 @@ def test_a_guardrail_that_hardly_anybody_touched_does_not_hold(company, verdicts
     assert rule.endswith("but the guardrail tickets has no answer: fewer than 10 of an arm did it")
 
 
-@pytest.mark.parametrize(("case", "verdict"), [("zero_running", "keep_running"), ("zero_final", "inconclusive")])
+@pytest.mark.parametrize(
+    ("case", "verdict"), [("zero_running", "keep_running"), ("zero_final", "inconclusive")]
+)
 def test_an_arm_of_a_hundred_without_a_buyer_stops_nothing(company, verdicts, case, verdict):
     """57 of 1,900 against 0 of 100: Fisher says 0.11, an interval by the control's spread alone is sure."""
     assert stats.fisher_exact([[57, 1843], [0, 100]])[1] > 0.1
@@ -336,13 +353,17 @@ def test_an_arm_of_a_hundred_without_a_buyer_stops_nothing(company, verdicts, ca
     assert -share + wald < -MARGIN, "the naive interval: worse than its margin, stop"
     found = result(company, case, "conversion")
     assert found["difference"] == pytest.approx(-share)
-    assert {found[c] for c in ("p_value", "difference_high", "always_valid_high", "p_value_adjusted")} == {None}
+    assert {
+        found[c] for c in ("p_value", "difference_high", "always_valid_high", "p_value_adjusted")
+    } == {None}
     assert verdicts[case, "treatment"][0] == verdict
 
 
 def test_a_neutral_guardrail_without_a_margin_lets_a_winner_ship(company, verdicts):
     tickets = result(company, "no_margin", "tickets")
-    assert -tickets["deciding_high"] < 0, "the naive rule: an empty margin is 0, which neutral ones miss 39 times in 40"
+    assert -tickets["deciding_high"] < 0, (
+        "the naive rule: an empty margin is 0, which neutral ones miss 39 times in 40"
+    )
     verdict, rule = verdicts["no_margin", "treatment"]
     assert verdict == "ship"
     assert rule.startswith("revenue +") and rule.endswith("got better and every guardrail held")
@@ -359,7 +380,11 @@ def test_tests_that_ship_nothing_say_whether_the_pipeline_is_sound(company, verd
     verdict, rule = verdicts["held_out", "treatment"]
     assert verdict == "sound"
     assert "conversion +0.1 (" in rule
-    assert not [key for key in verdicts if key[0] in ("same", "same_but_not", "held_out") and verdicts[key][0] == "ship"]
+    assert not [
+        key
+        for key in verdicts
+        if key[0] in ("same", "same_but_not", "held_out") and verdicts[key][0] == "ship"
+    ]
 
 
 def test_of_several_arms_that_may_ship_the_best_is_named(company, verdicts):
@@ -376,7 +401,9 @@ def test_of_several_arms_that_may_ship_the_best_is_named(company, verdicts):
     for variant in "bc":
         verdict, rule = verdicts["three", variant]
         assert verdict == "ship"
-        assert rule.endswith(f"of the arms that may ship c is most probably best ({100 * chance:.1f} %)")
+        assert rule.endswith(
+            f"of the arms that may ship c is most probably best ({100 * chance:.1f} %)"
+        )
 
 
 def test_a_share_of_nearly_all_needs_those_who_did_not(company):
@@ -386,13 +413,20 @@ def test_a_share_of_nearly_all_needs_those_who_did_not(company):
 
 
 def test_shares_have_newcombes_interval_and_it_decides_guardrails(company):
-    for case, counts, ns in (("deal", (420, 300), (3000, 3000)), ("same", (205, 200), (1000, 1000))):
+    for case, counts, ns in (
+        ("deal", (420, 300), (3000, 3000)),
+        ("same", (205, 200), (1000, 1000)),
+    ):
         found = result(company, case, "conversion")
         low, high = confint_proportions_2indep(
             counts[0], ns[0], counts[1], ns[1], compare="diff", method="newcomb"
         )
-        assert (found["difference_low"], found["difference_high"]) == pytest.approx((low, high), rel=1e-9)
-        assert (found["deciding_low"], found["deciding_high"]) == pytest.approx((low, high), rel=1e-9)
+        assert (found["difference_low"], found["difference_high"]) == pytest.approx(
+            (low, high), rel=1e-9
+        )
+        assert (found["deciding_low"], found["deciding_high"]) == pytest.approx(
+            (low, high), rel=1e-9
+        )
 
 
 def test_a_ramp_is_compared_phase_by_phase(company, verdicts):
@@ -448,7 +482,9 @@ def test_experiments_on_the_same_units_are_held_against_each_other(company):
             from experiments.experiment_overlaps""",
         )
     }
-    assert set(rows) == {(a, b) for a in ("left", "right", "apart") for b in ("left", "right", "apart") if a != b}
+    assert set(rows) == {
+        (a, b) for a in ("left", "right", "apart") for b in ("left", "right", "apart") if a != b
+    }
     left = np.repeat([0, 1, 0, 1], 500)
     right = np.repeat([0, 0, 1, 1], 500)
     bought = np.concatenate([np.arange(500) < n for n in (100, 160, 160, 100)]) * 1.0

@@ -32,7 +32,7 @@ contrasts as (
                 else
                     1.0 * controls.n_mature * treated.n_mature
                     / (controls.n_mature + treated.n_mature)
-            end as decimal(24, 6)
+            end as decimal(38, 18)
         ) as weight
     from stats as treated
     inner join baselines
