@@ -44,20 +44,6 @@
 {%- endmacro %}
 
 
-{# The lower bound of a difference of two shares, count of n less other_count of other_n, from their bounds by Wilson (Newcombe 1998, method 10). #}
-{% macro newcombe_low(count, n, other_count, other_n) -%}
-    1.0 * {{ count }} / nullif({{ n }}, 0) - 1.0 * {{ other_count }} / nullif({{ other_n }}, 0) - sqrt(
-        power(1.0 * {{ count }} / nullif({{ n }}, 0) - {{ wilson_low(count, n) }}, 2)
-        + power({{ wilson_high(other_count, other_n) }} - 1.0 * {{ other_count }} / nullif({{ other_n }}, 0), 2)
-    )
-{%- endmacro %}
-
-
-{% macro newcombe_high(count, n, other_count, other_n) -%}
-    -({{ newcombe_low(other_count, other_n, count, n) }})
-{%- endmacro %}
-
-
 {# The lower bound of a survival share by the log-log transform, from its sum of events / (at risk × left), Greenwood's; 1 is certain, of 0 there is none. #}
 {% macro log_log_low(survival, greenwood) -%}
     {{ _log_log(survival, greenwood, '+') }}
@@ -81,4 +67,17 @@
 {# The lower bound of a share of 1, seen of n, by Clopper and Pearson: 1 is not certain because nothing has happened yet. #}
 {% macro certain_low(n) -%}
     power(0.025, 1.0 / {{ n }})
+{%- endmacro %}
+
+
+{# The lower bound of a share less another, from the shares' own bounds, by Newcombe (1998, method 10, of Wilson's). #}
+{% macro newcombe_low(share, share_low, other_share, other_share_high) -%}
+    {{ share }} - {{ other_share }}
+    - sqrt(power({{ share }} - {{ share_low }}, 2) + power({{ other_share_high }} - {{ other_share }}, 2))
+{%- endmacro %}
+
+
+{% macro newcombe_high(share, share_high, other_share, other_share_low) -%}
+    {{ share }} - {{ other_share }}
+    + sqrt(power({{ share_high }} - {{ share }}, 2) + power({{ other_share }} - {{ other_share_low }}, 2))
 {%- endmacro %}

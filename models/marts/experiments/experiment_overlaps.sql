@@ -41,7 +41,7 @@ compared as (
         case
             when count(*) < 4 then 'nobody in one of the four groups'
             when min(n_mature) < greatest(2, {{ var('least_units') }})
-                then 'fewer than {{ [2, var('least_units')] | max }} units in a group'
+                then 'fewer than {{ var('least_units') }} units in a group'
             when min(n_converted) < {{ var('least_converters') }}
                 then 'fewer than {{ var('least_converters') }} of a group did it'
             when min(error_variance) <= 0 then 'no variance in a group'
@@ -85,10 +85,14 @@ described as (
         cast(n_mature as bigint) as n_mature,
         1.0 * shared_units / units as shared_share,
         interaction,
-        case when problem is null then {{ normal_low('interaction', 'standard_error') }} end
-            as interaction_low,
-        case when problem is null then {{ normal_high('interaction', 'standard_error') }} end
-            as interaction_high,
+        case
+            when problem is null
+                then {{ normal_low('interaction', 'standard_error') }}
+        end as interaction_low,
+        case
+            when problem is null
+                then {{ normal_high('interaction', 'standard_error') }}
+        end as interaction_high,
         p_value,
         {{ benjamini_hochberg('p_value', 'experiment_id') }} as p_value_adjusted
     from ranked

@@ -46,7 +46,8 @@ tested as (
         means.variant,
         means.metric_name,
         means.segment_type,
-        min_by(weighed.segment, (weighed.difference, weighed.segment)) as lowest_segment,
+        min_by(weighed.segment, (weighed.difference, weighed.segment))
+            as lowest_segment,
         max_by(weighed.segment, (weighed.difference, weighed.segment))
             as highest_segment,
         count(*) as segment_count,

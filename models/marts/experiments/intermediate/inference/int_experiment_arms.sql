@@ -11,7 +11,7 @@ baselines as (
         min(variant) as control_variant
     from {{ ref('stg_experiments__variants') }}
     where is_control
-    group by experiment_id
+    group by 1
     having count(*) = 1
 ),
 

@@ -41,7 +41,7 @@ paired as (
             when
                 least(controls.n_mature, treated.n_mature)
                 < greatest(2, {{ var('least_units') }})
-                then 'fewer than {{ [2, var('least_units')] | max }} units in an arm'
+                then 'fewer than {{ var('least_units') }} units in an arm'
             when controls.estimate is null or treated.estimate is null
                 then 'a denominator of zero'
             when

@@ -59,7 +59,7 @@ pairs as (
         on
             ours.experiment_id <> others.experiment_id
             and ours.started_at < others.ended_at
-            and others.started_at < ours.ended_at
+            and ours.ended_at > others.started_at
 ),
 
 shared as (

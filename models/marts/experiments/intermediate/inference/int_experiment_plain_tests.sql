@@ -13,7 +13,8 @@ spread as (
         ) }} as degrees,
         control_value * control_effective_n as control_count,
         treatment_value * treatment_effective_n as treatment_count,
-        control_effective_n + treatment_effective_n as effective_n,
+        (control_value * control_effective_n + treatment_value * treatment_effective_n)
+        / (control_effective_n + treatment_effective_n) as pooled_share,
         sqrt(
             treatment_value_variance / nullif(power(control_value, 2), 0)
             + power(treatment_value, 2) * control_value_variance
@@ -41,11 +42,7 @@ measured as (
                     difference
                     / nullif(
                         sqrt(
-                            greatest(
-                                (control_count + treatment_count) / effective_n
-                                * (1 - (control_count + treatment_count) / effective_n),
-                                0
-                            )
+                            greatest(pooled_share * (1 - pooled_share), 0)
                             * (1.0 / control_effective_n + 1.0 / treatment_effective_n)
                         ),
                         0
@@ -60,16 +57,20 @@ measured as (
             when kind = 'proportion'
                 then
                     {{ newcombe_low(
-                        'treatment_count', 'treatment_effective_n',
-                        'control_count', 'control_effective_n'
+                        'treatment_value',
+                        wilson_low('treatment_count', 'treatment_effective_n'),
+                        'control_value',
+                        wilson_high('control_count', 'control_effective_n')
                     ) }}
         end as score_low,
         case
             when kind = 'proportion'
                 then
                     {{ newcombe_high(
-                        'treatment_count', 'treatment_effective_n',
-                        'control_count', 'control_effective_n'
+                        'treatment_value',
+                        wilson_high('treatment_count', 'treatment_effective_n'),
+                        'control_value',
+                        wilson_low('control_count', 'control_effective_n')
                     ) }}
         end as score_high,
         difference / nullif(abs(control_value), 0) as relative_lift

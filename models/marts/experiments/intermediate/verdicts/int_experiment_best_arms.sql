@@ -91,7 +91,7 @@ best_arms as (
         first_value(probability_best) over ranks as best_probability
     from chances
     window ranks as (
-        partition by experiment_id order by probability_best desc, variant
+        partition by experiment_id order by probability_best desc, variant asc
     )
 )
 
