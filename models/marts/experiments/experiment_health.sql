@@ -19,37 +19,46 @@ with splits as (
     where is_whole or p_value is not null
 ),
 
+-- Arms of which hardly anybody did anything before say nothing of the pipeline.
 comparisons as (
     select
-        *,
-        {{ cautious_variance(
-            'control_pre_variance', 'control_effective_n',
-            'treatment_pre_variance', 'treatment_effective_n', 'pre_difference'
-        ) }} as cautious_pre_variance
-    from {{ ref('int_experiment_comparisons') }}
-    where place_type = 'all' and kind <> 'ratio' and pre_difference is not null
-),
-
--- Arms of which hardly anybody did anything before say nothing of the pipeline.
-pre_periods as (
-    select
         experiment_id,
-        'no difference before the start' as check_name,
-        concat(metric_name, ' of ', variant) as place,
-        pre_difference as measured,
+        variant,
+        metric_name,
+        pre_difference,
         2 * t_cdf(
-            -abs(pre_difference) / sqrt(cautious_pre_variance),
+            -abs(pre_difference) / sqrt({{ cautious_variance(
+                'control_pre_variance', 'control_effective_n',
+                'treatment_pre_variance', 'treatment_effective_n', 'pre_difference'
+            ) }}),
             {{ welch_degrees(
                 'control_pre_variance / control_effective_n', 'control_effective_n',
                 'treatment_pre_variance / treatment_effective_n',
                 'treatment_effective_n'
             ) }}
         ) as p_value
-    from comparisons
+    from {{ ref('int_experiment_comparisons') }}
     where
-        least_n_mature >= greatest(2, {{ var('least_units') }})
+        place_type = 'all'
+        and kind <> 'ratio'
+        and least_n_mature >= greatest(2, {{ var('least_units') }})
         and least_converted_before >= {{ var('least_converters') }}
         and least(control_pre_variance, treatment_pre_variance) > 0
+),
+
+pre_periods as (
+    select
+        experiment_id,
+        'no difference before the start' as check_name,
+        concat(metric_name, ' of ', variant) as place,
+        pre_difference as measured,
+        p_value as tested,
+        '{{ var('experiment_past_days') }}' as found,
+        null as other,
+        true as may_invalidate,
+        p_value,
+        null as name
+    from comparisons
 ),
 
 counted as (
@@ -71,18 +80,7 @@ measurements as (
     union all
     select * from splits
     union all
-    select
-        experiment_id,
-        check_name,
-        place,
-        measured,
-        p_value as tested,
-        '{{ var('experiment_past_days') }}' as found,
-        null as other,
-        true as may_invalidate,
-        p_value,
-        null as name
-    from pre_periods
+    select * from pre_periods
 ),
 
 checked as (

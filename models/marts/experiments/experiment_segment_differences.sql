@@ -1,4 +1,5 @@
-with tests as (
+-- A segment counts by how exactly its effect is known, against the one known best.
+with weighed as (
     select
         experiment_id,
         variant,
@@ -6,25 +7,18 @@ with tests as (
         place_type as segment_type,
         place as segment,
         difference,
-        standard_error * caution as standard_error
+        standard_error * caution as standard_error,
+        power(
+            min(standard_error * caution) over (
+                partition by experiment_id, variant, metric_name, place_type
+            ) / (standard_error * caution),
+            2
+        ) as weight
     from {{ ref('int_experiment_tests') }}
     where
         problem is null
         and {{ is_segment('place_type') }}
         and place_type <> 'all'
-),
-
--- A segment counts by how exactly its effect is known, against the one known best.
-weighed as (
-    select
-        *,
-        power(
-            min(standard_error) over (
-                partition by experiment_id, variant, metric_name, segment_type
-            ) / standard_error,
-            2
-        ) as weight
-    from tests
 ),
 
 means as (

@@ -32,8 +32,7 @@ ruled as (
             when measured = 0 and is_final then 'invalid'
             when experiment_type = 'aa' and different_finding is not null then 'invalid'
             when experiment_type <> 'ab' and not is_final then 'keep_running'
-            when experiment_type <> 'ab' and answered = 0 then 'inconclusive'
-            when experiment_type <> 'ab' then 'sound'
+            when experiment_type <> 'ab' and answered > 0 then 'sound'
             when won > 0 and lost > 0 then 'trade_off'
             when lost > 0 then 'stop'
             when may_ship then 'ship'
@@ -67,7 +66,8 @@ explained as (
             when not is_started then 'it has not started'
             when verdict = 'keep_running' and is_ended
                 then 'the last units'' outcome days have not passed'
-            when won > 0 then concat(won_finding, ' got better, but ', open_guardrail)
+            when won > 0 and open_guardrail is not null
+                then concat(won_finding, ' got better, but ', open_guardrail)
             when verdict = 'keep_running' then 'it runs, and nothing is certain yet'
             when predeclared = 0
                 then 'no success metric was declared before the start'

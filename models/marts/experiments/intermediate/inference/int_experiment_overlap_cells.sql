@@ -10,27 +10,24 @@ with variants as (
 
 units as (
     select
-        variants.experiment_id,
+        experiments.experiment_id,
         units.unit_id,
         units.brand,
         units.unit,
         variants.variant,
         variants.is_control,
-        count(*) over (partition by variants.experiment_id) as units
+        count(*) over (partition by experiments.experiment_id) as units,
+        experiments.started_at,
+        coalesce(experiments.ended_at, cast('9999-12-31' as timestamp)) as ended_at
     from {{ ref('int_experiment_units') }} as units
     inner join variants
         on
             units.population_id = variants.experiment_id
             and units.variant = variants.variant
-    where units.population_kind = 'experiment' and variants.control_count = 1
-),
-
-experiments as (
-    select
-        experiment_id,
-        started_at,
-        coalesce(ended_at, cast('9999-12-31' as timestamp)) as ended_at
-    from {{ ref('stg_experiments__experiments') }}
+            and variants.control_count = 1
+    inner join {{ ref('stg_experiments__experiments') }} as experiments
+        on units.population_id = experiments.experiment_id
+    where units.population_kind = 'experiment'
 ),
 
 unit_values as (
@@ -50,40 +47,27 @@ unit_values as (
         and plans.kind <> 'ratio'
 ),
 
-pairs as (
-    select
-        ours.experiment_id,
-        others.experiment_id as other_experiment_id
-    from experiments as ours
-    inner join experiments as others
-        on
-            ours.experiment_id <> others.experiment_id
-            and ours.started_at < others.ended_at
-            and ours.ended_at > others.started_at
-),
-
 shared as (
     select
-        pairs.experiment_id,
-        pairs.other_experiment_id,
+        ours.experiment_id,
+        others.experiment_id as other_experiment_id,
         ours.variant,
         others.variant as other_variant,
         ours.is_control,
         others.is_control as other_is_control,
         ours.unit_id,
         ours.units,
-        count(*) over (
-            partition by pairs.experiment_id, pairs.other_experiment_id
-        ) as shared_units
-    from pairs
-    inner join units as ours
-        on pairs.experiment_id = ours.experiment_id
+        count(*) over (partition by ours.experiment_id, others.experiment_id)
+            as shared_units
+    from units as ours
     inner join units as others
         on
-            pairs.other_experiment_id = others.experiment_id
-            and ours.brand = others.brand
+            ours.brand = others.brand
             and ours.unit = others.unit
             and ours.unit_id = others.unit_id
+            and ours.experiment_id <> others.experiment_id
+            and ours.started_at < others.ended_at
+            and ours.ended_at > others.started_at
 ),
 
 cells as (

@@ -3,7 +3,7 @@ with evidence as (
         experiment_id,
         variant
     from {{ ref('int_experiment_evidence') }}
-    where may_ship
+    where may_ship and fault is null and experiment_type = 'ab'
 ),
 
 answers as (

@@ -5,14 +5,6 @@ with experiments as (
     from {{ ref('stg_experiments__experiments') }}
 ),
 
-treatments as (
-    select
-        experiment_id,
-        variant
-    from {{ ref('stg_experiments__variants') }}
-    where not is_control
-),
-
 states as (
     select
         experiment_id,
@@ -89,21 +81,17 @@ evidence as (
         coalesce(counted.predeclared, 0) as predeclared,
         coalesce(counted.won, 0) as won,
         coalesce(counted.lost, 0) as lost,
-        coalesce(counted.open_guardrails, 0) as open_guardrails,
         coalesce(
-            faults.fault is null
-            and coalesce(experiments.experiment_type, 'ab') = 'ab'
-            and counted.won > 0
-            and counted.lost = 0
-            and counted.open_guardrails = 0,
-            false
+            counted.won > 0 and counted.lost = 0 and counted.open_guardrails = 0, false
         ) as may_ship,
         coalesce(states.is_started, false) as is_started,
         coalesce(states.is_ended, false) as is_ended,
         coalesce(states.is_final, false) as is_final
     from experiments
-    left join treatments
-        on experiments.experiment_id = treatments.experiment_id
+    left join {{ ref('stg_experiments__variants') }} as treatments
+        on
+            experiments.experiment_id = treatments.experiment_id
+            and not treatments.is_control
     left join states
         on experiments.experiment_id = states.experiment_id
     left join faults
