@@ -4,6 +4,7 @@ with comparisons as (
     where problem is null
 ),
 
+-- A lift whose error is twenty times itself may be anything: its interval stays finite.
 spread as (
     select
         *,
@@ -23,10 +24,10 @@ spread as (
         case
             when least(control_value, treatment_value) > 0
                 then
-                    sqrt(
+                    least(20, sqrt(
                         control_value_variance / power(control_value, 2)
                         + treatment_value_variance / power(treatment_value, 2)
-                    )
+                    ))
         end as log_standard_error
     from comparisons
 ),
