@@ -4,7 +4,7 @@ with comparisons as (
     where problem is null
 ),
 
--- A lift whose error is twenty times itself may be anything: its interval stays finite.
+-- A lift whose error is fifty times itself may be anything: its interval stays finite.
 spread as (
     select
         *,
@@ -24,7 +24,7 @@ spread as (
         case
             when least(control_value, treatment_value) > 0
                 then
-                    least(20, sqrt(
+                    least(50, sqrt(
                         control_value_variance / power(control_value, 2)
                         + treatment_value_variance / power(treatment_value, 2)
                     ))
