@@ -15,7 +15,7 @@
 {%- endmacro %}
 
 
-{# The exact sums over units that means, variances and covariances are made of. Products of decimals of 19 digits are exact. #}
+{# The exact sums over units that means, variances and covariances are made of, and how many units are not 0. Products of decimals of 19 digits are exact. #}
 {% macro sums_of_products(value, denominator, pre_value) -%}
     {%- set value = 'cast(' ~ value ~ ' as decimal(19, 6))' -%}
     {%- set denominator = 'cast(' ~ denominator ~ ' as decimal(19, 6))' -%}
@@ -27,13 +27,15 @@
     sum({{ denominator }} * {{ denominator }}) as denominator_squares,
     sum({{ pre_value }} * {{ pre_value }}) as pre_squares,
     sum({{ value }} * {{ denominator }}) as denominator_products,
-    sum({{ value }} * {{ pre_value }}) as pre_products
+    sum({{ value }} * {{ pre_value }}) as pre_products,
+    count(case when {{ value }} <> 0 then 1 end) as n_converted,
+    count(case when {{ pre_value }} <> 0 then 1 end) as n_converted_before
 {%- endmacro %}
 
 
 {# Those columns, each between two pieces of SQL. #}
 {% macro columns_of_sums(before='', after='') -%}
-    {%- for column in ['total', 'denominator_total', 'pre_total', 'squares', 'denominator_squares', 'pre_squares', 'denominator_products', 'pre_products'] %}
+    {%- for column in ['total', 'denominator_total', 'pre_total', 'squares', 'denominator_squares', 'pre_squares', 'denominator_products', 'pre_products', 'n_converted', 'n_converted_before'] %}
         {{ before }}{{ column }}{{ after }} as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -140,4 +142,27 @@
 {# Whether a place is a segment: all units, or some by what they are, not by a day. #}
 {% macro is_segment(place_type) -%}
     {{ place_type }} in ('all', 'device_type', 'country', 'customer_type')
+{%- endmacro %}
+
+
+{# A figure of an arm over the phases of a ramp, by the weight of each; of one phase it is the figure itself. #}
+{% macro over_phases(value, weight) -%}
+    case
+        when count(*) = 1 then max({{ value }})
+        else {{ steady_sum(weight ~ ' * ' ~ value) }} / nullif({{ steady_sum(weight) }}, 0)
+    end
+{%- endmacro %}
+
+
+{# The variance of a difference of two means of `count` units with such variances each. An arm much smaller than the other counts with at least the variance of all units about their common mean: alone it may not have seen what is rare. #}
+{% macro cautious_variance(variance, count, other_variance, other_count, difference) -%}
+    {%- set pooled = '(' ~ count ~ ' * ' ~ variance ~ ' + ' ~ other_count ~ ' * ' ~ other_variance ~ ') / nullif(' ~ count ~ ' + ' ~ other_count
+        ~ ', 0) + ' ~ count ~ ' * ' ~ other_count ~ ' * power(' ~ difference ~ ' / nullif(' ~ count ~ ' + ' ~ other_count ~ ', 0), 2)' -%}
+    case
+        when {{ count }} > {{ var('balanced_arms_ratio') }} * {{ other_count }}
+            then {{ variance }} / {{ count }} + greatest({{ other_variance }}, {{ pooled }}) / nullif({{ other_count }}, 0)
+        when {{ other_count }} > {{ var('balanced_arms_ratio') }} * {{ count }}
+            then greatest({{ variance }}, {{ pooled }}) / nullif({{ count }}, 0) + {{ other_variance }} / {{ other_count }}
+        else {{ variance }} / nullif({{ count }}, 0) + {{ other_variance }} / nullif({{ other_count }}, 0)
+    end
 {%- endmacro %}

@@ -9,18 +9,19 @@ import pyarrow as pa
 import pytest
 import tea_tasting
 from scipy import stats
+from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportions_ztest
+from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 from warehouse import PROJECT, build, query
 
 # The units of these tests say nothing of days.
 NO_DAYS_SINCE = """create table experiments.int_experiment_days_since as
-    select null::varchar as experiment_id, null::varchar as variant, null::varchar as metric_name,
+    select null::varchar as experiment_id, null::varchar as variant, null::varchar as phase, null::varchar as metric_name,
         null::bigint as days_since_exposure,
         null::decimal(38, 6) as total, null::decimal(38, 6) as denominator_total, null::decimal(38, 6) as pre_total,
         null::decimal(38, 12) as squares, null::decimal(38, 12) as denominator_squares,
         null::decimal(38, 12) as pre_squares, null::decimal(38, 12) as denominator_products,
-        null::decimal(38, 12) as pre_products
+        null::decimal(38, 12) as pre_products, null::bigint as n_converted, null::bigint as n_converted_before
     where false"""
 MEASURES = """create table experiments.int_experiment_measures as
     select *, 'experiment' as population_kind, experiment_id as population_id
@@ -28,8 +29,8 @@ MEASURES = """create table experiments.int_experiment_measures as
 REFERENCE = PROJECT / "tests" / "python" / "reference"
 MODELS = (
     "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
-    "experiment_metric_stats int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
-    "int_experiment_adjusted_p_values experiment_results"
+    "experiment_metric_stats int_experiment_arms int_experiment_comparisons int_experiment_plain_tests "
+    "int_experiment_cuped_tests int_experiment_tests int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results"
 )
 KINDS = {
     "revenue": "mean",
@@ -112,7 +113,8 @@ def write_units(database, sets):
             select distinct experiment_id, variant, variant = 'control' as is_control, 0.5 as traffic_share from units""",
             """create table experiments.int_experiment_units as
             select * rename (experiment_id as population_id), 'experiment' as population_kind, 'ios' as device_type,
-                'KR' as country_code, 'new' as customer_type, date '2026-01-01' as exposed_date from units""",
+                'KR' as country_code, 'new' as customer_type, 'as planned' as phase, date '2026-01-01' as exposed_date
+            from units""",
             """create table experiments.int_experiment_values as
             select 'experiment' as population_kind, experiment_id as population_id, metric_name, unit_id,
                 unit_value::decimal(18, 6) as unit_value,
@@ -150,7 +152,12 @@ def nothing_happens(n):
 def built(sets, tmp_path_factory):
     database = tmp_path_factory.mktemp("experiments") / "company.duckdb"
     write_units(database, sets | {f"nothing_{n}": nothing_happens(n) for n in range(2, 61)})
-    build(database, command="run", select=MODELS)
+    build(
+        database,
+        command="run",
+        select=MODELS,
+        variables={"least_units": 2, "least_converters": 1},
+    )
     return database
 
 
@@ -200,7 +207,8 @@ def test_reference_numbers(results):
         expected["proportion_converted_pooled_z"],
     )
     assert (conversion["t"], conversion["p_value"]) == close((share["z"], share["p_value"]))
-    assert [conversion["difference_low"], conversion["difference_high"]] == close(
+    wald = 1.959963984540054 * conversion["standard_error"]
+    assert [conversion["difference"] - wald, conversion["difference"] + wald] == close(
         share["wald_unpooled_ci95"]
     )
     better = expected["bayes_beta_1_1_converted_probability_treatment_better"]["value"]
@@ -240,6 +248,143 @@ def test_random_shares_are_statsmodels_pooled_z(results, sets):
         )
         ours = results[experiment, "conversion"]
         assert (ours["t"], ours["p_value"]) == close((z, p_value))
+
+
+def test_random_shares_have_statsmodels_newcombe_intervals_and_lifts_of_the_log_ratio(
+    results, sets
+):
+    for experiment, arms in sets.items():
+        (count, n), (other, other_n) = (
+            (arms[variant]["conversion"][0].sum(), len(arms[variant]["conversion"][0]))
+            for variant in ("treatment", "control")
+        )
+        ours = results[experiment, "conversion"]
+        newcombe, ratio = (
+            confint_proportions_2indep(count, n, other, other_n, compare=compare, method=method)
+            for compare, method in (("diff", "newcomb"), ("ratio", "log"))
+        )
+        assert (ours["difference_low"], ours["difference_high"]) == pytest.approx(
+            newcombe, rel=1e-9, abs=1e-12
+        )
+        assert (ours["deciding_lift_low"] + 1, ours["deciding_lift_high"] + 1) == close(ratio)
+
+
+def test_random_lifts_of_positive_means_are_those_of_the_log_ratio(results, sets):
+    found = 0
+    for experiment, arms in sets.items():
+        x, y = (arms[variant]["revenue"][0] for variant in ("treatment", "control"))
+        ours = results[experiment, "revenue"]
+        if min(x.mean(), y.mean()) <= 0:
+            assert ours["deciding_lift_low"] == ours["relative_lift_low"]
+            continue
+        spread = (
+            x.var(ddof=1) / len(x) / x.mean() ** 2 + y.var(ddof=1) / len(y) / y.mean() ** 2
+        ) ** 0.5
+        reach = stats.t.ppf(0.975, ours["df"]) * min(spread, 50)  # beyond it, it may be anything
+        assert (ours["deciding_lift_low"] + 1, ours["deciding_lift_high"] + 1) == close(
+            (x.mean() / y.mean() * np.exp(-reach), x.mean() / y.mean() * np.exp(reach)), rel=1e-8
+        )
+        found += 1
+    assert found > 50
+
+
+def test_random_differences_between_segments_are_statsmodels_cochrans_q(tmp_path):
+    random = np.random.default_rng(17)
+    drawn = {
+        f"random_{i:03}": (random.normal(0, 1, k), random.uniform(0.1, 2, k))
+        for i, k in enumerate(random.integers(2, 9, SETS))
+    }
+    rows = [
+        ("e", name, f"segment {number}", difference, error)
+        for name, (differences, errors) in drawn.items()
+        for number, (difference, error) in enumerate(
+            zip(differences.tolist(), errors.tolist(), strict=True)
+        )
+    ]
+    tests = table(rows, ["experiment_id", "metric_name", "place", "difference", "standard_error"])
+    database = tmp_path / "company.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.register("tests", tests)
+        connection.execute("create schema experiments")
+        connection.execute(
+            """create table experiments.int_experiment_tests as
+            select *, 'treatment' as variant, 'country' as place_type, 1.0::double as caution, null::varchar as problem
+            from tests"""
+        )
+    build(database, command="run", select="experiment_segment_differences")
+    found = query(
+        database,
+        """select metric_name, mean_difference, cochran_q, p_value, p_value_adjusted
+        from experiments.experiment_segment_differences order by metric_name""",
+    )
+    p_values = []
+    for (name, mean, q, p_value, _), (differences, errors) in zip(
+        found, drawn.values(), strict=True
+    ):
+        library = combine_effects(differences, errors**2)
+        p_values.append(stats.chi2.sf(library.q, len(errors) - 1))
+        assert (mean, q, p_value) == close((library.mean_effect_fe, library.q, p_values[-1])), name
+    assert [row[-1] for row in found] == close(multipletests(p_values, method="fdr_bh")[1].tolist())
+
+
+def test_random_phases_are_put_together_as_by_hand(tmp_path):
+    """Arms of three phases of unlike shares: weights n_c n_t / (n_c + n_t), the same in both arms."""
+    random = np.random.default_rng(19)
+    drawn, rows = {}, []
+    for number in range(SETS):
+        drawn[str(number)] = phases = []
+        for phase in range(random.integers(1, 4)):
+            ns, means, variances = (
+                random.integers(2, 900, 2).tolist(),
+                random.normal(5, 3, 2).tolist(),
+                random.uniform(0.5, 9, 2).tolist(),
+            )
+            phases.append((ns, means, variances))
+            rows += [
+                (str(number), variant, f"phase {phase}", n, mean, variance)
+                for variant, n, mean, variance in zip(
+                    ("control", "treatment"), ns, means, variances, strict=True
+                )
+            ]
+    made = table(rows, ["population_id", "variant", "phase", "n", "mean", "variance"])
+    nothing = ", ".join(
+        f"null::double as {column}"
+        for column in (
+            "denominator_mean",
+            "denominator_variance",
+            "denominator_covariance",
+            "pre_mean",
+            "pre_variance",
+            "pre_covariance",
+        )
+    )
+    database = tmp_path / "company.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.register("made", made)
+        for statement in (
+            "create schema experiments",
+            "create schema staging",
+            f"""create table experiments.int_experiment_stats as
+            select *, 'experiment' as population_kind, 'm' as metric_name, 'mean' as kind, 'all' as place_type, 'all' as place,
+                n as n_mature, n as n_converted, 0 as n_converted_before, {nothing} from made""",
+            """create table staging.stg_experiments__variants as
+            select distinct population_id as experiment_id, variant, variant = 'control' as is_control from made""",
+        ):
+            connection.execute(statement)
+    build(database, command="run", select="int_experiment_arms int_experiment_comparisons")
+    found = query(
+        database,
+        """select experiment_id, control_value, treatment_value, difference, standard_error, n_mature
+        from experiments.int_experiment_comparisons""",
+    )
+    assert len(found) == SETS
+    for experiment, *ours in found:
+        ns, means, variances = (np.array(part) for part in zip(*drawn[experiment], strict=True))
+        weights = ns.prod(axis=1) / ns.sum(axis=1)
+        weights = weights / weights.sum()
+        control, treatment = weights @ means
+        error = (weights**2 @ (variances / ns)).sum() ** 0.5
+        assert ours == close([control, treatment, treatment - control, error, ns.sum()]), experiment
 
 
 def test_random_ratios_and_cuped_are_tea_tastings(results, sets):
@@ -309,8 +454,10 @@ def test_what_is_nothing_is_exactly_nothing(built, results):
     assert len(rows) == 59 * 3
     assert {value for row in rows for value in row} == {0.0, None}
     for n in range(2, 61):
-        assert results[f"nothing_{n}", "revenue"]["treatment_value"] == 0
-        assert 0 <= results[f"nothing_{n}", "conversion"]["probability_better"] < 0.5
+        for metric in ("revenue", "conversion"):
+            nothing = results[f"nothing_{n}", metric]
+            assert (nothing["treatment_value"], nothing["p_value"]) == (0, None)
+            assert nothing["problem"] == "fewer than 1 of an arm did it"
         ratio = results[f"nothing_{n}", "orders_per_session"]
         assert (ratio["problem"], ratio["p_value"]) == ("a denominator of zero", None)
 
@@ -389,6 +536,10 @@ def adjusted(many_tests, tmp_path_factory):
             "relative_lift_low",
             "relative_lift_high",
             "relative_lift_p_value",
+            "log_lift_low",
+            "log_lift_high",
+            "standard_error",
+            "caution",
             "t",
             "df",
             "probability_better",
@@ -396,6 +547,8 @@ def adjusted(many_tests, tmp_path_factory):
             "cuped_difference_low",
             "cuped_difference_high",
             "cuped_p_value",
+            "cuped_df",
+            "cuped_standard_error",
             "variance_reduction",
             "always_valid_low",
             "always_valid_high",
@@ -417,7 +570,11 @@ def adjusted(many_tests, tmp_path_factory):
             select distinct experiment_id, metric_name, if(metric_name = 'm', 'success', 'exploratory') as role,
                 'up' as direction, null::double as margin, true as is_predeclared, metric_name = 'm' as is_final from cases"""
         )
-    build(database, command="run", select="int_experiment_adjusted_p_values experiment_results")
+    build(
+        database,
+        command="run",
+        select="int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results",
+    )
     found = {}
     for experiment, metric, value in query(
         database,
@@ -471,10 +628,14 @@ def test_splits_are_tested_by_chi_square(tmp_path):
         for statement in (
             "create schema experiments",
             "create schema staging",
+            "create schema reference",
+            """create table reference.experiment_shares as
+            select null::varchar as experiment_id, null::varchar as variant, null::timestamp as valid_from,
+                null::double as traffic_share where false""",
             "create table staging.stg_experiments__variants as from variants",
             """create table experiments.int_experiment_places as
-            select 'experiment' as population_kind, experiment_id as population_id, variant, 'all' as place_type,
-                'all' as place, date '2026-01-01' as exposed_date, n from counts""",
+            select 'experiment' as population_kind, experiment_id as population_id, variant,
+                'as planned' as phase, 'all' as place_type, 'all' as place, date '2026-01-01' as exposed_date, n from counts""",
         ):
             connection.execute(statement)
     build(database, command="run", select="int_experiment_split_units int_experiment_splits")

@@ -10,8 +10,8 @@ from warehouse import build, query
 
 MODELS = (
     "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
-    "int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
-    "int_experiment_adjusted_p_values experiment_results experiment_days"
+    "int_experiment_arms int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests "
+    "int_experiment_tests int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results experiment_days"
 )
 DAYS = 10
 
@@ -49,6 +49,7 @@ def simulate(database, seed, experiments, units, effect=0.0):
             """create table experiments.int_experiment_units as
             select 'experiment' as population_kind, experiment::varchar as population_id, unit::varchar as unit_id,
                 treated::varchar as variant, 'ios' as device_type, 'KR' as country_code, 'new' as customer_type,
+                'as planned' as phase,
                 date '2026-01-01' + day::int as exposed_date from drawn""",
             """create table experiments.int_experiment_values as
             select 'experiment' as population_kind, experiment::varchar as population_id, 'revenue' as metric_name, unit::varchar as unit_id,
@@ -160,7 +161,8 @@ def novelty(tmp_path_factory):
             select 'e' as experiment_id, unnest(['0', '1']) as variant, unnest([true, false]) as is_control""",
             """create table experiments.int_experiment_units as
             select 'experiment' as population_kind, 'e' as population_id, unit::varchar as unit_id, treated::varchar as variant, 'ios' as device_type,
-                'KR' as country_code, 'new' as customer_type, date '2026-01-01' as exposed_date from drawn""",
+                'KR' as country_code, 'new' as customer_type, 'as planned' as phase, date '2026-01-01' as exposed_date
+            from drawn""",
             """create table experiments.int_experiment_plans as
             select 'e' as experiment_id, unnest(['orders', 'capped', 'conversion', 'orders_per_session']) as metric_name,
                 unnest(['mean', 'winsorised_mean', 'proportion', 'ratio']) as kind, 6 as outcome_days, true as is_known_metric""",
@@ -186,7 +188,9 @@ def novelty(tmp_path_factory):
     build(
         database,
         command="run",
-        select=MODELS.replace("int_experiment_adjusted_p_values experiment_results ", "")
+        select=MODELS.replace(
+            "int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results ", ""
+        )
         + " int_experiment_day_values int_experiment_days_since",
     )
     return database, treated, orders, sessions

@@ -108,7 +108,7 @@ def test_the_broken_split_is_found_and_located(company):
     ) == [("invalid", "ship")]
 
 
-def test_a_harmed_guardrail_stops_the_test_that_wins_its_metric(company):
+def test_a_harmed_guardrail_makes_a_trade_off_of_the_test_that_wins_its_metric(company):
     database, truth = company
     (experiment,) = [e for e, facts in truth.items() if facts["ticket_effect"]]
     rows = query(
@@ -117,10 +117,12 @@ def test_a_harmed_guardrail_stops_the_test_that_wins_its_metric(company):
         where experiment_id = '{experiment}' order by role""",
     )
     assert rows == [("guardrail", "worse"), ("success", "better")]
-    assert query(
+    ((verdict, rule),) = query(
         database,
         f"select verdict, rule from experiments.experiment_verdicts where experiment_id = '{experiment}'",
-    ) == [("stop", "the guardrail tickets got worse")]
+    )
+    assert verdict == "trade_off"
+    assert re.fullmatch(r"\w+ \+.+ got better, tickets \+.+ got worse", rule)
 
 
 def test_nothing_without_an_effect_is_shipped(company):
@@ -294,7 +296,7 @@ def wrong(tmp_path_factory):
         metric = "likes" if name == "unknown_metric" else "revenue"
         metrics.append(f"{name},{metric},success,up,,7,{declared} 00:00:00")
         metrics.append(f"{name},average_order_value,exploratory,up,,7,2025-12-30 00:00:00")
-        units = {"nobody": 0, "planned": 0, "one_unit": 1}.get(name, 20)
+        units = {"nobody": 0, "planned": 0, "one_unit": 1}.get(name, 40)
         day = "2026-02-24" if name == "young" else "2026-01-10"
         for arm in {"never_exposed": "a", "two_controls": "abc"}.get(name, "ab"):
             exposures += [
@@ -359,13 +361,13 @@ def test_a_sound_experiment_without_an_answer_says_why(wrong):
             "select experiment_id, metric_name, problem from experiments.experiment_results where segment_type = 'all'",
         )
     )
-    assert problems["sound", "revenue"] == "no variance"
+    assert problems["sound", "revenue"] == "fewer than 10 of an arm did it"
     assert problems["sound", "average_order_value"] == "a denominator of zero"
-    assert problems["one_unit", "revenue"] == "fewer than two units"
+    assert problems["one_unit", "revenue"] == "fewer than 30 units in an arm"
     assert "nobody" not in {experiment for experiment, _ in problems}
     rules = dict(query(wrong, "select experiment_id, rule from experiments.experiment_verdicts"))
     assert rules["nobody"].startswith("every variant was seen does not hold")
-    assert rules["sound"] == "no success metric got better"
+    assert rules["sound"] == "too little evidence: fewer than 10 of an arm did it"
     assert rules["late_metric"] == "no success metric was declared before the start"
 
 

@@ -40,6 +40,28 @@ def test_function_is_scipys(connection, name, function):
     assert np.allclose([value for (value,) in rows], function(*arguments), rtol=1e-12, atol=1e-15)
 
 
+def test_chance_of_best_is_the_closed_form_of_two_and_what_draws_say_of_four(connection):
+    random = np.random.default_rng(6)
+
+    def chance(value, error, others, errors):
+        ((found,),) = connection.execute(
+            "select chance_of_best(?, ?, ?::double[], ?::double[])", [value, error, others, errors]
+        ).fetchall()
+        return found
+
+    for value, other, error, other_error in random.uniform(0.1, 3, (200, 4)).tolist():
+        exact = stats.norm.cdf((value - other) / np.hypot(error, other_error))
+        assert chance(value, error, [other], [other_error]) == pytest.approx(exact, abs=1e-9)
+    means, errors = np.array([1.0, 1.2, 0.8, 1.1]), np.array([0.2, 0.3, 0.5, 0.1])
+    draws = random.normal(means, errors, (200_000, 4))
+    ours = [
+        chance(means[i], errors[i], np.delete(means, i).tolist(), np.delete(errors, i).tolist())
+        for i in range(4)
+    ]
+    assert sum(ours) == pytest.approx(1, abs=1e-9)
+    assert ours == pytest.approx(np.bincount(draws.argmax(axis=1)) / 200_000, abs=0.005)
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -55,6 +77,9 @@ def test_function_is_scipys(connection, name, function):
         "t_test_size(0, 0.05, 0.8)",
         "t_test_size(0.2, 0.05, 1)",
         "t_test_size(0.2, 0.05, 0.01)",
+        "chance_of_best(1, 0, [1.0], [1.0])",
+        "chance_of_best(1, null, [1.0], [1.0])",
+        "chance_of_best(1, 1, [null], [1.0])",
     ],
 )
 def test_what_has_no_answer_is_null(connection, call):

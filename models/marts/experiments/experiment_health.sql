@@ -4,7 +4,7 @@ with splits as (
         case when is_whole then 'split as planned' else 'split within segments' end
             as check_name,
         case
-            when is_whole then ''
+            when place_type = 'all' and exposed_date is null then ''
             when exposed_date is null then concat(place_type, ' ', place)
             else concat(place_type, ' ', place, ' on ', exposed_date)
         end as place,
@@ -19,6 +19,33 @@ with splits as (
     where is_whole or p_value is not null
 ),
 
+-- Arms of which hardly anybody did anything before say nothing of the pipeline.
+comparisons as (
+    select
+        experiment_id,
+        variant,
+        metric_name,
+        pre_difference,
+        2 * t_cdf(
+            -abs(pre_difference) / sqrt({{ cautious_variance(
+                'control_pre_variance', 'control_effective_n',
+                'treatment_pre_variance', 'treatment_effective_n', 'pre_difference'
+            ) }}),
+            {{ welch_degrees(
+                'control_pre_variance / control_effective_n', 'control_effective_n',
+                'treatment_pre_variance / treatment_effective_n',
+                'treatment_effective_n'
+            ) }}
+        ) as p_value
+    from {{ ref('int_experiment_comparisons') }}
+    where
+        place_type = 'all'
+        and kind <> 'ratio'
+        and least_n_mature >= greatest(2, {{ var('least_units') }})
+        and least_converted_before >= {{ var('least_converters') }}
+        and least(control_pre_variance, treatment_pre_variance) > 0
+),
+
 pre_periods as (
     select
         experiment_id,
@@ -31,7 +58,7 @@ pre_periods as (
         true as may_invalidate,
         p_value,
         null as name
-    from {{ ref('int_experiment_pre_periods') }}
+    from comparisons
 ),
 
 counted as (

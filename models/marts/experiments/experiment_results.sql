@@ -16,6 +16,10 @@ plans as (
     from {{ ref('int_experiment_plans') }}
 ),
 
+deciding_tests as (
+    select * from {{ ref('int_experiment_deciding_tests') }}
+),
+
 adjusted as (
     select * from {{ ref('int_experiment_adjusted_p_values') }}
 ),
@@ -32,18 +36,22 @@ results as (
         plans.role,
         plans.direction,
         tests.problem,
+        deciding_tests.decided_by,
         tests.n,
         tests.n_mature,
         tests.control_value,
         tests.treatment_value,
         plans.margin,
         tests.difference,
+        tests.standard_error,
         tests.difference_low,
         tests.difference_high,
         tests.relative_lift,
         tests.relative_lift_low,
         tests.relative_lift_high,
         tests.relative_lift_p_value,
+        coalesce(tests.log_lift_low, tests.relative_lift_low) as deciding_lift_low,
+        coalesce(tests.log_lift_high, tests.relative_lift_high) as deciding_lift_high,
         tests.t,
         tests.df,
         tests.p_value,
@@ -57,6 +65,9 @@ results as (
         tests.always_valid_low,
         tests.always_valid_high,
         tests.always_valid_p_value,
+        deciding_tests.deciding_difference,
+        deciding_tests.deciding_low,
+        deciding_tests.deciding_high,
         tests.minimum_detectable_effect,
         plans.is_predeclared,
         plans.is_final
@@ -65,6 +76,13 @@ results as (
         on
             tests.experiment_id = plans.experiment_id
             and tests.metric_name = plans.metric_name
+    inner join deciding_tests
+        on
+            tests.experiment_id = deciding_tests.experiment_id
+            and tests.variant = deciding_tests.variant
+            and tests.metric_name = deciding_tests.metric_name
+            and tests.place_type = deciding_tests.place_type
+            and tests.place = deciding_tests.place
     inner join adjusted
         on
             tests.experiment_id = adjusted.experiment_id

@@ -1,55 +1,21 @@
-with tests as (
+-- The success metrics and treatments of an experiment are one family, its guardrails another,
+-- the segments of a metric a third; any other test is alone.
+with families as (
     select
         experiment_id,
         variant,
         metric_name,
         place_type,
         place,
-        p_value,
-        cuped_p_value,
-        always_valid_p_value
-    from {{ ref('int_experiment_tests') }}
-    where {{ is_segment('place_type') }}
-),
-
-plans as (
-    select
-        experiment_id,
-        metric_name,
-        role,
-        is_final
-    from {{ ref('int_experiment_plans') }}
-),
-
--- Until all outcomes that decide are in, the always-valid p-value does; then CUPED's where
--- units have a past. The success metrics and treatments of an experiment are one family, the
--- segments of a metric another; any other test is alone.
-families as (
-    select
-        tests.*,
+        deciding_p_value,
+        place_type <> 'all' as is_part,
         case
-            when
-                plans.is_final
-                and bool_and(plans.is_final or plans.role = 'exploratory')
-                    over (partition by tests.experiment_id)
-                then coalesce(tests.cuped_p_value, tests.p_value)
-            else tests.always_valid_p_value
-        end as deciding_p_value,
-        tests.place_type <> 'all' as is_part,
-        case
-            when tests.place_type <> 'all'
-                then
-                    concat(
-                        tests.metric_name, ' ', tests.variant, ' ', tests.place_type
-                    )
-            when plans.role = 'success' then 'success'
-            else concat(tests.metric_name, ' ', tests.variant)
+            when place_type <> 'all'
+                then concat(metric_name, ' ', variant, ' ', place_type)
+            when role in ('success', 'guardrail') then role
+            else concat(metric_name, ' ', variant)
         end as family
-    from tests
-    inner join plans
-        on
-            tests.experiment_id = plans.experiment_id
-            and tests.metric_name = plans.metric_name
+    from {{ ref('int_experiment_deciding_tests') }}
 ),
 
 ranked as (

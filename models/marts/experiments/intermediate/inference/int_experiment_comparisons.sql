@@ -1,55 +1,30 @@
-with stats as (
-    select *
-    from {{ ref('int_experiment_stats') }}
-    where population_kind = 'experiment'
-),
-
--- With two controls there is nothing to compare with.
-variants as (
+with arms as (
     select
-        experiment_id,
-        variant,
-        is_control,
-        count(case when is_control then 1 end) over (partition by experiment_id)
-            as control_count
-    from {{ ref('stg_experiments__variants') }}
-),
-
-estimated as (
-    select
-        stats.*,
-        variants.is_control,
-        variants.control_count,
-        {{ estimate('stats') }} as estimate,
-        {{ estimate_spread('stats') }} / nullif(stats.n_mature, 0) as estimate_variance
-    from stats
-    inner join variants
-        on
-            stats.population_id = variants.experiment_id
-            and stats.variant = variants.variant
+        *,
+        {{ estimate('arms') }} as estimate,
+        {{ estimate_spread('arms') }} as spread
+    from {{ ref('int_experiment_arms') }} as arms
 ),
 
 paired as (
     select
-        treated.population_id as experiment_id,
+        treated.experiment_id,
         treated.variant,
-        controls.variant as control_variant,
+        treated.control_variant,
         treated.metric_name,
         treated.kind,
         treated.place_type,
         treated.place,
         controls.n as control_n,
         treated.n as treatment_n,
-        controls.n_mature as control_n_mature,
-        treated.n_mature as treatment_n_mature,
         cast(controls.n_mature + treated.n_mature as double) as n_mature,
+        controls.effective_n as control_effective_n,
+        treated.effective_n as treatment_effective_n,
         controls.estimate as control_value,
         treated.estimate as treatment_value,
-        controls.estimate_variance as control_value_variance,
-        treated.estimate_variance as treatment_value_variance,
+        controls.spread as control_spread,
+        treated.spread as treatment_spread,
         treated.estimate - controls.estimate as difference,
-        sqrt(greatest(controls.estimate_variance + treated.estimate_variance, 0))
-            as standard_error,
         controls.mean as control_mean,
         treated.mean as treatment_mean,
         treated.pre_mean - controls.pre_mean as pre_difference,
@@ -59,30 +34,69 @@ paired as (
         treated.pre_variance as treatment_pre_variance,
         controls.pre_covariance as control_pre_covariance,
         treated.pre_covariance as treatment_pre_covariance,
+        least(controls.n_mature, treated.n_mature) as least_n_mature,
+        least(controls.n_converted_before, treated.n_converted_before)
+            as least_converted_before,
         case
             when
-                least(controls.n_mature, treated.n_mature) < 2
-                then 'fewer than two units'
+                least(controls.n_mature, treated.n_mature)
+                < greatest(2, {{ var('least_units') }})
+                then 'fewer than {{ var('least_units') }} units in an arm'
             when controls.estimate is null or treated.estimate is null
                 then 'a denominator of zero'
             when
-                controls.estimate_variance + treated.estimate_variance <= 0
+                greatest(controls.spread, treated.spread) <= 0
                 and treated.kind = 'winsorised_mean'
                 then 'a cap of zero, or no variance'
-            when controls.estimate_variance + treated.estimate_variance <= 0
-                then 'no variance'
+            when
+                least(controls.n_converted, treated.n_converted)
+                < {{ var('least_converters') }}
+                then 'fewer than {{ var('least_converters') }} of an arm did it'
+            when
+                treated.kind = 'proportion'
+                and least(
+                    controls.n_mature - controls.n_converted,
+                    treated.n_mature - treated.n_converted
+                ) < {{ var('least_converters') }}
+                then 'all but fewer than {{ var('least_converters') }} of an arm did it'
+            when (least(controls.spread, treated.spread) > 0) is not true
+                then 'no variance in an arm'
         end as problem
-    from estimated as treated
-    inner join estimated as controls
+    from arms as treated
+    inner join arms as controls
         on
-            treated.population_id = controls.population_id
+            treated.experiment_id = controls.experiment_id
+            and treated.variant = controls.variant
             and treated.metric_name = controls.metric_name
             and treated.place_type = controls.place_type
             and treated.place = controls.place
-    where
-        controls.is_control
-        and controls.control_count = 1
-        and not treated.is_control
+    where controls.is_control and not treated.is_control
+),
+
+measured as (
+    select
+        *,
+        control_spread / nullif(control_effective_n, 0) as control_value_variance,
+        treatment_spread / nullif(treatment_effective_n, 0) as treatment_value_variance,
+        {{ cautious_variance(
+            'control_spread', 'control_effective_n',
+            'treatment_spread', 'treatment_effective_n', 'difference'
+        ) }} as cautious_variance
+    from paired
+),
+
+-- A small arm that saw few large values, or none, looks surer than it is: beside a much larger
+-- one its variance counts at least as that of all units.
+comparisons as (
+    select
+        *,
+        sqrt(greatest(control_value_variance + treatment_value_variance, 0))
+            as standard_error,
+        sqrt(
+            cautious_variance
+            / nullif(control_value_variance + treatment_value_variance, 0)
+        ) as caution
+    from measured
 )
 
-select * from paired
+select * from comparisons

@@ -9,18 +9,18 @@ fitted as (
     select
         *,
         (
-            (control_n_mature - 1) * control_pre_covariance
-            + (treatment_n_mature - 1) * treatment_pre_covariance
-            + 1.0 * control_n_mature * treatment_n_mature
-            / (control_n_mature + treatment_n_mature)
+            (control_effective_n - 1) * control_pre_covariance
+            + (treatment_effective_n - 1) * treatment_pre_covariance
+            + 1.0 * control_effective_n * treatment_effective_n
+            / (control_effective_n + treatment_effective_n)
             * (treatment_mean - control_mean)
             * pre_difference
         )
         / nullif(
-            (control_n_mature - 1) * control_pre_variance
-            + (treatment_n_mature - 1) * treatment_pre_variance
-            + 1.0 * control_n_mature * treatment_n_mature
-            / (control_n_mature + treatment_n_mature)
+            (control_effective_n - 1) * control_pre_variance
+            + (treatment_effective_n - 1) * treatment_pre_variance
+            + 1.0 * control_effective_n * treatment_effective_n
+            / (control_effective_n + treatment_effective_n)
             * power(pre_difference, 2),
             0
         ) as theta
@@ -36,13 +36,13 @@ adjusted as (
         {{ difference_or_zero(
             'control_variance + theta * theta * control_pre_variance',
             '2 * theta * control_pre_covariance'
-        ) }} / control_n_mature as control_left,
+        ) }} / control_effective_n as control_left,
         {{ difference_or_zero(
             'treatment_variance + theta * theta * treatment_pre_variance',
             '2 * theta * treatment_pre_covariance'
-        ) }} / treatment_n_mature as treatment_left,
-        control_variance / control_n_mature
-        + treatment_variance / treatment_n_mature as plain_variance
+        ) }} / treatment_effective_n as treatment_left,
+        control_variance / control_effective_n
+        + treatment_variance / treatment_effective_n as plain_variance
     from fitted
     where theta is not null
 ),
@@ -52,7 +52,8 @@ measured as (
         *,
         sqrt(greatest(control_left + treatment_left, 0)) as cuped_standard_error,
         {{ welch_degrees(
-            'control_left', 'control_n_mature', 'treatment_left', 'treatment_n_mature'
+            'control_left', 'control_effective_n',
+            'treatment_left', 'treatment_effective_n'
         ) }} as degrees
     from adjusted
 ),
@@ -72,6 +73,7 @@ tested as (
             as cuped_difference_high,
         2 * t_cdf(-abs(cuped_difference / nullif(cuped_standard_error, 0)), degrees)
             as cuped_p_value,
+        degrees as cuped_df,
         1 - power(cuped_standard_error, 2) / nullif(plain_variance, 0)
             as variance_reduction
     from measured

@@ -4,28 +4,36 @@ with comparisons as (
     where problem is null
 ),
 
+-- A lift whose error is fifty times itself may be anything: its interval stays finite.
 spread as (
     select
         *,
         {{ welch_degrees(
-            'control_value_variance', 'control_n_mature',
-            'treatment_value_variance', 'treatment_n_mature'
+            'control_value_variance', 'control_effective_n',
+            'treatment_value_variance', 'treatment_effective_n'
         ) }} as degrees,
-        (control_value * control_n_mature + treatment_value * treatment_n_mature)
-        / n_mature as pooled_share,
+        control_value * control_effective_n as control_count,
+        treatment_value * treatment_effective_n as treatment_count,
+        (control_value * control_effective_n + treatment_value * treatment_effective_n)
+        / (control_effective_n + treatment_effective_n) as pooled_share,
+        sqrt(
+            treatment_value_variance / nullif(power(control_value, 2), 0)
+            + power(treatment_value, 2) * control_value_variance
+            / nullif(power(control_value, 4), 0)
+        ) as lift_standard_error,
         case
-            when control_value <> 0
+            when least(control_value, treatment_value) > 0
                 then
-                    sqrt(
-                        treatment_value_variance / power(control_value, 2)
-                        + power(treatment_value, 2) * control_value_variance
-                        / power(control_value, 4)
-                    )
-        end as lift_standard_error
+                    least(50, sqrt(
+                        control_value_variance / power(control_value, 2)
+                        + treatment_value_variance / power(treatment_value, 2)
+                    ))
+        end as log_standard_error
     from comparisons
 ),
 
--- Proportions by the pooled z, the rest by Welch's t.
+-- Proportions by the pooled z, their interval from the scores of both shares (Newcombe's method
+-- 10); the rest by Welch's t.
 measured as (
     select
         *,
@@ -36,7 +44,7 @@ measured as (
                     / nullif(
                         sqrt(
                             greatest(pooled_share * (1 - pooled_share), 0)
-                            * (1.0 / control_n_mature + 1.0 / treatment_n_mature)
+                            * (1.0 / control_effective_n + 1.0 / treatment_effective_n)
                         ),
                         0
                     )
@@ -46,6 +54,26 @@ measured as (
             when kind = 'proportion' then {{ z_95() }}
             else t_quantile(0.975, degrees)
         end as quantile,
+        case
+            when kind = 'proportion'
+                then
+                    {{ newcombe_low(
+                        'treatment_value',
+                        wilson_low('treatment_count', 'treatment_effective_n'),
+                        'control_value',
+                        wilson_high('control_count', 'control_effective_n')
+                    ) }}
+        end as score_low,
+        case
+            when kind = 'proportion'
+                then
+                    {{ newcombe_high(
+                        'treatment_value',
+                        wilson_high('treatment_count', 'treatment_effective_n'),
+                        'control_value',
+                        wilson_low('control_count', 'control_effective_n')
+                    ) }}
+        end as score_high,
         difference / nullif(abs(control_value), 0) as relative_lift
     from spread
 ),
@@ -58,13 +86,15 @@ tested as (
         place_type,
         place,
         standard_error,
-        difference - quantile * standard_error as difference_low,
-        difference + quantile * standard_error as difference_high,
+        coalesce(score_low, difference - quantile * standard_error) as difference_low,
+        coalesce(score_high, difference + quantile * standard_error) as difference_high,
         relative_lift,
         relative_lift - quantile * lift_standard_error as relative_lift_low,
         relative_lift + quantile * lift_standard_error as relative_lift_high,
         2 * t_cdf(-abs(relative_lift / nullif(lift_standard_error, 0)), degrees)
             as relative_lift_p_value,
+        (1 + relative_lift) * exp(-quantile * log_standard_error) - 1 as log_lift_low,
+        (1 + relative_lift) * exp(quantile * log_standard_error) - 1 as log_lift_high,
         t,
         case when kind <> 'proportion' then degrees end as df,
         case
@@ -76,10 +106,10 @@ tested as (
             when kind = 'proportion' and {{ is_segment('place_type') }}
                 then
                     beta_superiority(
-                        1 + round(control_value * control_n_mature),
-                        1 + round((1 - control_value) * control_n_mature),
-                        1 + round(treatment_value * treatment_n_mature),
-                        1 + round((1 - treatment_value) * treatment_n_mature)
+                        1 + round(control_count),
+                        1 + round(control_effective_n - control_count),
+                        1 + round(treatment_count),
+                        1 + round(treatment_effective_n - treatment_count)
                     )
         end as probability_better,
         ({{ z_95() }} + normal_quantile({{ var('planning_power') }})) * standard_error

@@ -1,5 +1,14 @@
-with units as (
-    select * from {{ ref('int_experiment_split_units') }}
+with changes as (
+    select experiment_id from {{ ref('experiment_shares') }}
+),
+
+-- Without a change of shares the one phase is all units.
+units as (
+    select *
+    from {{ ref('int_experiment_split_units') }}
+    where
+        place_type <> 'phase'
+        or experiment_id in (select changes.experiment_id from changes)
 ),
 
 ranked as (
@@ -38,7 +47,7 @@ split as (
 tested as (
     select
         *,
-        place_type = 'all' and exposed_date is null as is_whole,
+        place_type in ('all', 'phase') and exposed_date is null as is_whole,
         case
             when smallest_expected_units >= 5 and degrees > 0
                 then chi_square_tail(chi_square, degrees)

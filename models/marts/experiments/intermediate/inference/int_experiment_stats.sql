@@ -11,7 +11,6 @@ measures as (
     from {{ ref('int_experiment_measures') }}
 ),
 
--- The means, in the decimals of the values.
 centred as (
     select
         totals.*,
@@ -29,18 +28,21 @@ centred as (
             and totals.metric_name = measures.metric_name
 ),
 
--- Sums of distances to them, still exact: what becomes a double is small where the spread is.
+-- Sums of distances to the means, still exact: what becomes a double is small where the spread is.
 distances as (
     select
         population_kind,
         population_id,
         variant,
+        phase,
         metric_name,
         kind,
         place_type,
         place,
         n,
         n_mature,
+        n_converted,
+        n_converted_before,
         cast(total as double) / nullif(n_mature, 0) as mean,
         cast(denominator_total as double) / nullif(n_mature, 0) as denominator_mean,
         cast(pre_total as double) / nullif(n_mature, 0) as pre_mean,
@@ -86,12 +88,15 @@ covariances as (
         population_kind,
         population_id,
         variant,
+        phase,
         metric_name,
         kind,
         place_type,
         place,
         n,
         n_mature,
+        n_converted,
+        n_converted_before,
         mean,
         variance,
         denominator_mean,

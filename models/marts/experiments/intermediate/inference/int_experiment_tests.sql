@@ -10,11 +10,20 @@ cuped_tests as (
     select * from {{ ref('int_experiment_cuped_tests') }}
 ),
 
--- The asymptotic confidence sequence (arXiv 2103.06476, eq. 9) at 95 %.
+-- The asymptotic confidence sequence (arXiv 2103.06476, eq. 9) at 95 %. Much unlike arms say as
+-- much as equal ones of fewer units.
 sequences as (
     select
         *,
-        n_mature
+        standard_error * caution as cautious_error,
+        case
+            when
+                greatest(control_effective_n, treatment_effective_n)
+                > {{ var('balanced_arms_ratio') }}
+                * least(control_effective_n, treatment_effective_n)
+                then 4 / (1 / control_effective_n + 1 / treatment_effective_n)
+            else control_effective_n + treatment_effective_n
+        end
         * ((-2 * ln(0.05) + ln(-2 * ln(0.05) + 1)) / {{ var('always_valid_units') }})
             as information
     from comparisons
@@ -28,13 +37,13 @@ always_valid as (
         metric_name,
         place_type,
         place,
-        standard_error
+        cautious_error
         * sqrt(2 * (information + 1) * ln(sqrt(information + 1) / 0.05) / information)
             as half_width,
         least(
             1,
             sqrt(information + 1) * exp(
-                -information * power(difference / standard_error, 2)
+                -information * power(difference / cautious_error, 2)
                 / (2 * (information + 1))
             )
         ) as p_value
@@ -57,12 +66,15 @@ tests as (
         comparisons.treatment_value,
         comparisons.difference,
         plain_tests.standard_error,
+        comparisons.caution,
         plain_tests.difference_low,
         plain_tests.difference_high,
         plain_tests.relative_lift,
         plain_tests.relative_lift_low,
         plain_tests.relative_lift_high,
         plain_tests.relative_lift_p_value,
+        plain_tests.log_lift_low,
+        plain_tests.log_lift_high,
         plain_tests.t,
         plain_tests.df,
         plain_tests.p_value,
@@ -72,6 +84,7 @@ tests as (
         cuped_tests.cuped_difference_low,
         cuped_tests.cuped_difference_high,
         cuped_tests.cuped_p_value,
+        cuped_tests.cuped_df,
         cuped_tests.variance_reduction,
         comparisons.difference - always_valid.half_width as always_valid_low,
         comparisons.difference + always_valid.half_width as always_valid_high,

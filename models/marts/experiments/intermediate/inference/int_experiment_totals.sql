@@ -23,6 +23,7 @@ added as (
         places.population_kind,
         places.population_id,
         places.variant,
+        places.phase,
         measures.metric_name,
         places.place_type,
         places.place,
@@ -38,24 +39,20 @@ added as (
         on
             places.cell_id = sums.cell_id
             and measures.metric_name = sums.metric_name
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, 7
 ),
 
 arms as (
     select * from added
-    where place_type = 'all'
-),
-
-exposed_on as (
-    select * from added
-    where place_type = 'exposed_on'
+    where population_kind = 'experiment' and place_type = 'all'
 ),
 
 exposed_days as (
     select distinct
         population_id,
         place
-    from exposed_on
+    from added
+    where place_type = 'exposed_on'
 ),
 
 -- A day on which only one arm was exposed carries what the other had before.
@@ -64,6 +61,7 @@ exposed_until as (
         arms.population_kind,
         arms.population_id,
         arms.variant,
+        arms.phase,
         arms.metric_name,
         'exposed_until' as place_type,
         exposed_days.place,
@@ -73,15 +71,17 @@ exposed_until as (
     from arms
     inner join exposed_days
         on arms.population_id = exposed_days.population_id
-    left join exposed_on
+    left join added as exposed_on
         on
             arms.population_id = exposed_on.population_id
             and arms.variant = exposed_on.variant
+            and arms.phase = exposed_on.phase
             and arms.metric_name = exposed_on.metric_name
+            and exposed_on.place_type = 'exposed_on'
             and exposed_days.place = exposed_on.place
-    where arms.population_kind = 'experiment'
     window days as (
-        partition by arms.population_id, arms.variant, arms.metric_name
+        partition by
+            arms.population_id, arms.variant, arms.phase, arms.metric_name
         order by exposed_days.place
         rows between unbounded preceding and current row
     )
@@ -92,6 +92,7 @@ since_exposure as (
         arms.population_kind,
         arms.population_id,
         arms.variant,
+        arms.phase,
         arms.metric_name,
         'days_since' as place_type,
         cast(days_since.days_since_exposure as varchar) as place,
@@ -103,8 +104,8 @@ since_exposure as (
         on
             arms.population_id = days_since.experiment_id
             and arms.variant = days_since.variant
+            and arms.phase = days_since.phase
             and arms.metric_name = days_since.metric_name
-    where arms.population_kind = 'experiment'
 ),
 
 whole as (

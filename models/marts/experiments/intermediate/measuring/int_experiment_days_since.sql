@@ -2,6 +2,15 @@ with day_values as (
     select * from {{ ref('int_experiment_day_values') }}
 ),
 
+phases as (
+    select
+        population_id as experiment_id,
+        unit_id,
+        phase
+    from {{ ref('int_experiment_units') }}
+    where population_kind = 'experiment'
+),
+
 plans as (
     select
         experiment_id,
@@ -15,7 +24,8 @@ plans as (
 arms as (
     select distinct
         population_id as experiment_id,
-        variant
+        variant,
+        phase
     from {{ ref('int_experiment_places') }}
     where population_kind = 'experiment' and place_type = 'all'
 ),
@@ -30,6 +40,7 @@ nothing as (
     select
         arms.experiment_id,
         arms.variant,
+        arms.phase,
         plans.metric_name,
         numbers.number as days_since_exposure,
         cast(0 as decimal(18, 6)) as unit_value,
@@ -44,13 +55,18 @@ nothing as (
 
 whole as (
     select
-        experiment_id,
-        variant,
-        metric_name,
-        days_since_exposure,
-        unit_value,
-        denominator
+        day_values.experiment_id,
+        day_values.variant,
+        phases.phase,
+        day_values.metric_name,
+        day_values.days_since_exposure,
+        day_values.unit_value,
+        day_values.denominator
     from day_values
+    inner join phases
+        on
+            day_values.experiment_id = phases.experiment_id
+            and day_values.unit_id = phases.unit_id
     union all
     select * from nothing
 ),
@@ -59,11 +75,12 @@ sums as (
     select
         experiment_id,
         variant,
+        phase,
         metric_name,
         days_since_exposure,
         {{ sums_of_products('unit_value', 'denominator', 'null') }}
     from whole
-    group by experiment_id, variant, metric_name, days_since_exposure
+    group by experiment_id, variant, phase, metric_name, days_since_exposure
 )
 
 select * from sums

@@ -13,6 +13,7 @@ units as (
         device_type,
         country_code,
         customer_type,
+        phase,
         exposed_date
     from {{ ref('int_experiment_units') }}
 ),
@@ -38,6 +39,7 @@ sums as (
         units.device_type,
         units.country_code,
         units.customer_type,
+        units.phase,
         units.exposed_date,
         unit_values.metric_name,
         count(*) as n_mature,
@@ -50,7 +52,7 @@ sums as (
             unit_values.population_kind = units.population_kind
             and unit_values.population_id = units.population_id
             and unit_values.unit_id = units.unit_id
-    group by 1, 2, 3, 4, 5, 6, 7, 8
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
 ),
 
 cell_sums as (
@@ -68,6 +70,7 @@ cell_sums as (
             and sums.device_type = cells.device_type
             and sums.country_code = cells.country_code
             and sums.customer_type = cells.customer_type
+            and sums.phase = cells.phase
             and sums.exposed_date = cells.exposed_date
 )
 

@@ -6,6 +6,7 @@ with cells as (
         device_type,
         country_code,
         customer_type,
+        phase,
         count(*) as n,
         exposed_date
     from {{ ref('int_experiment_units') }}
@@ -16,6 +17,7 @@ with cells as (
         device_type,
         country_code,
         customer_type,
+        phase,
         exposed_date
 ),
 
@@ -29,6 +31,7 @@ numbered as (
                 device_type,
                 country_code,
                 customer_type,
+                phase,
                 exposed_date
         ) as cell_id,
         *
