@@ -13,6 +13,15 @@ with mrr_months as (
         or closing_mrr > 0
 ),
 
+leavers as (
+    select
+        customer_id,
+        brand,
+        churn_kind,
+        month
+    from {{ ref('int_churn_kinds') }}
+),
+
 as_of as (
     select covered_date from {{ as_of() }}
 ),
@@ -28,7 +37,8 @@ dated as (
 
 named as (
     select
-        *,
+        dated.*,
+        leavers.churn_kind,
         case
             when opening_mrr = 0 and was_subscriber then 'reactivation'
             when opening_mrr = 0 then 'new'
@@ -40,12 +50,19 @@ named as (
         -- At the rate of the month's end on both sides: what the rates did is none of it.
         cast(abs(closing_mrr - revalued_mrr) as decimal(24, 6)) as moved
     from dated
+    left join leavers
+        on
+            dated.customer_id = leavers.customer_id
+            and dated.brand = leavers.brand
+            and dated.month = leavers.month
 ),
 
 movements as (
     select
         customer_id,
         brand,
+        case when movement = 'churned' then coalesce(churn_kind, 'unknown') end
+            as churn_kind,
         opening_mrr,
         case when movement = 'new' then moved else 0 end as new_mrr,
         case
