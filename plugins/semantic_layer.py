@@ -36,7 +36,9 @@ class SemanticLayer:
         known = json.loads(manifest_json)
         # MetricFlow's own reader of the manifest leaves out what newer dbt writes into it.
         self.metrics = {metric["name"]: metric for metric in known["metrics"]}
-        self.counting = {metric["name"]: metric for metric in map(_counting, self.metrics.values()) if metric}
+        self.counting: dict[str, dict] = {}
+        for name in self.metrics:
+            self._count(name)
         known["metrics"] += self.counting.values()
         self.manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(known))
         self.lookup = SemanticManifestLookup(self.manifest)
@@ -82,17 +84,32 @@ class SemanticLayer:
         return parameters["metric_aggregation_params"] | {"expr": parameters.get("expr")}
 
     def counted_by(self, name: str) -> str:
-        """The metric that says how many things a value rests on: what its meta names, of a ratio its denominator, a count
-        itself, of an amount the rows that are not 0, of a derived metric those of its first input."""
+        """The metric that says how many things a value rests on: what its meta names, of a ratio what its denominator
+        rests on, a count itself, of an amount the rows that are not 0, of a derived metric those of all its inputs."""
         if named := self.meta(name).get("counted_by"):
             return named
         if self.metrics[name]["type"] == "ratio":
             return self.counted_by(self.inputs(name)[1])
-        if self.meta(name).get("unit") == "count":
-            return name
-        if _name_of_count(name) in self.counting:
-            return _name_of_count(name)
-        return self.counted_by(self.inputs(name)[0])
+        return name if self.meta(name).get("unit") == "count" else f"n_of_{name}"
+
+    def _count(self, name: str) -> None:
+        """Puts beside a metric of amounts the one that counts what it adds up; of a running total, the running count."""
+        counted = self.counted_by(name)
+        if counted in self.metrics or counted in self.counting or counted != f"n_of_{name}":
+            return
+        counting = copy.deepcopy(self.metrics[name]) | {"name": counted}
+        parameters = counting["type_params"]
+        parts = [self.counted_by(part) for part in self.inputs(name)]
+        if counting["type"] == "derived":
+            empty = dict.fromkeys(("filter", "alias", "offset_window", "offset_to_grain"))
+            parameters["metrics"] = [{"name": part} | empty for part in dict.fromkeys(parts)]
+            parameters["expr"] = " + ".join(f"coalesce({part}, 0)" for part in dict.fromkeys(parts))
+        elif counting["type"] == "cumulative":
+            parameters["cumulative_type_params"]["metric"]["name"] = parts[0]
+        else:
+            parameters["expr"] = f"case when ({parameters['expr']}) <> 0 then 1 else 0 end"
+            parameters["metric_aggregation_params"]["agg"] = "sum"
+        self.counting[counted] = counting
 
     def is_share_of_counts(self, name: str) -> bool:
         """Whether the metric is how many of the things counted below the line are counted above it."""
@@ -251,25 +268,6 @@ class SemanticLayer:
 
 def _meta(metric: dict) -> dict:
     return (metric.get("config") or {}).get("meta") or {}
-
-
-def _name_of_count(name: str) -> str:
-    return f"n_of_{name}"
-
-
-def _counting(metric: dict) -> dict | None:
-    """A metric beside one of amounts, that counts the rows it adds up; of a running total, the running count."""
-    if _meta(metric).get("unit") == "count" or metric["type"] not in ("simple", "cumulative"):
-        return None
-    counting = copy.deepcopy(metric) | {"name": _name_of_count(metric["name"])}
-    parameters = counting["type_params"]
-    if metric["type"] == "cumulative":
-        over = parameters["cumulative_type_params"]["metric"]
-        over["name"] = _name_of_count(over["name"])
-    else:
-        parameters["expr"] = f"case when ({parameters['expr']}) <> 0 then 1 else 0 end"
-        parameters["metric_aggregation_params"]["agg"] = "sum"
-    return counting
 
 
 @functools.lru_cache(maxsize=1)

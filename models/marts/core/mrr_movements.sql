@@ -23,7 +23,7 @@ leavers as (
 ),
 
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by(['app.subscription_changes', 'finance.exchange_rates']) }}
 ),
 
 dated as (

@@ -24,7 +24,10 @@ fits as (
 ),
 
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by([
+        'app.orders', 'app.order_items', 'app.order_status_events', 'events.events',
+        'payments.payments', 'finance.exchange_rates',
+    ]) }}
 ),
 
 by_rule as (
