@@ -93,7 +93,7 @@ class SemanticLayer:
         return name if self.meta(name).get("unit") == "count" else f"n_of_{name}"
 
     def _count(self, name: str) -> None:
-        """Puts beside a metric of amounts the one that counts what it adds up; of a running total, the running count."""
+        """Puts beside a metric of amounts the one that counts what it adds up, running where it runs."""
         counted = self.counted_by(name)
         if counted in self.metrics or counted in self.counting or counted != f"n_of_{name}":
             return
