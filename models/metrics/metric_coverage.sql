@@ -5,7 +5,7 @@ with maturities as (
         cast(definition ->> 'known_after_days' as bigint) as known_after_days,
         cast(definition ->> 'can_change' as boolean) as can_change
     from (
-        select unnest(from_json('{{ tojson(metric_maturities()) }}', '["json"]'))
+        select unnest(from_json('{{ metric_maturities() | tojson }}', '["json"]'))
             as definition
     )
 ),
@@ -17,7 +17,7 @@ tables as (
         entry ->> 'raw_table' as raw_table,
         cast(entry ->> 'is_optional' as boolean) as is_optional
     from (
-        select unnest(from_json('{{ tojson(metric_tables()) }}', '["json"]')) as entry
+        select unnest(from_json('{{ metric_tables() | tojson }}', '["json"]')) as entry
     )
 ),
 

@@ -23,22 +23,28 @@ leavers as (
 ),
 
 as_of as (
-    select covered_date from {{ covered_by(['app.subscription_changes', 'finance.exchange_rates']) }}
+    select covered_date
+    from {{ covered_by(['app.subscription_changes', 'finance.exchange_rates']) }}
 ),
 
 dated as (
     select
         mrr_months.*,
+        leavers.churn_kind,
         {{ is_final(dbt.last_day('mrr_months.month', 'month'), 'as_of.covered_date') }}
             as is_final
     from mrr_months
     cross join as_of
+    left join leavers
+        on
+            mrr_months.customer_id = leavers.customer_id
+            and mrr_months.brand = leavers.brand
+            and mrr_months.month = leavers.month
 ),
 
 named as (
     select
-        dated.*,
-        leavers.churn_kind,
+        *,
         case
             when opening_mrr = 0 and was_subscriber then 'reactivation'
             when opening_mrr = 0 then 'new'
@@ -50,11 +56,6 @@ named as (
         -- At the rate of the month's end on both sides: what the rates did is none of it.
         cast(abs(closing_mrr - revalued_mrr) as decimal(24, 6)) as moved
     from dated
-    left join leavers
-        on
-            dated.customer_id = leavers.customer_id
-            and dated.brand = leavers.brand
-            and dated.month = leavers.month
 ),
 
 movements as (
