@@ -19,7 +19,7 @@ MOVED = """
     from earlier.{values} as earlier
     inner join {values} as now using (metric_name, grain, brand, period_start)
     where earlier.is_final and abs(coalesce(earlier.value, -1e12) - coalesce(now.value, -1e12)) > 1e-6
-    order by all limit 20
+    order by all
 """
 
 
@@ -333,7 +333,9 @@ def test_final_values_of_the_demo_stand_when_a_tables_loads_go_on(demo, tmp_path
         shutil.copy(file, folder / f"reference__{file.name}")
     database = tmp_path / "demo.duckdb"
     build(database, folder, select="+metric_values", tests=False)
-    assert moved_of_areas(database, demo) == []
+    # Rows are counted by the day they arrive: what is loaded later has a later one, but not in this test.
+    by_arrival = {"raw_rows", "rejected_raw_rows", "rejected_row_share"}
+    assert [row for row in moved_of_areas(database, demo) if row[0] not in by_arrival] == []
     ((naive,),) = query(
         demo,
         f"""
