@@ -23,6 +23,8 @@ STATUS_NAMES = {
     "no_data": "no data",
 }
 SPARKLINE_MONTHS = 18
+# What is said of a newest value that metric_values gives a reason for.
+MARKS = {"can_change": "can change", "partly_delivered": "partly delivered"}
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "KRW": "₩"}
 REPORTING_CURRENCY = build_dashboards.reporting_currency()
 CURRENCY = SIGNS.get(REPORTING_CURRENCY, f"{REPORTING_CURRENCY} ")
@@ -128,7 +130,7 @@ def count_rows(node: dict, warehouse: duckdb.DuckDBPyConnection) -> int | None:
 def all_metrics(manifest: dict, warehouse: duckdb.DuckDBPyConnection) -> dict[str, dict]:
     """Every metric by name, with its newest value by month and the values before it."""
     history: dict[str, list] = {}
-    for name, value, month in warehouse.execute(
+    for name, value, n, reason, month in warehouse.execute(
         f"""
         with last_day as (
             select max(period_start) as as_of_date
@@ -136,7 +138,7 @@ def all_metrics(manifest: dict, warehouse: duckdb.DuckDBPyConnection) -> dict[st
             where grain = 'day'
         )
 
-        select metric_name, value, period_start
+        select metric_name, value, n, reason, period_start
         from {relation(manifest, "metric_values")}
         cross join last_day
         where
@@ -147,7 +149,7 @@ def all_metrics(manifest: dict, warehouse: duckdb.DuckDBPyConnection) -> dict[st
         order by metric_name, period_start
         """
     ).fetchall():
-        history.setdefault(name, []).append((month, value))
+        history.setdefault(name, []).append((month, value, n, reason))
 
     metrics = {}
     for unique_id, node in sorted(manifest["metrics"].items(), key=lambda item: item[1]["name"]):
@@ -166,7 +168,9 @@ def all_metrics(manifest: dict, warehouse: duckdb.DuckDBPyConnection) -> dict[st
             "type": node["type"],
             "month": months[-1][0] if months else None,
             "value": months[-1][1] if months else None,
-            "sparkline": sparkline([value for _, value in months]),
+            "n": None if not months or months[-1][2] == months[-1][1] else months[-1][2],
+            "mark": MARKS.get(months[-1][3], "not final") if months and months[-1][3] else "",
+            "sparkline": sparkline([month[1] for month in months]),
             "goals": [],
             "docs": f"dbt/index.html#!/metric/{unique_id}",
         }

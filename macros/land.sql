@@ -46,7 +46,8 @@
 {% endmacro %}
 
 
-{# One row per raw table and day of facts (empty: the day is not known or not plausible); of a table that holds no facts, one. #}
+{# One row per raw table, day of facts (empty: the day is not known or not plausible, or the table holds no facts) and day of
+   loading (empty: the loader did not say). #}
 {% macro landed_days() %}
     {{ return(api.Relation.create(database=target.database, schema='raw', identifier='landed_days')) }}
 {% endmacro %}
@@ -59,9 +60,10 @@
         {%- do run_query('create schema if not exists ' ~ api.Relation.create(database=target.database, schema=schema).without_identifier()) -%}
     {%- endfor -%}
     {#- As an earlier version of the project wrote it. -#}
-    {%- if run_query("select 1 from information_schema.columns where table_schema = 'raw' and table_name = 'landed_files'"
-            " and column_name = 'last_fact_at'").rows -%}
-        {%- do run_query('drop table ' ~ landed_files()) -%}
+    {%- if run_query("select 1 from information_schema.tables where table_schema = 'raw' and table_name = 'landed_days'").rows
+            and not run_query("select 1 from information_schema.columns where table_schema = 'raw'"
+            " and table_name = 'landed_days' and column_name = 'load_day'").rows -%}
+        {%- for list in (landed_files(), landed_days()) -%}{%- do run_query('drop table if exists ' ~ list) -%}{%- endfor -%}
     {%- endif -%}
     {%- do run_query('create table if not exists ' ~ landed_files() ~ ' (
         table_name varchar,
@@ -78,6 +80,7 @@
     {%- do run_query('create table if not exists ' ~ landed_days() ~ ' (
         table_name varchar,
         fact_day date,
+        load_day date,
         row_count bigint,
         first_day date,
         first_load_at timestamp,
@@ -182,6 +185,7 @@
     select
         {{ quoted(seed.name) }},
         {{ 'cast(null as date)' if seed.config.meta.is_dimension else "case when fact_day >= '" ~ var('first_plausible_day') ~ "' then fact_day end" }},
+        case when loaded_at <= {{ believed_until() }} then {{ reporting_date('loaded_at') }} end,
         count(*),
         min(first_day),
         min(case when loaded_at <= {{ believed_until() }} then loaded_at end),
@@ -215,7 +219,7 @@
             )
         )
     )
-    group by 2
+    group by 2, 3
 {% endmacro %}
 
 
@@ -260,6 +264,120 @@
     {%- set old_relation = adapter.get_relation(target.database, 'staging', 'as_of') -%}
     {%- if old_relation and not old_relation.is_table -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
     {%- do run_query('create or replace table ' ~ as_of() ~ ' as ' ~ settled_as_of()) -%}
+    {%- do run_query('create or replace table ' ~ raw_coverage() ~ ' as ' ~ settled_coverage()) -%}
+{% endmacro %}
+
+
+{# How far each raw table is delivered, of the run: one row per table (app.orders), with is_delivered, whether there is a file
+   of it, and covered_date, the last day that its own loads cover (empty: none can be named). A table beside the models, as
+   as_of is. #}
+{% macro raw_coverage() -%}
+    {{ return(api.Relation.create(database=target.database, schema='staging', identifier='raw_coverage')) }}
+{%- endmacro %}
+
+
+{# The day before a table's newest load, as that one may go on; where the whole company was loaded on one day, that day. Without
+   _loaded_at the newest of its facts; what holds no facts and was loaded once is complete. #}
+{% macro settled_coverage() %}
+with run as (
+    select
+        as_of_date,
+        covered_date,
+        {{ reporting_date('known_until') }} as known_date
+    from {{ as_of() }}
+),
+
+days as (
+    select
+        substr(replace(landed_days.table_name, '__', '.'), 5) as raw_table,
+        landed_days.load_day,
+        case when landed_days.fact_day <= run.as_of_date then landed_days.fact_day end as fact_day
+    from {{ landed_days() }} as landed_days
+    cross join run
+    where landed_days.load_day <= run.known_date or landed_days.load_day is null
+),
+
+companies as (
+    select count(distinct load_day) > 1 as has_loads from days
+),
+
+tables as (
+    select
+        substr(replace(table_name, '__', '.'), 5) as raw_table,
+        file is not null and problem is null as is_delivered
+    from {{ landed_files() }}
+    where table_name like 'raw\_%' escape '\'
+),
+
+loads as (
+    select
+        raw_table,
+        min(load_day) as first_load_day,
+        max(load_day) as last_load_day,
+        max(fact_day) as last_fact_day
+    from days
+    group by raw_table
+),
+
+covered as (
+    select
+        tables.raw_table,
+        tables.is_delivered,
+        case
+            when tables.raw_table in ('{{ tables_without_facts() | join("', '") }}')
+                and loads.first_load_day is not distinct from loads.last_load_day
+                then run.covered_date
+            when loads.last_load_day is null or loads.last_fact_day > loads.last_load_day then loads.last_fact_day
+            when companies.has_loads then cast({{ dbt.dateadd('day', -1, 'loads.last_load_day') }} as date)
+            else run.covered_date
+        end as own_date,
+        run.covered_date as company_date
+    from tables
+    cross join run
+    cross join companies
+    left join loads on tables.raw_table = loads.raw_table
+),
+
+together as (
+    {%- for name, job in jobs_that_load() %}
+    select '{{ name }}' as raw_table, {{ job }} as job{{ ' union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select
+    covered.raw_table,
+    covered.is_delivered,
+    least(covered.company_date, max(case when others.is_delivered then others.own_date end)) as covered_date
+from covered
+left join together on covered.raw_table = together.raw_table
+left join together as jobs on together.job = jobs.job
+left join covered as others on coalesce(jobs.raw_table, covered.raw_table) = others.raw_table
+group by covered.raw_table, covered.is_delivered, covered.company_date
+{% endmacro %}
+
+
+{% macro tables_without_facts() %}
+    {%- set found = [] -%}
+    {%- for system, tables in raw_tables().items() -%}{%- for table in tables -%}
+        {%- set contract = contract_of(system ~ '__' ~ table) -%}
+        {%- if not fact_column(contract) -%}{%- do found.append(system ~ '.' ~ table) -%}{%- endif -%}
+    {%- endfor -%}{%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# Pairs of a raw table and the number of the job that loads it, by the var loaded_together. #}
+{% macro jobs_that_load() %}
+    {%- set found = [['', 0]] -%}
+    {%- for names in var('loaded_together') -%}{%- set job = loop.index -%}{%- for name in names -%}
+        {%- set system, _, table = name.partition('.') -%}
+        {%- set known = raw_tables().get(system, []) -%}
+        {%- if not known or (table and table not in known) -%}
+            {%- do stop("The var loaded_together names " ~ name ~ ", which is no raw table (app.orders) and no source system (app).") -%}
+        {%- endif -%}
+        {%- for each in ([table] if table else known) -%}{%- do found.append([system ~ '.' ~ each, job]) -%}{%- endfor -%}
+    {%- endfor -%}{%- endfor -%}
+    {{ return(found) }}
 {% endmacro %}
 
 

@@ -5,13 +5,23 @@
 {%- do stop_at_unread_tables(names, reads) if execute -%}
 with definitions as (
     select
-        metric_name,
-        kind,
-        concat(', ', grains, ',') as grains,
-        empty_value,
-        has_brands
-    from {{ ref('metric_definitions') }}
-    where metric_name in ('{{ names | join("', '") }}')
+        definitions.metric_name,
+        definitions.kind,
+        concat(', ', definitions.grains, ',') as grains,
+        definitions.counted_by,
+        definitions.empty_value,
+        definitions.is_share_of_counts,
+        definitions.has_brands,
+        coverage.missing_tables,
+        coverage.matures_after_days,
+        coverage.known_after_days,
+        coverage.can_change,
+        coverage.is_delivered,
+        coverage.covered_date
+    from {{ ref('metric_definitions') }} as definitions
+    inner join {{ ref('metric_coverage') }} as coverage
+        on definitions.metric_name = coverage.metric_name
+    where definitions.metric_name in ('{{ names | join("', '") }}')
 ),
 
 computed as (
@@ -32,11 +42,12 @@ brands as (
 -- Until the end of a running period, a cumulative metric has its value of the last day that counts.
 expected as (
     select
-        definitions.metric_name,
-        definitions.empty_value,
+        definitions.*,
         periods.grain,
         periods.period_start,
-        periods.is_final,
+        periods.period_end,
+        cast({{ dbt.dateadd('day', 'definitions.known_after_days', 'periods.period_end') }} as date) as known_date,
+        cast({{ dbt.dateadd('day', 'definitions.matures_after_days', 'periods.period_end') }} as date) as mature_date,
         brands.brand,
         case
             when definitions.kind = 'cumulative' then 'day'
@@ -53,25 +64,64 @@ expected as (
         on definitions.has_brands or not brands.is_brand
 ),
 
+-- What nobody delivered, and what cannot be known yet, is empty.
 filled as (
     select
-        expected.metric_name,
-        expected.grain,
-        expected.brand,
+        expected.*,
+        run.as_of_date,
+        run.covered_date as run_covered_date,
+        expected.is_delivered and coalesce(expected.known_date <= run.as_of_date, true) as is_known,
         coalesce(computed.value, expected.empty_value) as value,
-        expected.is_final,
-        false as is_stale,
-        expected.period_start
+        coalesce(counts.value, 0) as n
     from expected
+    cross join {{ as_of() }} as run
     left join computed
         on
             expected.metric_name = computed.metric_name
             and expected.brand = computed.brand
             and expected.computed_grain = computed.grain
             and expected.computed_start = computed.period_start
+    left join computed as counts
+        on
+            expected.counted_by = counts.metric_name
+            and expected.brand = counts.brand
+            and expected.computed_grain = counts.grain
+            and expected.computed_start = counts.period_start
+),
+
+judged as (
+    select
+        *,
+        coalesce(not can_change and {{ is_final('mature_date', 'covered_date') }}, false) and is_known as is_final
+    from filled
+),
+
+described as (
+    select
+        metric_name,
+        grain,
+        brand,
+        case
+            when not is_delivered then 'not_delivered'
+            when not is_known then 'too_early'
+            when period_end > as_of_date then 'running'
+            when can_change then 'can_change'
+            when not {{ is_final('mature_date', 'run_covered_date') }} then 'too_recent'
+            when not is_final then 'awaits_loads'
+            when value is null then 'nothing_to_count'
+            when missing_tables is not null then 'partly_delivered'
+        end as reason,
+        case when is_known then value end as value,
+        case when is_known and is_share_of_counts then {{ wilson_low('value * n', 'n') }} end as value_low,
+        case when is_known and is_share_of_counts then {{ wilson_high('value * n', 'n') }} end as value_high,
+        case when is_known then n end as n,
+        is_final,
+        false as is_stale,
+        period_start
+    from judged
 )
 
-select * from filled
+select * from described
 {%- endmacro %}
 
 
@@ -119,5 +169,99 @@ select * from filled
     {%- for id in found if id in through %}
         {%- for parent in through[id].depends_on.nodes if parent not in found %}{% do found.append(parent) %}{% endfor %}
     {%- endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# One entry per metric: how long after a period its value can still move (matures_after_days), how long it is not known at all
+   (known_after_days, none: at once), and whether it can move for ever. #}
+{% macro metric_maturities() %}
+    {%- set found = [] %}
+    {%- for id, metric in (graph.metrics if execute else {}).items() %}
+        {%- set days = maturity(id, false) %}
+        {%- do found.append({
+            'metric_name': metric.name,
+            'matures_after_days': 0 if 'never' in days else days | max,
+            'known_after_days': maturity(id, true) | max if maturity(id, true) else none,
+            'can_change': 'never' in days,
+        }) %}
+    {%- endfor %}
+    {{ return(found | sort(attribute='metric_name')) }}
+{% endmacro %}
+
+
+{# The days that a metric and those it is computed from take to mature, or of those that are empty until then. #}
+{% macro maturity(metric_id, is_empty_until_then) %}
+    {%- set metric = graph.metrics[metric_id] %}
+    {%- set meta = metric.config.meta %}
+    {%- set days = [] if is_empty_until_then else [0] %}
+    {%- if 'matures_after_days' in meta and (meta.is_empty_until_mature or not is_empty_until_then) %}
+        {%- do days.append(days_named(meta.matures_after_days)) %}
+    {%- endif %}
+    {%- for parent in metric.depends_on.nodes if parent in graph.metrics %}
+        {%- do days.extend(maturity(parent, is_empty_until_then)) %}
+    {%- endfor %}
+    {{ return(days) }}
+{% endmacro %}
+
+
+{# A number of days: itself, the var of that name, several added up, or never. #}
+{% macro days_named(days) %}
+    {%- if days is number or days == 'never' %}{{ return(days) }}{% endif %}
+    {%- if days is string %}{{ return(var(days) | int) }}{% endif %}
+    {%- set total = [] %}
+    {%- for each in days %}{% do total.append(days_named(each)) %}{% endfor %}
+    {{ return(total | sum) }}
+{% endmacro %}
+
+
+{# One entry per metric and raw table that decides its values. Tables of one need_number stand in for each other; without one the
+   table only changes what others bring. #}
+{% macro metric_tables() %}
+    {%- set found = [] %}
+    {%- for id, metric in (graph.metrics if execute else {}).items() %}
+        {%- for need in needs_of(id) %}
+            {%- set number = loop.index %}
+            {%- for table in need.raw_tables %}
+                {%- do found.append({'metric_name': metric.name, 'need_number': number if need.is_needed else none, 'raw_table': table, 'is_optional': need.is_optional}) %}
+            {%- endfor %}
+        {%- endfor %}
+    {%- endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The needs of a metric: those of what it is computed from, where its own meta does not say. #}
+{% macro needs_of(metric_id) %}
+    {%- set metric = graph.metrics[metric_id] %}
+    {%- set found = [] %}
+    {%- for parent in metric.depends_on.nodes %}
+        {%- if parent in graph.metrics %}
+            {%- set is_optional = graph.metrics[parent].name in metric.config.meta.get('optional_inputs', []) %}
+            {%- for need in needs_of(parent) %}
+                {%- do found.append(dict(need, is_optional=is_optional or need.is_optional)) %}
+            {%- endfor %}
+        {%- elif parent in graph.semantic_models %}
+            {%- for table in graph.semantic_models[parent].depends_on.nodes if table in graph.nodes %}
+                {%- set meta = dict(graph.nodes[table].config.meta, **metric.config.meta) %}
+                {%- for tables in (meta.needs if 'needs' in meta else [raw_tables_above(table)]) %}
+                    {%- do found.append({'raw_tables': [tables] if tables is string else tables, 'is_needed': true, 'is_optional': false}) %}
+                {%- endfor %}
+                {%- do found.append({'raw_tables': meta.settled_by or [], 'is_needed': false, 'is_optional': false}) %}
+            {%- endfor %}
+        {%- endif %}
+    {%- endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# The raw tables with facts that a model is made of. #}
+{% macro raw_tables_above(model_id) %}
+    {%- set above = with_all_above(model_id, dict(graph.nodes)) %}
+    {%- set found = [] %}
+    {%- for system, tables in raw_tables().items() %}{% for table in tables %}
+        {%- set contract = contract_of(system ~ '__' ~ table) %}
+        {%- if contract.unique_id in above and fact_column(contract) %}{% do found.append(system ~ '.' ~ table) %}{% endif %}
+    {%- endfor %}{% endfor %}
     {{ return(found) }}
 {% endmacro %}

@@ -3,6 +3,7 @@
 Asked by SQL through metric_functions, so that no metric's formula stands a second time.
 """
 
+import copy
 import functools
 import json
 from collections.abc import Iterator
@@ -32,18 +33,26 @@ class SemanticLayer:
     """The semantic manifest of a dbt target folder."""
 
     def __init__(self, manifest_json: str):
-        self.manifest = parse_manifest_from_dbt_generated_manifest(manifest_json)
+        known = json.loads(manifest_json)
+        # MetricFlow's own reader of the manifest leaves out what newer dbt writes into it.
+        self.metrics = {metric["name"]: metric for metric in known["metrics"]}
+        self.counting: dict[str, dict] = {}
+        for name in self.metrics:
+            self._count(name)
+        known["metrics"] += self.counting.values()
+        self.manifest = parse_manifest_from_dbt_generated_manifest(json.dumps(known))
         self.lookup = SemanticManifestLookup(self.manifest)
         self.engine = MetricFlowEngine(self.lookup, _DuckDb())
-        # MetricFlow's own reader of the manifest leaves out what newer dbt writes into it.
-        self.metrics = {metric["name"]: metric for metric in json.loads(manifest_json)["metrics"]}
         self.semantic_models = {model.name: model for model in self.manifest.semantic_models}
 
     def names(self) -> list[str]:
         return sorted(self.metrics)
 
+    def metric(self, name: str) -> dict:
+        return self.metrics.get(name) or self.counting[name]
+
     def meta(self, name: str) -> dict:
-        return (self.metrics[name].get("config") or {}).get("meta") or {}
+        return _meta(self.metric(name))
 
     def grains(self, name: str) -> list[str]:
         """The grains at which the metric makes sense: all that are known, or those in its meta."""
@@ -57,7 +66,7 @@ class SemanticLayer:
 
     def inputs(self, name: str) -> list[str]:
         """The metrics that this one is computed from; none for a simple metric."""
-        parameters = self.metrics[name]["type_params"]
+        parameters = self.metric(name)["type_params"]
         parts = [parameters.get("numerator"), parameters.get("denominator")]
         parts += parameters.get("metrics") or []
         parts.append((parameters.get("cumulative_type_params") or {}).get("metric"))
@@ -71,8 +80,44 @@ class SemanticLayer:
 
     def aggregation(self, name: str) -> dict:
         """How a simple metric adds up: semantic_model, agg, expr, non_additive_dimension."""
-        parameters = self.metrics[name]["type_params"]
+        parameters = self.metric(name)["type_params"]
         return parameters["metric_aggregation_params"] | {"expr": parameters.get("expr")}
+
+    def counted_by(self, name: str) -> str:
+        """The metric that says how many things a value rests on: what its meta names, of a ratio what its denominator
+        rests on, a count itself, of an amount the rows that are not 0, of a derived metric those of all its inputs."""
+        if named := self.meta(name).get("counted_by"):
+            return named
+        if self.metrics[name]["type"] == "ratio":
+            return self.counted_by(self.inputs(name)[1])
+        return name if self.meta(name).get("unit") == "count" else f"n_of_{name}"
+
+    def _count(self, name: str) -> None:
+        """Puts beside a metric of amounts the one that counts what it adds up, running where it runs."""
+        counted = self.counted_by(name)
+        if counted in self.metrics or counted in self.counting or counted != f"n_of_{name}":
+            return
+        counting = copy.deepcopy(self.metrics[name]) | {"name": counted}
+        parameters = counting["type_params"]
+        parts = [self.counted_by(part) for part in self.inputs(name)]
+        if counting["type"] == "derived":
+            empty = dict.fromkeys(("filter", "alias", "offset_window", "offset_to_grain"))
+            parameters["metrics"] = [{"name": part} | empty for part in dict.fromkeys(parts)]
+            parameters["expr"] = " + ".join(f"coalesce({part}, 0)" for part in dict.fromkeys(parts))
+        elif counting["type"] == "cumulative":
+            parameters["cumulative_type_params"]["metric"]["name"] = parts[0]
+        else:
+            parameters["expr"] = f"case when ({parameters['expr']}) <> 0 then 1 else 0 end"
+            parameters["metric_aggregation_params"]["agg"] = "sum"
+        self.counting[counted] = counting
+
+    def is_share_of_counts(self, name: str) -> bool:
+        """Whether the metric is how many of the things counted below the line are counted above it."""
+        return (
+            self.metrics[name]["type"] == "ratio"
+            and self.meta(name).get("unit") == "share"
+            and all(self.meta(part).get("unit") == "count" for part in self.inputs(name))
+        )
 
     def has_brands(self, name: str) -> bool:
         """Whether every table of the metric tells the brands apart."""
@@ -151,7 +196,9 @@ class SemanticLayer:
                     "projection": self.projection(name),
                     "numerator_metric": self.inputs(name)[0] if is_ratio else name,
                     "denominator_metric": self.inputs(name)[1] if is_ratio else None,
+                    "counted_by": self.counted_by(name),
                     "empty_value": meta.get("empty_is"),
+                    "is_share_of_counts": self.is_share_of_counts(name),
                     "is_certified": bool(meta.get("certified", False)),
                     "has_brands": self.has_brands(name),
                 }
@@ -161,7 +208,7 @@ class SemanticLayer:
     def values_sql(self, first_day: date, last_day: date, names: list[str] | None = None) -> str:
         """A select of metric_name, grain, period_start, brand ('all' for the total) and value.
 
-        Of the metrics named, else of all.
+        Of the metrics named, else of all, and of those that count what they rest on.
         """
         names = self.names() if names is None else sorted(names)
         return "\nunion all\n".join(self._value_selects(first_day, last_day, names))
@@ -171,12 +218,16 @@ class SemanticLayer:
         days = [self._where("day", first_day, last_day)]
         months = [self._where("month", first_day.replace(day=1), last_day)]
         for grain in GRAINS:
-            of_grain = [name for name in names if grain in self.grains(name)]
+            wanted = {name for name in names if grain in self.grains(name)}
+            counts = {self.counted_by(name) for name in wanted}
+            of_grain = sorted(
+                wanted | {name for name in counts if grain in self.known_grains(name)}
+            )
             of_days = [name for name in of_grain if "day" in self.known_grains(name)]
             # A running total is asked for by day: its value for a period is that of the last day,
             # while MetricFlow takes the last day that has rows.
             if grain != "day":
-                of_days = [name for name in of_days if self.metrics[name]["type"] != "cumulative"]
+                of_days = [name for name in of_days if self.metric(name)["type"] != "cumulative"]
             of_months = [name for name in of_grain if "day" not in self.known_grains(name)]
             for metrics, where in ((of_days, days), (of_months, months)):
                 for asked, brand in (
@@ -213,6 +264,10 @@ class SemanticLayer:
                 on {", ".join(names)}
                 into name metric_name value value
             )"""
+
+
+def _meta(metric: dict) -> dict:
+    return (metric.get("config") or {}).get("meta") or {}
 
 
 @functools.lru_cache(maxsize=1)

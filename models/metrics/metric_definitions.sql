@@ -18,7 +18,9 @@ named as (
         definition ->> 'formula' as formula,
         definition ->> 'grains' as grains,
         definition ->> 'projection' as projection,
+        definition ->> 'counted_by' as counted_by,
         cast(definition ->> 'empty_value' as double) as empty_value,
+        cast(definition ->> 'is_share_of_counts' as boolean) as is_share_of_counts,
         cast(definition ->> 'is_certified' as boolean) as is_certified,
         cast(definition ->> 'has_brands' as boolean) as has_brands
     from listed

@@ -10,7 +10,11 @@ select
     metric_name,
     grain,
     brand,
+    reason,
     value,
+    value_low,
+    value_high,
+    n,
     is_final,
     is_stale,
     period_start

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import months_company
 import pytest
 import warehouse
 from filelock import FileLock
@@ -67,6 +68,24 @@ def demo(made_once):
 def large_company(made_once):
     """A demo company twenty times as large, its areas built, only read."""
     return warehouse.Company(made_once("company", lambda folder: warehouse.make_company(folder, 5)))
+
+
+@pytest.fixture(scope="session")
+def company_of_months(made_once):
+    """The folder of a company of a year and a half, raw/ and company.duckdb, whose tables arrive at their own paces."""
+
+    def make(folder):
+        raw = months_company.make_company(1, 40)
+        warehouse.write_raw(folder / "raw", months_company.files(raw))
+        warehouse.build(
+            folder / "company.duckdb",
+            folder / "raw",
+            select="+core_metric_values",
+            tests=False,
+            variables={"areas": ["core"]},
+        )
+
+    return made_once("company_of_months", make)
 
 
 @pytest.fixture(scope="session")

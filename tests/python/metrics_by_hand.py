@@ -197,6 +197,10 @@ union all
 select if(visits = 0, 'unseen purchase', if(campaign_id is null, 'other purchase', 'campaign purchase')), day, brand, null, amount
 from touches
 union all
+select distinct 'purchase', day, brand, order_id, 1 from touches
+union all
+select 'share of a campaign', day, brand, null, share from touches where campaign_id is not null
+union all
 select 'campaign customer', touches.day, touches.brand, null, share
 from touches inner join (
     select order_id from paid where is_paid
@@ -319,7 +323,8 @@ select customer_id, brand, first_day + 30 * number::integer + 29 as day, (
             and present.day between first_day + 30 * number::integer and first_day + 30 * number::integer + 29
     ) as days_there
 from patients, unnest(range(0, (last_day - first_day) // 30 + 1)) as numbers (number)
-where first_day + 30 * number::integer + 29 + 3 <= (select max(day) from days) and days_there > 0;
+where first_day + 30 * number::integer + 29 + 3 <= (select max(day) from days) and days_there > 0
+    and customer_id in (select customer_id from measured where counts);
 
 -- Facts of whole months stand on their first day.
 create temp table ends as
@@ -444,8 +449,19 @@ select
     coalesce(lag(closing) over life, 0) as opening,
     coalesce(lag(next_mrr) over life, 0) as revalued,
     coalesce(lag(year_mrr, 12) over life, 0) as year_before,
-    coalesce(max(closing) over (life rows between unbounded preceding and 1 preceding), 0) > 0 as known
+    coalesce(max(closing) over (life rows between unbounded preceding and 1 preceding), 0) > 0 as known,
+    ending
 from lives
+left join (
+    select customer_id, date_trunc('month', effective)::date as month,
+        max_by(coalesce(cancel_kind, change_type), (effective, changed_at)) as ending
+    from (
+        select *, coalesce(effective_at, changed_at) as effective
+        from staging.stg_app__subscription_changes
+        where change_type in ('cancelled', 'paused')
+    )
+    group by all
+) using (customer_id, month)
 window life as (partition by customer_id, brand order by month);
 """
 
@@ -488,6 +504,8 @@ BY_DAY |= {
     "campaign_revenue": CAMPAIGNS,
     "unattributed_revenue": UNSEEN,
     "campaign_new_customers": f"coalesce({ACQUIRED}, 0)",
+    "credited_conversions": "count(distinct who) filter (fact = 'purchase')",
+    "campaign_conversions": "coalesce(sum(amount) filter (fact = 'share of a campaign'), 0)",
     "ad_spend": f"coalesce({SPEND}, 0)",
     "claimed_conversions": f"coalesce({CLAIMED}, 0)",
     "touched_conversions": f"coalesce({TOUCHED}, 0)",
@@ -524,6 +542,16 @@ BY_MONTH = {
     "contraction_mrr": "sum(if(closing > 0 and closing < revalued, revalued - closing, 0))",
     "churned_mrr": "sum(if(closing = 0, revalued, 0))",
     "fx_mrr": "sum(revalued - opening)",
+    "annual_recurring_revenue": "12 * sum(closing) filter (is_last)",
+    "gained_mrr": "sum(if(opening = 0, closing, greatest(closing - revalued, 0)))",
+    "lost_mrr": "sum(if(opening > 0, greatest(revalued - closing, 0), 0))",
+    "quick_ratio": """sum(if(opening = 0, closing, greatest(closing - revalued, 0)))
+        / nullif(sum(if(opening > 0, greatest(revalued - closing, 0), 0)), 0)""",
+    "voluntary_churned_mrr": "sum(if(closing = 0 and ending = 'voluntary', revalued, 0))",
+    "involuntary_churned_mrr": "sum(if(closing = 0 and ending = 'payment_failed', revalued, 0))",
+    "voluntary_churned_subscribers": "count(*) filter (opening > 0 and closing = 0 and ending = 'voluntary')",
+    "involuntary_churned_subscribers": """count(*)
+        filter (opening > 0 and closing = 0 and ending = 'payment_failed')""",
     "subscribers_at_start": "count(*) filter (opening > 0 and is_first)",
     "churned_subscribers": "count(*) filter (opening > 0 and closing = 0)",
 }
@@ -538,7 +566,12 @@ BY_MONTH_ONLY = {
     "mrr_gross_retained_of_a_year": "sum(least(closing, year_before))",
     "net_revenue_retention": "sum(if(year_before > 0, closing, 0)) / nullif(sum(year_before), 0)",
     "gross_revenue_retention": "sum(least(closing, year_before)) / nullif(sum(year_before), 0)",
+    "customers_of_a_year_before": "count(*) filter (year_before > 0)",
     "subscriber_churn_rate": """count(*) filter (opening > 0 and closing = 0)
+        / nullif(count(*) filter (opening > 0), 0)""",
+    "voluntary_churn_rate": """count(*) filter (opening > 0 and closing = 0 and ending = 'voluntary')
+        / nullif(count(*) filter (opening > 0), 0)""",
+    "involuntary_churn_rate": """count(*) filter (opening > 0 and closing = 0 and ending = 'payment_failed')
         / nullif(count(*) filter (opening > 0), 0)""",
 }
 

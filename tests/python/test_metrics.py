@@ -31,10 +31,12 @@ CASES = (
     + [(metric, grain) for metric in OF_MONTHS for grain in ("month", "quarter")]
     + [(metric, grain) for metric in RUNNING for grain in ("day", "week", "month")]
 )
-# Sums of a month alone, which are 0 where there is nothing.
-SUMS_OF_A_MONTH = [
-    metric for metric in BY_MONTH_ONLY if not metric.endswith(("_retention", "_rate"))
-]
+# Sums over months, which are 0 where there is nothing.
+SUMS_OF_MONTHS = {
+    metric
+    for metric in {*BY_MONTH, *BY_MONTH_ONLY}
+    if not metric.endswith(("_retention", "_rate", "_ratio"))
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +47,17 @@ def by_hand(demo):
         yield connection
 
 
+TOO_EARLY = "too early"
+
+
 def computed(database, metric: str, grain: str) -> dict:
-    """(period, brand): value, as metric_values has it."""
+    """(period, brand): value, as metric_values has it; TOO_EARLY where it says that nobody can know yet."""
     return {
-        (period, brand): value
-        for period, brand, value in warehouse.query(
+        (period, brand): TOO_EARLY if reason == "too_early" else value
+        for period, brand, value, reason in warehouse.query(
             database,
             f"""
-            select period_start, brand, value from metrics.metric_values
+            select period_start, brand, value, reason from metrics.metric_values
             where metric_name = '{metric}' and grain = '{grain}'
             """,
         )
@@ -150,14 +155,17 @@ def same(value, other) -> bool:
 def test_metric_equals_sql_by_hand(demo, by_hand, metric, grain):
     values = computed(demo, metric, grain)
     hand = {
-        key: 0 if value is None and metric in {*BY_MONTH, *SUMS_OF_A_MONTH} else value
+        key: 0 if value is None and metric in SUMS_OF_MONTHS else value
         for key, value in expected(by_hand, metric, grain).items()
     }
     assert values.keys() == hand.keys()
-    different = {key: (values[key], hand[key]) for key in hand if not same(values[key], hand[key])}
+    # Which those are is held in test_finality.py.
+    known = {key for key, value in values.items() if value is not TOO_EARLY}
+    assert len(known) > len(values) / 2
+    different = {key: (values[key], hand[key]) for key in known if not same(values[key], hand[key])}
     assert not different
     # The total over all brands says something; a comparison of nothing with nothing would pass.
-    assert any(values[key] for key in values if key[1] == "all") or metric == "reactivation_mrr"
+    assert any(values[key] for key in known if key[1] == "all") or metric == "reactivation_mrr"
 
 
 def test_every_certified_metric_is_counted_by_hand(demo):
@@ -226,24 +234,6 @@ def test_a_running_total_of_a_month_is_that_of_its_last_day(demo):
         """,
     )
     assert months > 50 and right == months
-
-
-def test_a_period_is_final_when_it_is_over_and_late_days_have_passed(demo):
-    ((rows, wrong, finals),) = warehouse.query(
-        demo,
-        """
-        select count(*), count(*) filter (is_final is distinct from (
-                case grain
-                    when 'day' then period_start
-                    when 'week' then period_start + 6
-                    when 'month' then last_day(period_start)
-                    else last_day(period_start + interval 2 month)
-                end + interval 3 day <= as_of_date)),
-            count(*) filter (is_final)
-        from metrics.metric_values cross join staging.as_of
-        """,
-    )
-    assert wrong == 0 and 0 < finals < rows
 
 
 def target(database) -> pathlib.Path:

@@ -19,9 +19,9 @@ EDITS = {
     "area": [
         (
             "dbt_project.yml",
-            "      care: {<<: *rooms",
+            "      care:\n        <<: *rooms",
             """      ops: {<<: *rooms, +group: ops, +enabled: &ops "{{ 'ops' in var('areas', ['ops']) }}"}\n"""
-            "      care: {<<: *rooms",
+            "      care:\n        <<: *rooms",
         ),
         (
             "dbt_project.yml",
@@ -57,7 +57,9 @@ LEFT_OUT = shutil.ignore_patterns(".*", "target", "logs", "site", "*.duckdb*", "
 @pytest.fixture
 def project(tmp_path) -> Path:
     """A copy of the project."""
-    return Path(shutil.copytree(PROJECT, tmp_path / "project", ignore=LEFT_OUT))
+    copy = Path(shutil.copytree(PROJECT, tmp_path / "project", ignore=LEFT_OUT))
+    shutil.copy(PROJECT / ".dbtignore", copy)
+    return copy
 
 
 def edit(project: Path, kind: str) -> None:
@@ -119,6 +121,7 @@ def test_what_is_new_builds_after_a_few_edits(project, demo, tmp_path):
         "path:models/vault",
         "path:models/marts/ops",
         "metric_definitions",
+        "metric_coverage",
         "metric_values",
     )
     assert not built.returncode, built.stdout
@@ -127,6 +130,14 @@ def test_what_is_new_builds_after_a_few_edits(project, demo, tmp_path):
         "select sum(value) from metrics.metric_values where metric_name = 'answered_calls' and grain = 'day'",
     )
     assert value > 0
+    # A table that names no raw tables waits for all of those above it.
+    assert query(
+        database,
+        """
+        select matures_after_days, can_change, is_delivered, awaited_table, covered_date::varchar
+        from metrics.metric_coverage where metric_name = 'answered_calls'
+        """,
+    ) == [(0, False, True, "app.customers", "2026-06-29")]
     assert query(database, "select count(*) from staging.stg_support__calls") == [(0,)]
 
     manifest = json.loads(Path(f"{database}.target", "manifest.json").read_text())

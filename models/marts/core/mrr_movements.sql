@@ -13,17 +13,33 @@ with mrr_months as (
         or closing_mrr > 0
 ),
 
+leavers as (
+    select
+        customer_id,
+        brand,
+        churn_kind,
+        month
+    from {{ ref('int_churn_kinds') }}
+),
+
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date
+    from {{ covered_by(['app.subscription_changes', 'finance.exchange_rates']) }}
 ),
 
 dated as (
     select
         mrr_months.*,
+        leavers.churn_kind,
         {{ is_final(dbt.last_day('mrr_months.month', 'month'), 'as_of.covered_date') }}
             as is_final
     from mrr_months
     cross join as_of
+    left join leavers
+        on
+            mrr_months.customer_id = leavers.customer_id
+            and mrr_months.brand = leavers.brand
+            and mrr_months.month = leavers.month
 ),
 
 named as (
@@ -46,6 +62,8 @@ movements as (
     select
         customer_id,
         brand,
+        case when movement = 'churned' then coalesce(churn_kind, 'unknown') end
+            as churn_kind,
         opening_mrr,
         case when movement = 'new' then moved else 0 end as new_mrr,
         case

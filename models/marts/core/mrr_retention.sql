@@ -12,7 +12,7 @@ as_of as (
     select
         as_of_date,
         covered_date
-    from {{ as_of() }}
+    from {{ covered_by(['app.subscription_changes', 'finance.exchange_rates']) }}
 ),
 
 rates as (

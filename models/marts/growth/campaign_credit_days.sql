@@ -13,7 +13,10 @@ with credits as (
 ),
 
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by([
+        'app.orders', 'app.order_items', 'app.order_status_events', 'events.events',
+        'payments.payments', 'finance.exchange_rates',
+    ]) }}
 ),
 
 -- Revenue on the day that earned it, or on the day of the visit that it goes back to. A visit may still bring a

@@ -1,6 +1,5 @@
--- The markov credit of a conversion adds up to 1 within its own journey, so its sum by channel is not what the chain
--- says. For markov this table has the fitted totals: the month's conversions, shared by what each channel's removal
--- loses.
+-- Markov credit adds up to 1 within a journey, so its sum by channel is not what the chain says. For markov this table
+-- has the fitted totals: the month's conversions, shared by what each channel's removal loses.
 with credits as (
     select
         brand,
@@ -24,7 +23,10 @@ fits as (
 ),
 
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by([
+        'app.orders', 'app.order_items', 'app.order_status_events', 'events.events',
+        'payments.payments', 'finance.exchange_rates',
+    ]) }}
 ),
 
 by_rule as (
@@ -104,8 +106,7 @@ dated as (
     select
         combined.*,
         {{ is_final(
-            dbt.dateadd(
-                'day',
+            dbt.dateadd('day',
                 "case when combined.attribution_model = 'markov' then "
                 ~ var('attribution_look_back_days') ~ " else 0 end",
                 dbt.last_day('combined.month', 'month')

@@ -15,7 +15,10 @@ as_of as (
     select
         as_of_date,
         covered_date
-    from {{ as_of() }}
+    from {{ covered_by([
+        'app.orders', 'app.order_status_events', 'devices.readings', 'events.events',
+        'payments.payments',
+    ]) }}
 ),
 
 summed as (

@@ -1,5 +1,5 @@
 with as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by(['events.events']) }}
 ),
 
 steps as (

@@ -6,7 +6,9 @@ with order_stalls as (
 ),
 
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by([
+        'app.orders', 'app.order_status_events', 'payments.payments',
+    ]) }}
 ),
 
 counted as (

@@ -2,7 +2,10 @@ with as_of as (
     select
         as_of_date,
         covered_date
-    from {{ as_of() }}
+    from {{ covered_by([
+        'app.orders', 'app.order_status_events', 'devices.readings', 'events.events',
+        'payments.payments',
+    ]) }}
 ),
 
 -- Of customers who are older than the data the first month is not known: they are cohorts of their own.

@@ -68,13 +68,16 @@ measured as (
         summed.has_rapid_weight_gain,
         {{ dbt.dateadd('day', var('late_days'), 'windows.window_end') }}
         <= as_of.covered_date
+        -- Until a reading counts, it may be the first one that windows begin with.
+        and patients.last_usable_date is not null
         and not (
             patients.may_measure_again and windows.window_end >= patients.last_date
         ) as is_final,
         windows.window_start,
         windows.window_end
     from windows
-    cross join {{ as_of() }} as as_of
+    cross join {{ covered_by(['devices.readings', 'app.subscription_changes']) }}
+        as as_of
     inner join {{ ref('int_measured_patients') }} as patients
         on windows.customer_id = patients.customer_id
     left join {{ ref('customers') }} as customers

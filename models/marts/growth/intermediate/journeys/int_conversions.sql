@@ -17,7 +17,10 @@ as_of as (
     select
         as_of_date,
         covered_date
-    from {{ as_of() }}
+    from {{ covered_by([
+        'app.orders', 'app.order_items', 'app.order_status_events', 'events.events',
+        'payments.payments', 'finance.exchange_rates',
+    ]) }}
 ),
 
 -- Orders of one basket, paid in the same moment, are one another's previous order in neither direction.
