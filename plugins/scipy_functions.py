@@ -156,7 +156,7 @@ def permutation_interval(
         chosen = order < k
     chosen = chosen[(chosen != in_test).any(axis=1)]
     drawn = chosen @ values / k - ~chosen @ values / (n - k)
-    again = chosen @ in_test / k - ~chosen @ in_test / (n - k)
+    again = chosen @ (in_test / k) - ~chosen @ (in_test / (n - k))
     observed = values[in_test].mean() - values[~in_test].mean()
     ends = np.sort((observed - drawn) / (1 - again))
     left_out = int((len(ends) + 1) * 0.025)

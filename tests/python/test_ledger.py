@@ -1,6 +1,5 @@
 """The ledger: what shipped tests are credited with, in simulated worlds through its own SQL, and to whom it credits."""
 
-import itertools
 import pathlib
 
 import duckdb
@@ -8,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy import stats
-from warehouse import PROJECT, build, query, write_raw
+from warehouse import PROJECT, build
 
 SHIPPED = 1.96
 MODELS = "int_experiment_posteriors int_experiment_effects experiment_ledger_totals"
@@ -31,9 +30,17 @@ def ledger(tmp_path_factory):
     simulate(connection, np.zeros((1, 6)), np.zeros((1, 6)))
     for name in MODELS.split():
         (path,) = compiled.rglob(f"{name}.sql")
-        connection.execute(f"create view experiments.{name} as {path.read_text()}")
+        connection.execute(f"create view experiments.{name}_made as {path.read_text()}")
+        remake(connection, name)
     yield connection
     connection.close()
+
+
+def remake(connection, *names):
+    for name in names:
+        connection.execute(
+            f"create or replace table experiments.{name} as from experiments.{name}_made"
+        )
 
 
 def simulate(connection, z, errors):
@@ -111,6 +118,7 @@ def coverage(connection, seed, worlds, tests, draw, at_once=2_000):
         z = truth + random.normal(0, 1, shape)
         errors = random.uniform(0.5, 2, shape)
         simulate(connection, z, errors)
+        remake(connection, *MODELS.split())
         effect, low, high = effects(connection, tests)
         shipped = z > SHIPPED
         true = truth * errors
@@ -148,9 +156,106 @@ def held_at_most(found, share):
     return share is None or found.mean() <= share + 4 * np.sqrt(share * (1 - share) / len(found))
 
 
-def check(connection, seed, worlds):
-    for tests, (name, (draw, most)) in itertools.product((6, 10, 30), WORLDS.items()):
-        held, _, held_sum, luck = coverage(connection, seed, worlds, tests, draw)
-        print(f"{tests} {name}: {held.mean():.3f} of {len(held)}, sum {held_sum.mean():.3f}, luck {luck:.2f}")
+def test_two_thousand_worlds_of_few_tests(ledger):
+    """A tenth of what the slow test tries, where intervals are hardest to get right."""
+    for tests, name, worlds in (
+        (6, "spread 0", 1_000),
+        (6, "spread 0.5", 2_000),
+        (6, "one in ten, rest 0.5", 1_000),
+        (10, "spread 1", 500),
+        (30, "one in ten, rest 0", 200),
+    ):
+        draw, most = WORLDS[name]
+        held, held_naive, held_sum, _ = coverage(ledger, 3, worlds, tests, draw)
         assert held_at_least(held, 0.92) and held_at_most(held, most), (tests, name, held.mean())
         assert held_at_least(held_sum, 0.92), (tests, name, held_sum.mean())
+        if name != "spread 1":
+            assert not held_at_least(held_naive, 0.92), "one normal spread, fitted, holds less"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tests", [6, 10, 30])
+def test_twenty_thousand_worlds(ledger, tests):
+    for name, (draw, most) in WORLDS.items():
+        held, _, held_sum, _ = coverage(ledger, 4, 20_000, tests, draw)
+        print(f"{tests} {name}: {held.mean():.3f} of {len(held)}, sum {held_sum.mean():.3f}")
+        assert held_at_least(held, 0.92) and held_at_most(held, most), (tests, name, held.mean())
+        assert held_at_least(held_sum, 0.92), (tests, name, held_sum.mean())
+
+
+@pytest.mark.slow
+def test_how_much_luck_is_left_is_what_the_seed_says(ledger):
+    for tests, said in ledger.execute(
+        "select min_tests, luck_left_share from reference.ledger_luck"
+    ).fetchall():
+        *_, left = coverage(ledger, 5, 4_000, tests, WORLDS["spread 0"][0], at_once=1_000)
+        assert said == pytest.approx(left, abs=0.06), tests
+
+
+def by_hand(z):
+    """The same average over priors with numpy: mean, deviation, and the deviation of the sum of those above SHIPPED."""
+    spreads = np.array([0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3])
+    weights = np.gradient(spreads) / (1 + spreads**2)
+    cells = [
+        (s, e, w, p * q)
+        for s, p in zip(spreads, weights, strict=True)
+        for e, w, q in [(0, 0, 0.3)]
+        + [(e, w, 0.175 / 2) for e in (0.03, 0.1, 0.2, 0.4) for w in (3, 6)]
+    ]
+    t2, e, w2, prior = (np.array(column) for column in zip(*cells, strict=True))
+    t2, w2 = t2**2, t2**2 + w2**2
+    usual = (1 - e) * stats.norm.pdf(z[:, None], 0, np.sqrt(1 + t2))
+    large = e * stats.norm.pdf(z[:, None], 0, np.sqrt(1 + w2))
+    log_weight = np.log(prior) + np.log(usual + large).sum(axis=0)
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    chance = large / (usual + large)
+    b1, b2 = t2 / (1 + t2), w2 / (1 + w2)
+    mean = ((1 - chance) * b1 + chance * b2) * z[:, None]
+    square = (1 - chance) * (b1 + (b1 * z[:, None]) ** 2) + chance * (b2 + (b2 * z[:, None]) ** 2)
+    found = mean @ weight
+    deviation = np.sqrt(square @ weight - found**2)
+    shipped = z > SHIPPED
+    sums = mean[shipped].sum(axis=0)
+    variances = (square - mean**2)[shipped].sum(axis=0)
+    of_sum = np.sqrt(weight @ (variances + sums**2) - (weight @ sums) ** 2)
+    return found, deviation, of_sum
+
+
+def test_two_hundred_random_sets_are_numpys(ledger):
+    random = np.random.default_rng(9)
+    for tests in (6, 13, 40, 41):
+        z = random.normal(0, 1, (50, tests)) * random.choice([0.5, 1, 2, 5], (50, tests))
+        errors = random.uniform(0.5, 2, z.shape)
+        simulate(ledger, z, errors)
+        remake(ledger, *MODELS.split())
+        effect, low, high = effects(ledger, tests)
+        for world in range(50):
+            mean, deviation, _ = by_hand(z[world])
+            assert effect[world] == pytest.approx(mean * errors[world], rel=1e-8, abs=1e-10)
+            half = stats.norm.ppf(0.975) * deviation * errors[world]
+            assert (high - low)[world] / 2 == pytest.approx(half, rel=1e-6)
+        simulate(ledger, z, np.ones_like(z))
+        remake(ledger, *MODELS.split())
+        totals = dict(
+            ledger.execute(
+                """select brand, (credited_revenue_high - credited_revenue_low)::double / 2
+                from experiments.experiment_ledger_totals where brand <> 'all'"""
+            ).fetchall()
+        )
+        for world in np.flatnonzero((z > SHIPPED).any(axis=1)):
+            *_, of_sum = by_hand(z[world])
+            assert totals[str(world)] == pytest.approx(stats.norm.ppf(0.975) * of_sum, abs=2e-6)
+
+
+def test_fewer_than_six_tests_credit_nothing_and_a_huge_effect_breaks_nothing(ledger):
+    simulate(ledger, np.array([[60.0, 0.1, -0.3, 1.0, 0.2]]), np.ones((1, 5)))
+    remake(ledger, *MODELS.split())
+    assert ledger.execute(
+        "select distinct evidence, effect, test_count from experiments.int_experiment_effects"
+    ).fetchall() == [("insufficient evidence", None, None)]
+    simulate(ledger, np.array([[60.0, 0.1, -0.3, 1.0, 0.2, -0.5]]), np.ones((1, 6)))
+    remake(ledger, *MODELS.split())
+    effect, low, high = effects(ledger, 6)
+    assert 55 < low[0, 0] < effect[0, 0] < 60, "a winner that nobody doubts is not cut away"
+    assert abs(effect[0, 1:]).max() < 1
