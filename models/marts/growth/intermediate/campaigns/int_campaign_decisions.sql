@@ -68,7 +68,7 @@ bounds as (
             as high_level
     from calibrated
     cross join {{ ref('campaign_decisions') }} as levels
-    where calibrated.is_known_by_then
+    where calibrated.is_known_by_then and calibrated.calibrated_roas_low is not null
     group by calibrated.campaign_id, calibrated.brand, calibrated.month
 ),
 
