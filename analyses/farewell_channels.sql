@@ -69,7 +69,7 @@ calibrated as (
     from months
     where
         attribution_model = 'linear'
-        and month = (select max(months.month) from months)
+        and month = (select max(month) from months)
     group by channel
 ),
 

@@ -73,11 +73,35 @@ class Rows:
     def visit(self, customer, brand, at, campaign):
         event = f"v{len(self.rows['events__events'])}"
         self.add(
-            "events__events", event, brand, "page_viewed", at, at, f"a_{customer}", customer, "/", campaign, "cpc", campaign
+            "events__events",
+            event,
+            brand,
+            "page_viewed",
+            at,
+            at,
+            f"a_{customer}",
+            customer,
+            "/",
+            campaign,
+            "cpc",
+            campaign,
         )
 
-    def experiment(self, name, brand, start, end, kind="ab", campaign=None, metric="revenue", days=14):
-        self.add("experiments__experiments", name, brand, name, kind, "customer", campaign, 0.05, start, end)
+    def experiment(
+        self, name, brand, start, end, kind="ab", campaign=None, metric="revenue", days=14
+    ):
+        self.add(
+            "experiments__experiments",
+            name,
+            brand,
+            name,
+            kind,
+            "customer",
+            campaign,
+            0.05,
+            start,
+            end,
+        )
         for variant, is_control in (("control", "true"), ("treatment", "false")):
             self.add("experiments__variants", name, variant, is_control, 0.5)
         self.add("experiments__metrics", name, metric, "success", "up", days, "2020-01-01")
@@ -104,7 +128,16 @@ def add_tests(rows, random, brand, customers, price):
             rows.expose(name, variant, customer, at)
             amount = round(float(max(0, random.normal(50 if unit % 2 else 30, 10))), 2)
             rows.order(customer, brand, at + dt.timedelta(days=2), amount)
-    rows.add("experiments__decisions", f"{brand}_0", "2026-03-10", "ship", "treatment", "2026-04-01", "x", "r")
+    rows.add(
+        "experiments__decisions",
+        f"{brand}_0",
+        "2026-03-10",
+        "ship",
+        "treatment",
+        "2026-04-01",
+        "x",
+        "r",
+    )
 
 
 def add_holdouts(rows, random):
@@ -122,7 +155,9 @@ def add_holdouts(rows, random):
                 rows.order(customer, "hold", bought, 50)
                 if is_treated and number < touched:
                     rows.visit(customer, "hold", bought - dt.timedelta(days=1), campaign)
-    for number in range(100):  # of a campaign of the same channel that nobody held out, and one of another
+    for number in range(
+        100
+    ):  # of a campaign of the same channel that nobody held out, and one of another
         for campaign in ("c6", "c7"):
             customer = f"{campaign}_{number}"
             rows.customer(customer, "hold")
@@ -164,7 +199,14 @@ def add_geo(rows, counts):
             rows.add("reference__geo_tests", test, campaign, country, ours, "2026-05-01", end, "r")
         if place in (0, 5):
             rows.add(
-                "reference__geo_tests", "t3", "g3", country, place < 5, "2026-05-01", "2026-05-28", "r"
+                "reference__geo_tests",
+                "t3",
+                "g3",
+                country,
+                place < 5,
+                "2026-05-01",
+                "2026-05-28",
+                "r",
             )
     rows.customer("geo_old", "geo")
     rows.order("geo_old", "geo", "2026-01-05 12:00:00", 40)
@@ -186,10 +228,22 @@ def built(tmp_path_factory, counts):
         rows.add("app__products", f"p_{brand}", brand, brand, 1, "USD")
     for campaign, (brand, channel, spend) in CAMPAIGNS.items():
         rows.add(
-            "ads__campaigns", campaign, brand, "p", channel, campaign, campaign, "cpc", campaign, "USD", "2026-01-01"
+            "ads__campaigns",
+            campaign,
+            brand,
+            "p",
+            channel,
+            campaign,
+            campaign,
+            "cpc",
+            campaign,
+            "USD",
+            "2026-01-01",
         )
         for day in range(31 if spend else 0):
-            rows.add("ads__daily_performance", campaign, f"2026-05-{day + 1:02d}", 100, 10, spend, 5, 250)
+            rows.add(
+                "ads__daily_performance", campaign, f"2026-05-{day + 1:02d}", 100, 10, spend, 5, 250
+            )
     folder = tmp_path_factory.mktemp("decisions")
     database = folder / "company.duckdb"
     build(
@@ -299,9 +353,13 @@ def test_the_interval_of_a_factor_holds_the_planted_one(built, tmp_path):
     """Simulated holdouts: 95 %, by 4 standard errors of 4,000; without the touched arm's own error it is too narrow."""
     random, number = np.random.default_rng(6), 4_000
     treated, control = 1500, 1000
-    base, added, seen = (random.uniform(*ends, number) for ends in ((0.02, 0.06), (0, 0.04), (0.4, 0.9)))
+    base, added, seen = (
+        random.uniform(*ends, number) for ends in ((0.02, 0.06), (0, 0.04), (0.4, 0.9))
+    )
     touched = random.binomial(treated, (base + added) * seen)
-    others = random.binomial(treated - touched, (base + added) * (1 - seen) / (1 - (base + added) * seen))
+    others = random.binomial(
+        treated - touched, (base + added) * (1 - seen) / (1 - (base + added) * seen)
+    )
     drawn = pa.table(
         {
             "experiment_id": [str(place) for place in range(number)],
@@ -320,7 +378,9 @@ def test_the_interval_of_a_factor_holds_the_planted_one(built, tmp_path):
                 timestamp '2026-06-01' as ended_at, {treated} as treated_units, {control} as control_units,
                 null::varchar as problem from drawn"""
         )
-    build(database, command="run", select="campaign_measurements", variables={"as_of": "2026-06-30"})
+    build(
+        database, command="run", select="campaign_measurements", variables={"as_of": "2026-06-30"}
+    )
     found = query(
         database,
         """select calibration_factor_low, calibration_factor_high from growth.campaign_measurements

@@ -256,6 +256,6 @@ def test_fewer_than_six_tests_credit_nothing_and_a_huge_effect_breaks_nothing(le
     ).fetchall() == [("insufficient evidence", None, None)]
     simulate(ledger, np.array([[60.0, 0.1, -0.3, 1.0, 0.2, -0.5]]), np.ones((1, 6)))
     remake(ledger, *MODELS.split())
-    effect, low, high = effects(ledger, 6)
+    effect, low, _ = effects(ledger, 6)
     assert 55 < low[0, 0] < effect[0, 0] < 60, "a winner that nobody doubts is not cut away"
     assert abs(effect[0, 1:]).max() < 1

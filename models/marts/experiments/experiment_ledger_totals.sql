@@ -1,4 +1,16 @@
-with months as (
+with scopes as (
+    select
+        brand,
+        brand as of_brand
+    from {{ ref('brands') }}
+    union all
+    select
+        'all' as brand,
+        brand as of_brand
+    from {{ ref('brands') }}
+),
+
+shrunk as (
     select
         ledger.experiment_id,
         ledger.variant,
@@ -9,19 +21,16 @@ with months as (
         ledger.credited_revenue,
         ledger.month
     from {{ ref('experiment_ledger') }} as ledger
-    inner join (
-        select
-            brand,
-            brand as of_brand
-        from {{ ref('brands') }}
-        union all
-        select
-            'all' as brand,
-            brand as of_brand
-        from {{ ref('brands') }}
-    ) as scopes
+    inner join scopes
         on ledger.brand = scopes.of_brand
     where ledger.evidence = 'shrunk'
+),
+
+ends as (
+    select distinct
+        brand,
+        month
+    from shrunk
 ),
 
 -- A test has one effect for all its months: its error does not average out.
@@ -29,20 +38,20 @@ by_test as (
     select
         ends.brand,
         ends.month,
-        months.experiment_id,
-        months.variant,
-        max(months.test_count) as test_count,
-        {{ steady_sum('months.effect_value', 9) }} as effect_value,
-        sum(months.observed_revenue) as observed_revenue,
-        sum(months.credited_revenue) as credited_revenue
-    from (select distinct brand, month from months) as ends
-    inner join months
+        shrunk.experiment_id,
+        shrunk.variant,
+        max(shrunk.test_count) as test_count,
+        {{ steady_sum('shrunk.effect_value', 9) }} as effect_value,
+        sum(shrunk.observed_revenue) as observed_revenue,
+        sum(shrunk.credited_revenue) as credited_revenue
+    from ends
+    inner join shrunk
         on
-            ends.brand = months.brand
-            and ends.month >= months.month
+            ends.brand = shrunk.brand
+            and ends.month >= shrunk.month
             and ends.month
-            < {{ dbt.dateadd('month', 12, 'months.month') }}
-    group by ends.brand, ends.month, months.experiment_id, months.variant
+            < {{ dbt.dateadd('month', 12, 'shrunk.month') }}
+    group by ends.brand, ends.month, shrunk.experiment_id, shrunk.variant
 ),
 
 sums as (
@@ -112,9 +121,7 @@ totals as (
         sums.month
     from sums
     inner join half_widths
-        on
-            sums.brand = half_widths.brand
-            and sums.month = half_widths.month
+        on sums.brand = half_widths.brand and sums.month = half_widths.month
     left join {{ ref('ledger_luck') }} as luck
         on
             sums.test_count >= luck.min_tests

@@ -48,8 +48,10 @@ credited as (
             when 'measured' then observed
         end as effect,
         {{ z_95() }}
-        * case evidence when 'shrunk' then deviation when 'measured' then standard_error end
-            as half_width
+        * case evidence
+            when 'shrunk' then deviation
+            when 'measured' then standard_error
+        end as half_width
     from weighed
 ),
 

@@ -106,7 +106,8 @@ with_daily_units as (
         spans.*,
         coalesce(exposures.units, 0)
         / greatest(
-            {{ hours_between('experiments.started_at', 'experiments.ended_at') }} / 24, 1
+            {{ hours_between('experiments.started_at', 'experiments.ended_at') }} / 24,
+            1
         ) as units_per_day
     from spans
     inner join experiments

@@ -40,8 +40,11 @@ candidates as (
         end as scope,
         power(
             2,
-            greatest(0, {{ dbt.datediff('measurements.last_month', 'months.month', 'month') }})
-            / {{ var('calibration_half_life_months') }}.0
+            greatest(
+                0,
+                {{ dbt.datediff('measurements.last_month', 'months.month', 'month') }}
+            )
+            / cast({{ var('calibration_half_life_months') }} as double)
         )
         * case
             when months.campaign_id = measurements.campaign_id then 1
@@ -53,7 +56,7 @@ candidates as (
             order by
                 months.campaign_id = measurements.campaign_id desc,
                 measurements.ended_date desc,
-                measurements.measurement_id
+                measurements.measurement_id asc
         ) as preference
     from months
     inner join measurements

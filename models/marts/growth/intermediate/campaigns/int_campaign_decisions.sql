@@ -22,18 +22,6 @@ with windows as (
     from {{ ref('int_campaign_windows') }}
 ),
 
-touched as (
-    select
-        campaign_id,
-        brand,
-        month,
-        roas,
-        roas_low,
-        roas_high
-    from windows
-    where attribution_model = 'touched'
-),
-
 -- Errors of the factor and of what was sold, together.
 calibrated as (
     select
@@ -48,9 +36,10 @@ calibrated as (
             + power(calibrations.factor * (touched.roas_high - touched.roas), 2)
         ) as calibrated_roas_high
     from {{ ref('int_campaign_calibrations') }} as calibrations
-    inner join touched
+    inner join windows as touched
         on
-            calibrations.campaign_id = touched.campaign_id
+            touched.attribution_model = 'touched'
+            and calibrations.campaign_id = touched.campaign_id
             and calibrations.brand = touched.brand
             and calibrations.month = touched.month
 ),
@@ -60,12 +49,12 @@ bounds as (
         calibrated.campaign_id,
         calibrated.brand,
         calibrated.month,
-        max(levels.min_roas)
-            filter (where levels.min_roas <= greatest(calibrated_roas_low, 0))
-            as low_level,
-        max(levels.min_roas)
-            filter (where levels.min_roas <= greatest(calibrated_roas_high, 0))
-            as high_level
+        max(levels.min_roas) filter (
+            where levels.min_roas <= greatest(calibrated.calibrated_roas_low, 0)
+        ) as low_level,
+        max(levels.min_roas) filter (
+            where levels.min_roas <= greatest(calibrated.calibrated_roas_high, 0)
+        ) as high_level
     from calibrated
     cross join {{ ref('campaign_decisions') }} as levels
     where calibrated.is_known_by_then and calibrated.calibrated_roas_low is not null
@@ -88,7 +77,15 @@ decided as (
 
 decisions as (
     select
-        windows.*,
+        windows.campaign_id,
+        windows.brand,
+        windows.month,
+        windows.attribution_model,
+        windows.conversions,
+        windows.spend,
+        windows.roas,
+        windows.roas_low,
+        windows.roas_high,
         calibrated.measured_by,
         calibrated.scope,
         calibrated.factor,

@@ -94,7 +94,11 @@ judged as (
             when faults.is_checked is null then 'nobody has checked it'
             when faults.fault is not null then concat(faults.fault, ' does not hold')
             when
-                least(treated_conversions, control_conversions, touched_conversions)
+                least(
+                    arms.treated_conversions,
+                    arms.control_conversions,
+                    arms.touched_conversions
+                )
                 < {{ var('min_measured_conversions') }}
                 then 'too few conversions'
         end as problem
