@@ -57,20 +57,18 @@ credited as (
 calibrated as (
     select
         channel,
-        sum(calibrated_roas * window_spend)
-        / sum(window_spend) filter (where calibrated_roas is not null)
-            as calibrated_roas,
-        sum(calibrated_roas_low * window_spend)
-        / sum(window_spend) filter (where calibrated_roas is not null)
+        month,
+        row_number() over (partition by channel order by month desc) as recency,
+        sum(calibrated_roas * window_spend) / sum(window_spend) as calibrated_roas,
+        sum(calibrated_roas_low * window_spend) / sum(window_spend)
             as calibrated_roas_low,
-        sum(calibrated_roas_high * window_spend)
-        / sum(window_spend) filter (where calibrated_roas is not null)
+        sum(calibrated_roas_high * window_spend) / sum(window_spend)
             as calibrated_roas_high
     from months
     where
         attribution_model = 'linear'
-        and month = (select max(month) from months)
-    group by channel
+        and calibrated_roas is not null
+    group by channel, month
 ),
 
 paths as (
@@ -182,7 +180,9 @@ returns as (
     left join added
         on credited.channel = added.channel
     left join calibrated
-        on credited.channel = calibrated.channel
+        on
+            credited.channel = calibrated.channel
+            and calibrated.recency = 1
 ),
 
 decided as (

@@ -37,27 +37,28 @@ CAMPAIGNS = {
 }
 
 
+HEADS = {
+    "app__customers": "customer_id,brand,country_code,created_at,updated_at",
+    "app__products": "product_id,brand,product_name,list_price,currency",
+    "app__orders": "order_id,customer_id,ordered_at,paid_at,status,currency",
+    "app__order_items": "order_id,line_number,product_id,quantity,unit_price",
+    "experiments__experiments": "experiment_id,brand,experiment_name,experiment_type,unit,campaign_id,minimum_detectable_effect,started_at,ended_at",
+    "experiments__variants": "experiment_id,variant,is_control,traffic_share",
+    "experiments__metrics": "experiment_id,metric_name,role,direction,outcome_days,declared_at",
+    "experiments__exposures": "exposure_id,experiment_id,variant,customer_id,exposed_at",
+    "experiments__decisions": "experiment_id,decided_at,decision,shipped_variant,shipped_at,decided_by,reason",
+    "ads__campaigns": "campaign_id,brand,platform,channel,campaign_name,utm_source,utm_medium,utm_campaign,currency,started_on",
+    "ads__daily_performance": "campaign_id,performance_date,impressions,clicks,spend,claimed_conversions,claimed_revenue",
+    "events__events": "event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,page_path,utm_source,utm_medium,utm_campaign",
+    "reference__geo_tests": "geo_test_id,campaign_id,country_code,is_test,started_on,ended_on,reason",
+}
+
+
 class Rows:
     """Raw tables by name."""
 
-    HEADS = {
-        "app__customers": "customer_id,brand,country_code,created_at,updated_at",
-        "app__products": "product_id,brand,product_name,list_price,currency",
-        "app__orders": "order_id,customer_id,ordered_at,paid_at,status,currency",
-        "app__order_items": "order_id,line_number,product_id,quantity,unit_price",
-        "experiments__experiments": "experiment_id,brand,experiment_name,experiment_type,unit,campaign_id,minimum_detectable_effect,started_at,ended_at",
-        "experiments__variants": "experiment_id,variant,is_control,traffic_share",
-        "experiments__metrics": "experiment_id,metric_name,role,direction,outcome_days,declared_at",
-        "experiments__exposures": "exposure_id,experiment_id,variant,customer_id,exposed_at",
-        "experiments__decisions": "experiment_id,decided_at,decision,shipped_variant,shipped_at,decided_by,reason",
-        "ads__campaigns": "campaign_id,brand,platform,channel,campaign_name,utm_source,utm_medium,utm_campaign,currency,started_on",
-        "ads__daily_performance": "campaign_id,performance_date,impressions,clicks,spend,claimed_conversions,claimed_revenue",
-        "events__events": "event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,page_path,utm_source,utm_medium,utm_campaign",
-        "reference__geo_tests": "geo_test_id,campaign_id,country_code,is_test,started_on,ended_on,reason",
-    }
-
     def __init__(self):
-        self.rows = {name: [head] for name, head in self.HEADS.items()}
+        self.rows = {name: [head] for name, head in HEADS.items()}
 
     def add(self, table, *values):
         self.rows[table].append(",".join("" if value is None else str(value) for value in values))

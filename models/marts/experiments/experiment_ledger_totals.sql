@@ -1,13 +1,7 @@
 with scopes as (
-    select
-        brand,
-        brand as of_brand
-    from {{ ref('brands') }}
+    select brand from {{ ref('brands') }}
     union all
-    select
-        'all' as brand,
-        brand as of_brand
-    from {{ ref('brands') }}
+    select 'all' as brand
 ),
 
 shrunk as (
@@ -22,7 +16,7 @@ shrunk as (
         ledger.month
     from {{ ref('experiment_ledger') }} as ledger
     inner join scopes
-        on ledger.brand = scopes.of_brand
+        on scopes.brand in (ledger.brand, 'all')
     where ledger.evidence = 'shrunk'
 ),
 
@@ -49,21 +43,8 @@ by_test as (
         on
             ends.brand = shrunk.brand
             and ends.month >= shrunk.month
-            and ends.month
-            < {{ dbt.dateadd('month', 12, 'shrunk.month') }}
+            and ends.month < {{ dbt.dateadd('month', 12, 'shrunk.month') }}
     group by ends.brand, ends.month, shrunk.experiment_id, shrunk.variant
-),
-
-sums as (
-    select
-        brand,
-        month,
-        count(*) as live_tests,
-        min(test_count) as test_count,
-        cast(sum(observed_revenue) as decimal(24, 6)) as observed_revenue,
-        cast(sum(credited_revenue) as decimal(24, 6)) as credited_revenue
-    from by_test
-    group by brand, month
 ),
 
 -- Not knowing the prior moves all tests of a pool together.
@@ -72,6 +53,10 @@ by_prior as (
         by_test.brand,
         by_test.month,
         posteriors.pool,
+        count(*) as live_tests,
+        min(by_test.test_count) as test_count,
+        sum(by_test.observed_revenue) as observed_revenue,
+        sum(by_test.credited_revenue) as credited_revenue,
         max(posteriors.weight) as weight,
         {{ steady_sum('by_test.effect_value * posteriors.mean', 9) }} as mean,
         {{ steady_sum(
@@ -90,18 +75,25 @@ by_pool as (
     select
         brand,
         month,
+        max(live_tests) as live_tests,
+        max(test_count) as test_count,
+        max(observed_revenue) as observed_revenue,
+        max(credited_revenue) as credited_revenue,
         {{ steady_sum('weight * (variance + mean * mean)', 9) }}
         - power({{ steady_sum('weight * mean', 9) }}, 2) as variance
     from by_prior
     group by brand, month, pool
 ),
 
-half_widths as (
+sums as (
     select
         brand,
         month,
-        {{ z_95() }} * sqrt(greatest(0, {{ steady_sum('variance', 6) }}))
-            as half_width
+        cast(sum(live_tests) as bigint) as live_tests,
+        min(test_count) as test_count,
+        cast(sum(observed_revenue) as decimal(24, 6)) as observed_revenue,
+        cast(sum(credited_revenue) as decimal(24, 6)) as credited_revenue,
+        {{ z_95() }} * sqrt(greatest(0, {{ steady_sum('variance', 6) }})) as half_width
     from by_pool
     group by brand, month
 ),
@@ -113,15 +105,13 @@ totals as (
         sums.test_count,
         sums.observed_revenue,
         sums.credited_revenue,
-        cast(sums.credited_revenue - half_widths.half_width as decimal(24, 6))
+        cast(sums.credited_revenue - sums.half_width as decimal(24, 6))
             as credited_revenue_low,
-        cast(sums.credited_revenue + half_widths.half_width as decimal(24, 6))
+        cast(sums.credited_revenue + sums.half_width as decimal(24, 6))
             as credited_revenue_high,
         luck.luck_left_share,
         sums.month
     from sums
-    inner join half_widths
-        on sums.brand = half_widths.brand and sums.month = half_widths.month
     left join {{ ref('ledger_luck') }} as luck
         on
             sums.test_count >= luck.min_tests

@@ -43,19 +43,22 @@ counted as (
     select
         places.*,
         min(conversions.first_date) as first_date,
-        count(*) filter (where conversions.converted_date < places.started_on)
-            as before_count,
-        count(*) filter (where conversions.converted_date >= places.started_on)
-            as after_count,
-        count(touches.conversion_id)
-            filter (where conversions.converted_date >= places.started_on)
-            as touched_count
+        count(*) filter (
+            where conversions.converted_date < places.started_on
+        ) as before_count,
+        count(*) filter (
+            where conversions.converted_date >= places.started_on
+        ) as after_count,
+        count(touches.conversion_id) filter (
+            where conversions.converted_date >= places.started_on
+        ) as touched_count
     from places
     left join conversions
         on
             places.brand = conversions.brand
             and places.country_code = conversions.country_code
-            and conversions.converted_date between places.before_from and places.ended_on
+            and conversions.converted_date >= places.before_from
+            and conversions.converted_date <= places.ended_on
     left join touches
         on
             conversions.conversion_id = touches.conversion_id

@@ -2,17 +2,17 @@
 -- This rule is looser than that one: an exposure to an arm that is not known is dropped without ruling out its unit.
 with experiments as (
     select
-        experiment_id,
-        campaign_id,
-        brand,
-        started_at,
-        ended_at
-    from {{ ref('stg_experiments__experiments') }}
+        experiments.experiment_id,
+        experiments.campaign_id,
+        experiments.brand,
+        experiments.started_at,
+        experiments.ended_at
+    from {{ ref('stg_experiments__experiments') }} as experiments
     cross join {{ as_of() }} as as_of
     where
-        experiment_type = 'holdout'
-        and campaign_id is not null
-        and {{ is_final(reporting_date('ended_at'), 'as_of.covered_date') }}
+        experiments.experiment_type = 'holdout'
+        and experiments.campaign_id is not null
+        and {{ is_final(reporting_date('experiments.ended_at'), 'as_of.covered_date') }}
 ),
 
 variants as (
