@@ -4,7 +4,8 @@
 -- Answered from public tables, for the last twelve months. Attribution shares out the orders that there were; it cannot say which of
 -- them would have come anyway. So each channel's journeys are also held against those that took the same path without it (a channel
 -- alone: against visits that came direct): what they convert more is what the channel added. The answer is that of campaign_decisions
--- at both ends of the interval; where these differ on whether the channel pays, a holdout comes first.
+-- at both ends of the interval; where these differ on whether the channel pays, a holdout comes first. Where one has concluded
+-- (campaign_measurements), what it measured of the channel's campaigns stands beside it: calibrated_roas.
 -- The planted truth of the demo company says the same; the credited revenue does not (tests/python/test_growth.py).
 -- Run it: .venv/bin/dbt show --select farewell_channels --limit 20
 with first_months as (
@@ -20,7 +21,12 @@ months as (
         performance.spend,
         performance.revenue,
         performance.claimed_conversions,
-        performance.touched_conversions
+        performance.touched_conversions,
+        performance.month,
+        performance.window_spend,
+        performance.calibrated_roas,
+        performance.calibrated_roas_low,
+        performance.calibrated_roas_high
     from {{ ref('campaign_performance') }} as performance
     inner join first_months
         on performance.month >= first_months.first_month
@@ -45,6 +51,24 @@ credited as (
     from months
     group by channel
     having sum(spend) > 0
+),
+
+-- Of the newest month, each campaign's window weighed by what it cost.
+calibrated as (
+    select
+        channel,
+        month,
+        row_number() over (partition by channel order by month desc) as recency,
+        sum(calibrated_roas * window_spend) / sum(window_spend) as calibrated_roas,
+        sum(calibrated_roas_low * window_spend) / sum(window_spend)
+            as calibrated_roas_low,
+        sum(calibrated_roas_high * window_spend) / sum(window_spend)
+            as calibrated_roas_high
+    from months
+    where
+        attribution_model = 'linear'
+        and calibrated_roas is not null
+    group by channel, month
 ),
 
 paths as (
@@ -143,6 +167,9 @@ added as (
 returns as (
     select
         credited.*,
+        calibrated.calibrated_roas,
+        calibrated.calibrated_roas_low,
+        calibrated.calibrated_roas_high,
         added.compared_journeys,
         added.added_revenue / credited.spend as added_roas,
         (added.added_revenue - added.half_width) / credited.spend
@@ -152,6 +179,10 @@ returns as (
     from credited
     left join added
         on credited.channel = added.channel
+    left join calibrated
+        on
+            credited.channel = calibrated.channel
+            and calibrated.recency = 1
 ),
 
 decided as (

@@ -4,6 +4,8 @@ Arrow in, Arrow out: one call a chunk of rows. NULL in gives NULL; what has no a
 distribution with no degrees of freedom, a probability outside 0 to 1) is NULL as well, never NaN.
 """
 
+import itertools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -37,6 +39,11 @@ def t_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Arr
 def chi_square_tail(chi_square: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The chance that a chi-square value with these degrees of freedom is above chi_square."""
     return _vectorised(stats.chi2.sf, chi_square, degrees)
+
+
+def chi_square_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
+    """The value that a chi-square one with these degrees of freedom is at most with this probability."""
+    return _vectorised(stats.chi2.ppf, probability, degrees)
 
 
 def beta_superiority(
@@ -132,16 +139,70 @@ def chance_of_best(
     return pa.array([chance(*row) for row in rows], type=pa.float64())
 
 
+def permutation_low(values: pa.ChunkedArray, in_test: pa.ChunkedArray) -> pa.Array:
+    """The lower end of the 95 % interval of how much more the values in the test are, by permutation."""
+    return _permutation_bounds(values, in_test, -1)
+
+
+def permutation_high(values: pa.ChunkedArray, in_test: pa.ChunkedArray) -> pa.Array:
+    """Its upper end. Values and flags (1: in the test) are lists; NULL where too few places could be drawn."""
+    return _permutation_bounds(values, in_test, 1)
+
+
+def _permutation_bounds(values: pa.ChunkedArray, in_test: pa.ChunkedArray, side: int) -> pa.Array:
+    def bound(changes: list[float] | None, flags: list[float] | None) -> float | None:
+        if not changes or flags is None or len(changes) != len(flags):
+            return None
+        return permutation_interval(np.array(changes, float), np.array(flags) == 1)[side > 0]
+
+    pairs = zip(values.to_pylist(), in_test.to_pylist(), strict=True)
+    return pa.array([bound(*pair) for pair in pairs], type=pa.float64())
+
+
+def permutation_interval(
+    values: np.ndarray, in_test: np.ndarray, most: int = 20_000
+) -> tuple[float | None, float | None]:
+    """The shifts of the test's values that a two-sided permutation test at 5 % does not reject.
+
+    The statistic is the difference of means. A drawing that puts `overlap` of the test's places
+    into the test again rejects every shift below (observed - drawn) / (1 - overlap part), so both
+    ends are order statistics of these. More than `most` drawings are sampled, always the same.
+    """
+    n, k = len(values), int(in_test.sum())
+    if not 0 < k < n or not np.isfinite(values).all():
+        return None, None
+    drawings = math.comb(n, k)
+    if drawings <= most:
+        chosen = np.zeros((drawings, n), bool)
+        for row, places in enumerate(itertools.combinations(range(n), k)):
+            chosen[row, list(places)] = True
+    else:
+        order = np.random.default_rng(1).random((most, n)).argsort(axis=1)
+        chosen = order < k
+    chosen = chosen[(chosen != in_test).any(axis=1)]
+    drawn = chosen @ values / k - ~chosen @ values / (n - k)
+    again = chosen @ (in_test / k) - ~chosen @ (in_test / (n - k))
+    observed = values[in_test].mean() - values[~in_test].mean()
+    ends = np.sort((observed - drawn) / (1 - again))
+    left_out = int((len(ends) + 1) * 0.025)
+    if not left_out:
+        return None, None
+    return float(ends[left_out - 1]), float(ends[-left_out])
+
+
 FUNCTIONS = {
     normal_cdf: [DOUBLE],
     normal_quantile: [DOUBLE],
     t_cdf: [DOUBLE] * 2,
     t_quantile: [DOUBLE] * 2,
     chi_square_tail: [DOUBLE] * 2,
+    chi_square_quantile: [DOUBLE] * 2,
     beta_superiority: [DOUBLE] * 4,
     t_test_size: [DOUBLE] * 3,
     quadratic_form: [list_type(DOUBLE)] * 2,
     chance_of_best: [DOUBLE] * 2 + [list_type(DOUBLE)] * 2,
+    permutation_low: [list_type(DOUBLE)] * 2,
+    permutation_high: [list_type(DOUBLE)] * 2,
 }
 
 

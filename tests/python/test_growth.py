@@ -5,7 +5,8 @@ import shutil
 
 import duckdb
 import pytest
-from warehouse import build, query, table_hash, write_raw
+from campaign_truth import decisions_against_truth
+from warehouse import build, make_company, query, table_hash, write_raw
 
 TABLES = [
     "touchpoints",
@@ -70,10 +71,10 @@ def test_the_campaign_without_conversions_stands_with_its_spend(built, truth, ca
     assert spend == pytest.approx(planted["spend_usd"], rel=0.01)  # the last day has not arrived
     rows = query(
         built,
-        f"""select sum(spend)::double, sum(revenue)::double, count(distinct robustness), any_value(decision)
+        f"""select sum(spend)::double, sum(revenue)::double, bool_and(attribution_robust), any_value(decision)
         from growth.campaign_performance where campaign_id = '{campaign}' and attribution_model = 'linear'""",
     )
-    assert rows == [(pytest.approx(spend), 0.0, 1, "cut")]
+    assert rows == [(pytest.approx(spend), 0.0, True, "test_first")]
     joined = query(
         built,
         f"""select count(*) from growth.attributed_conversions where campaign_id = '{campaign}'""",
@@ -108,13 +109,13 @@ def test_the_robust_campaign_is_robust_and_the_fragile_one_fragile(built, truth)
     verdicts = dict(
         query(
             built,
-            """select campaign_id, robustness from growth.campaign_performance
+            """select campaign_id, attribution_robust from growth.campaign_performance
             where month = '2026-06-01' and attribution_model = 'linear'""",
         )
     )
     by_role = roles(truth)
-    assert verdicts[by_role["robust"]] == "robust"
-    assert verdicts[by_role["fragile"]] == "fragile"
+    assert verdicts[by_role["robust"]] is True
+    assert verdicts[by_role["fragile"]] is False
 
 
 def test_last_touch_hides_what_the_fragile_campaign_brings(built, truth):
@@ -176,14 +177,43 @@ def test_the_holdout_measures_what_the_campaign_adds(built, truth):
     planted = truth["campaigns"][campaign]
     added = truth["incremental_conversions"]["farewell"]["campaign"][campaign]
     share = added / planted["conversions_with_touch"]
-    rows = query(
+    ((problem, low, high, measured),) = query(
         built,
-        f"""select incremental_share_low, incremental_share_high, incremental_share
-        from growth.int_campaign_holdouts where campaign_id = '{campaign}'""",
+        f"""select problem, calibration_factor_low, calibration_factor_high, calibration_factor
+        from growth.campaign_measurements where campaign_id = '{campaign}'""",
     )
-    ((low, high, measured),) = rows
+    assert problem is None
     assert low < share < high
     assert measured < 0.9, "credit by touch takes all of them for its own"
+
+
+def test_decisions_on_campaigns_agree_with_the_planted_increments(built, truth):
+    (right, wrong), measured = decisions_against_truth(built, truth)
+    assert not wrong and measured in {"keep", "scale"}, (right, wrong, measured)
+    ((scaled, robust),) = query(
+        built,
+        """select count(*) filter (where decision = 'scale'), bool_or(attribution_robust and window_roas_low > 3)
+        from growth.campaign_performance where brand = 'farewell' and channel = 'display'""",
+    )
+    assert scaled == 0 and robust, "credit alone says scale, and is sure of it"
+
+
+@pytest.mark.slow
+def test_decisions_of_five_companies(built, truth, tmp_path):
+    """At most one scale or cut in twenty contradicts what was planted; half of the holdouts decide something."""
+    found = [decisions_against_truth(built, truth)]
+    for seed in (11, 12, 13, 14):
+        other = make_company(tmp_path / str(seed), seed, tables=["campaign_performance"])
+        found.append(decisions_against_truth(other.database, other.truth["growth"]))
+        (scaled,) = query(
+            other.database,
+            """select count(*) from growth.campaign_performance
+            where brand = 'farewell' and channel = 'display' and decision = 'scale'""",
+        )
+        assert scaled == (0,)
+    right, wrong = (sum(counts[place] for counts, _ in found) for place in (0, 1))
+    assert wrong <= 0.05 * (right + wrong), found
+    assert sum(newest != "test_first" for _, newest in found) >= len(found) / 2, found
 
 
 def test_credit_follows_only_what_was_seen_before(built):

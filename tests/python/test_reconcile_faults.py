@@ -43,6 +43,10 @@ FAULTS = {
     "country_dates_hold_all_holidays": """
         update core.country_dates set is_working_day = true
         where country_code = 'KR' and date_day = '2026-02-17'""",
+    "credits_are_no_more_than_is_sold": """
+        insert into experiments.experiment_ledger (experiment_id, variant, brand, evidence, units, reach,
+            revenue_of_units, credited_revenue, credited_revenue_low, credited_revenue_high, is_limited, month)
+        values ('t1', 'treatment', 'scoot', 'shrunk', 1, 1, 1000000, 900000, 1, 1000000, false, '2026-01-01')""",
     "exposures_tie_to_staging": "delete from experiments.exposures where unit_id = 'c1'",
     "days_since_exposure_add_up": """
         update experiments.experiment_days set treatment_value = treatment_value + 0.001

@@ -26,12 +26,13 @@ def connection():
         ("normal_quantile", stats.norm.ppf),
         ("t_cdf", stats.t.cdf),
         ("t_quantile", stats.t.ppf),
+        ("chi_square_quantile", stats.chi2.ppf),
     ],
 )
 def test_function_is_scipys(connection, name, function):
     random = np.random.default_rng(1)
     first = random.uniform(0, 1, 5000) if "quantile" in name else random.normal(0, 3, 5000)
-    arguments = [first, random.uniform(0.5, 60, 5000)][: 2 if name.startswith("t_") else 1]
+    arguments = [first, random.uniform(0.5, 60, 5000)][: 2 if name.startswith(("t_", "chi")) else 1]
     columns = ", ".join(f"unnest(${i + 1}) as c{i}" for i in range(len(arguments)))
     call = f"{name}({', '.join(f'c{i}' for i in range(len(arguments)))})"
     rows = connection.execute(

@@ -112,6 +112,10 @@ NUMBERS = {
     "controls_per_diagnosis": (1, 40),
     "control_pool": (50, 100000),
     "min_diagnoses": (1, 100),
+    "ledger_min_tests": (2, 40),
+    "min_measured_conversions": (1, 100),
+    "calibration_half_life_months": (1, 48),
+    "channel_calibration_widening": (1, 5),
 }
 OTHERS = {
     "default_brand": "acme",
@@ -121,6 +125,7 @@ OTHERS = {
     "first_plausible_day": "2000-01-01",
     "first_plausible_birth_day": "1920-01-01",
     "default_reading_place": "office",
+    "ledger_pool": "brand",
     "words_for_nothing": ["-"],
 }
 CURRENCIES = ["KRW", "EUR", "USD"]

@@ -754,14 +754,14 @@ def test_what_a_platform_did_not_report_is_empty(built):
     rows = query(
         built,
         """select campaign_id, spend::int, claimed_conversions::int, missing_report_days, roas is null,
-            over_claim_ratio, is_final, robustness, decision is null
+            over_claim_ratio, is_final, attribution_robust, decision
         from growth.campaign_performance
         where brand = 'reports' and attribution_model = 'linear' and month = '2025-06-01' order by 1""",
     )
     assert rows == [
-        ("all", 300, 30, 0, False, 30.0, True, "robust", False),
-        ("never", None, None, 2, True, None, False, None, True),
-        ("some", 100, 10, 1, True, None, False, None, True),
+        ("all", 300, 30, 0, False, 30.0, True, True, "test_first"),
+        ("never", None, None, 2, True, None, False, None, "test_first"),
+        ("some", 100, 10, 1, True, None, False, None, "test_first"),
     ]
 
 

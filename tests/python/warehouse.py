@@ -212,8 +212,10 @@ class Company:
 AREAS = ("growth", "experiments", "lifecycle", "care")
 
 
-def make_company(folder: pathlib.Path, seed: int, areas: Iterable[str] = AREAS) -> Company:
-    """Makes it, and builds the areas as of the last day."""
+def make_company(
+    folder: pathlib.Path, seed: int, areas: Iterable[str] = AREAS, tables: Iterable[str] = ()
+) -> Company:
+    """Makes it, and builds the areas as of the last day; or only some tables, with all above them."""
     company = Company(folder)
     script = PROJECT / "ingest" / "demo_company.py"
     options = ["--seed", str(seed), "--scale", "20", "--format", "parquet", "--quiet"]
@@ -221,7 +223,8 @@ def make_company(folder: pathlib.Path, seed: int, areas: Iterable[str] = AREAS) 
     build(
         company.database,
         company.raw,
-        select=[f"+path:models/marts/{area}/*.sql" for area in areas],
+        select=[f"+{table}" for table in tables]
+        or [f"+path:models/marts/{area}/*.sql" for area in areas],
         tests=False,
         variables={"as_of": "2026-06-30"},
     )

@@ -1,5 +1,8 @@
 with months as (
-    select * from {{ ref('int_experiment_live_months') }}
+    select
+        *,
+        units / nullif(active_units, 0) as reach
+    from {{ ref('int_experiment_live_months') }}
 ),
 
 effects as (
@@ -19,24 +22,20 @@ orders as (
     group by brand, {{ month_of('revenue_date') }}
 ),
 
--- A customer is reached for as long as the treatment is live, a visitor once. What is counted
--- in orders is valued at the brand's mean order.
+-- What an effect of 1 per unit brings. What is counted in orders is valued at the brand's mean order.
 valued as (
     select
-        months.experiment_id,
-        months.variant,
+        months.*,
         effects.metric_name,
-        months.brand,
         effects.evidence,
+        effects.pool,
+        effects.test_count,
         effects.shrinkage,
-        months.units,
+        effects.observed,
+        effects.effect,
+        effects.effect_low,
+        effects.effect_high,
         months.units
-        * months.live_share
-        * case
-            when months.unit = 'customer' and effects.outcome_days > 0
-                then 1.0 * months.live_days / effects.outcome_days
-            else 1
-        end
         * case
             when effects.kind = 'ratio' then null
             when effects.numerator = 'orders.revenue' then 1
@@ -45,11 +44,7 @@ valued as (
             when effects.numerator = 'orders.purchase_id'
                 then coalesce(orders.revenue_per_purchase, 0)
         end as worth,
-        effects.observed,
-        effects.effect,
-        effects.effect_low,
-        effects.effect_high,
-        months.month
+        coalesce(months.reach, 0) * months.revenue as revenue_of_units
     from months
     left join effects
         on
@@ -59,6 +54,34 @@ valued as (
         on
             months.brand = orders.brand
             and months.month = orders.month
+),
+
+-- Nobody brings more than he pays, nor all tests together more than the brand sells.
+limited as (
+    select
+        *,
+        case
+            when effect * worth > revenue_of_units
+                then revenue_of_units / effect
+            else worth
+        end as limited_worth
+    from valued
+),
+
+together as (
+    select
+        *,
+        limited_worth * least(1, coalesce(
+            max(revenue) over months_of_brand
+            / nullif(
+                sum(cast(greatest(effect * limited_worth, 0) as decimal(24, 6)))
+                    over months_of_brand,
+                0
+            ),
+            1
+        )) as effect_value
+    from limited
+    window months_of_brand as (partition by brand, evidence, month)
 ),
 
 credited as (
@@ -72,14 +95,25 @@ credited as (
             when worth is null then 'no value in dollars'
             else evidence
         end as evidence,
+        pool,
         units,
-        shrinkage,
+        reach,
+        test_count,
+        case when evidence in ('shrunk', 'measured') then shrinkage end as shrinkage,
+        effect_value,
+        cast(revenue_of_units as decimal(24, 6)) as revenue_of_units,
         cast(observed * worth as decimal(24, 6)) as observed_revenue,
-        cast(effect * worth as decimal(24, 6)) as credited_revenue,
-        cast(effect_low * worth as decimal(24, 6)) as credited_revenue_low,
-        cast(effect_high * worth as decimal(24, 6)) as credited_revenue_high,
+        cast(effect * effect_value as decimal(24, 6)) as credited_revenue,
+        cast(effect_low * effect_value as decimal(24, 6)) as credited_revenue_low,
+        case
+            when effect_high * effect_value <= revenue_of_units
+                then cast(effect_high * effect_value as decimal(24, 6))
+            when effect_high is not null and worth is not null
+                then cast(revenue_of_units as decimal(24, 6))
+        end as credited_revenue_high,
+        coalesce(effect_value < worth, false) as is_limited,
         month
-    from valued
+    from together
 )
 
 select * from credited

@@ -36,25 +36,12 @@ credits as (
     group by campaign_id, brand, attribution_model, {{ month_of('credit_date') }}
 ),
 
-holdouts as (
-    select
-        campaign_id,
-        incremental_share,
-        incremental_share_low,
-        incremental_share_high
-    from {{ ref('int_campaign_holdouts') }}
+decisions as (
+    select * from {{ ref('int_campaign_decisions') }}
 ),
 
 verdicts as (
-    select
-        campaign_id,
-        brand,
-        month,
-        verdict,
-        decision,
-        lowest_roas,
-        highest_roas
-    from {{ ref('int_campaign_verdicts') }}
+    select * from {{ ref('int_campaign_verdicts') }}
 ),
 
 as_of as (
@@ -65,8 +52,21 @@ joined as (
     select
         months.*,
         attribution_models.attribution_model,
-        verdicts.verdict as robustness,
-        verdicts.decision,
+        decisions.decision,
+        decisions.decided_by,
+        decisions.measured_by as calibrated_by,
+        decisions.scope as calibration_scope,
+        decisions.conversions as window_conversions,
+        cast(decisions.spend as decimal(24, 6)) as window_spend,
+        decisions.roas as window_roas,
+        decisions.roas_low as window_roas_low,
+        decisions.roas_high as window_roas_high,
+        decisions.factor as calibration_factor,
+        decisions.factor_low as calibration_factor_low,
+        decisions.factor_high as calibration_factor_high,
+        decisions.calibrated_roas,
+        decisions.calibrated_roas_low,
+        decisions.calibrated_roas_high,
         coalesce(credits.conversions, 0) as conversions,
         cast(coalesce(credits.revenue, 0) as decimal(24, 6)) as revenue,
         coalesce(credits.new_customers, 0) as new_customers,
@@ -77,14 +77,15 @@ joined as (
         cast(months.claimed_conversions as double)
         / nullif(case when months.is_delivered then months.touched_conversions end, 0)
             as over_claim_ratio,
-        months.touched_conversions * holdouts.incremental_share
+        months.touched_conversions * decisions.holdout_factor
             as holdout_conversions,
-        months.touched_conversions * holdouts.incremental_share_low
+        months.touched_conversions * decisions.holdout_factor_low
             as holdout_conversions_low,
-        months.touched_conversions * holdouts.incremental_share_high
+        months.touched_conversions * decisions.holdout_factor_high
             as holdout_conversions_high,
         verdicts.lowest_roas,
         verdicts.highest_roas,
+        verdicts.attribution_robust,
         coalesce(credits.is_final, true)
         and months.is_delivered
         and {{ is_final(dbt.last_day('months.month', 'month'), 'as_of.covered_date') }}
@@ -98,8 +99,12 @@ joined as (
             and months.brand = credits.brand
             and months.month = credits.month
             and attribution_models.attribution_model = credits.attribution_model
-    left join holdouts
-        on months.campaign_id = holdouts.campaign_id
+    inner join decisions
+        on
+            months.campaign_id = decisions.campaign_id
+            and months.brand = decisions.brand
+            and months.month = decisions.month
+            and attribution_models.attribution_model = decisions.attribution_model
     left join verdicts
         on
             months.campaign_id = verdicts.campaign_id

@@ -44,11 +44,21 @@ verdicts as (
     from {{ ref('experiment_verdicts') }}
 ),
 
+-- What a campaign's holdout measures is growth's to say.
+experiments as (
+    select
+        experiment_id,
+        {{ "brand" if var('ledger_pool') == 'brand' else "'all'" }} as pool
+    from {{ ref('stg_experiments__experiments') }}
+    where campaign_id is null
+),
+
 concluded as (
     select
         tests.experiment_id,
         tests.variant,
         tests.metric_name,
+        experiments.pool,
         verdicts.experiment_type,
         plans.numerator,
         plans.kind,
@@ -69,6 +79,8 @@ concluded as (
         on
             tests.experiment_id = verdicts.experiment_id
             and tests.variant = verdicts.variant
+    inner join experiments
+        on tests.experiment_id = experiments.experiment_id
 )
 
 select * from concluded

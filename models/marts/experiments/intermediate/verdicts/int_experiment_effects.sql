@@ -2,18 +2,16 @@ with concluded as (
     select * from {{ ref('int_experiment_concluded') }}
 ),
 
--- A test of the tool itself and a group held out are no candidates that won or lost.
-fit as (
+-- What the test's own error and not knowing the prior leave open.
+posteriors as (
     select
-        count(z) as test_count,
-        greatest(0, 1 - (count(z) - 2) / nullif(sum(cast(z * z as decimal(38, 12))), 0))
-            as shrinkage
-    from concluded
-    where
-        is_valid
-        and is_final
-        and is_predeclared
-        and experiment_type = 'ab'
+        experiment_id,
+        variant,
+        max(test_count) as test_count,
+        {{ steady_sum('weight * mean') }} as mean,
+        {{ steady_sum('weight * mean_square') }} as mean_square
+    from {{ ref('int_experiment_posteriors') }}
+    group by experiment_id, variant
 ),
 
 weighed as (
@@ -24,26 +22,39 @@ weighed as (
             when not concluded.is_final then 'not final'
             when not concluded.is_predeclared then 'declared late'
             when concluded.experiment_type = 'holdout' then 'measured'
-            when fit.test_count < 3 then 'insufficient evidence'
+            when concluded.experiment_type <> 'ab' then 'test of the tool'
+            when coalesce(posteriors.test_count, 0) < {{ var('ledger_min_tests') }}
+                then 'insufficient evidence'
             else 'shrunk'
         end as evidence,
-        fit.shrinkage as fitted_shrinkage
+        posteriors.test_count,
+        posteriors.mean,
+        sqrt(
+            greatest(0, posteriors.mean_square - posteriors.mean * posteriors.mean)
+        ) as deviation
     from concluded
-    cross join fit
+    left join posteriors
+        on
+            concluded.experiment_id = posteriors.experiment_id
+            and concluded.variant = posteriors.variant
 ),
 
--- Picking winners picks luck as well: positive-part James-Stein takes it out.
+-- Picking winners picks luck as well; a group held out was not picked.
 credited as (
     select
         *,
         case evidence
-            when 'measured' then 1
-            when 'shrunk' then fitted_shrinkage
-        end as shrinkage
+            when 'shrunk' then mean
+            when 'measured' then observed
+        end as effect,
+        {{ z_95() }}
+        * case evidence
+            when 'shrunk' then deviation
+            when 'measured' then standard_error
+        end as half_width
     from weighed
 ),
 
--- With a shrinkage of 0 the data say nothing of how far the effect is from 0.
 effects as (
     select
         experiment_id,
@@ -52,23 +63,15 @@ effects as (
         numerator,
         kind,
         outcome_days,
+        pool,
         evidence,
+        case when evidence = 'shrunk' then test_count end as test_count,
         observed,
         standard_error,
-        shrinkage,
-        shrinkage * observed as effect,
-        case
-            when shrinkage > 0
-                then
-                    shrinkage * observed
-                    - {{ z_95() }} * sqrt(shrinkage) * standard_error
-        end as effect_low,
-        case
-            when shrinkage > 0
-                then
-                    shrinkage * observed
-                    + {{ z_95() }} * sqrt(shrinkage) * standard_error
-        end as effect_high
+        effect / nullif(observed, 0) as shrinkage,
+        effect,
+        effect - half_width as effect_low,
+        effect + half_width as effect_high
     from credited
 )
 

@@ -4,9 +4,22 @@ with experiments as (
         brand,
         unit,
         experiment_type,
+        started_at,
+        ended_at,
         {{ reporting_date('started_at') }} as started_date,
         {{ reporting_date('ended_at') }} as ended_date
     from {{ ref('stg_experiments__experiments') }}
+    -- what a campaign's holdout measures is growth's
+    where campaign_id is null
+),
+
+exposures as (
+    select
+        experiment_id,
+        count(*) as units
+    from {{ ref('exposures') }}
+    where is_analysed
+    group by experiment_id
 ),
 
 treatments as (
@@ -86,6 +99,21 @@ spans as (
     inner join treatments
         on experiments.experiment_id = treatments.experiment_id
     where experiments.experiment_type = 'holdout'
+),
+
+with_daily_units as (
+    select
+        spans.*,
+        coalesce(exposures.units, 0)
+        / greatest(
+            {{ hours_between('experiments.started_at', 'experiments.ended_at') }} / 24,
+            1
+        ) as units_per_day
+    from spans
+    inner join experiments
+        on spans.experiment_id = experiments.experiment_id
+    left join exposures
+        on spans.experiment_id = exposures.experiment_id
 )
 
-select * from spans
+select * from with_daily_units

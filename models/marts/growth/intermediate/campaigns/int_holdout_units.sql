@@ -1,17 +1,18 @@
 -- Exposed units are decided here and not read from `exposures`, since growth must build without the area experiments.
--- This rule is looser than that one: an exposure before or after the experiment counts, and one to an arm that is not
--- known is dropped without ruling out its unit.
+-- This rule is looser than that one: an exposure to an arm that is not known is dropped without ruling out its unit.
 with experiments as (
     select
-        experiment_id,
-        campaign_id,
-        brand,
-        ended_at
-    from {{ ref('stg_experiments__experiments') }}
+        experiments.experiment_id,
+        experiments.campaign_id,
+        experiments.brand,
+        experiments.started_at,
+        experiments.ended_at
+    from {{ ref('stg_experiments__experiments') }} as experiments
+    cross join {{ as_of() }} as as_of
     where
-        experiment_type = 'holdout'
-        and campaign_id is not null
-        and ended_at is not null
+        experiments.experiment_type = 'holdout'
+        and experiments.campaign_id is not null
+        and {{ is_final(reporting_date('experiments.ended_at'), 'as_of.covered_date') }}
 ),
 
 variants as (
@@ -51,13 +52,17 @@ units as (
         }) }} as unit_id,
         experiments.campaign_id,
         experiments.brand,
+        experiments.started_at,
         experiments.ended_at,
         max(coalesce(exposures.customer_id, devices.customer_id)) as customer_id,
         bool_or(variants.is_control) as is_control,
         min(exposures.exposed_at) as exposed_at
     from exposures
     inner join experiments
-        on exposures.experiment_id = experiments.experiment_id
+        on
+            exposures.experiment_id = experiments.experiment_id
+            and exposures.exposed_at >= experiments.started_at
+            and exposures.exposed_at < experiments.ended_at
     inner join variants
         on
             exposures.experiment_id = variants.experiment_id
@@ -73,6 +78,7 @@ units as (
         }) }},
         experiments.campaign_id,
         experiments.brand,
+        experiments.started_at,
         experiments.ended_at
     having count(distinct variants.variant) = 1
 )
