@@ -1,8 +1,7 @@
 with looks as (
     select
         goal_id,
-        forecast_on,
-        months_ahead
+        forecast_on
     from {{ ref('int_goal_looks') }}
     where projection = 'sum' and unit = 'count' and not can_fall
 ),
@@ -15,23 +14,14 @@ rehearsals as (
     where base_months > 0
 ),
 
-longest as (
-    select
-        goal_id,
-        forecast_on,
-        max(base_months) as base_months
-    from rehearsals
-    where months_back = 0 and base_volume is not null
-    group by goal_id, forecast_on
-),
-
 -- A steady rate, unknown itself, foretells a count with this variance.
 foretold as (
     select
         rehearsals.goal_id,
         rehearsals.forecast_on,
+        rehearsals.months_ahead,
         rehearsals.months_back,
-        looks.months_ahead,
+        rehearsals.base_months,
         rehearsals.base_numerator,
         rehearsals.base_volume,
         rehearsals.next_numerator - rehearsals.base_numerator * rehearsals.share
@@ -39,11 +29,6 @@ foretold as (
         nullif(rehearsals.base_numerator * rehearsals.share * (1 + rehearsals.share), 0)
             as variance
     from rehearsals
-    inner join longest
-        on
-            rehearsals.goal_id = longest.goal_id
-            and rehearsals.forecast_on = longest.forecast_on
-            and rehearsals.base_months = longest.base_months
     inner join looks
         on
             rehearsals.goal_id = looks.goal_id
@@ -54,7 +39,7 @@ numbered as (
     select
         *,
         count(surprise) over (
-            partition by goal_id, forecast_on order by months_back
+            partition by goal_id, forecast_on, base_months order by months_back
         ) <= {{ var('goal_rehearsals') }} as is_recent
     from foretold
 ),
@@ -63,31 +48,48 @@ summed as (
     select
         goal_id,
         forecast_on,
+        base_months,
         max(case when months_back = 0 then base_numerator end) as counted,
         max(case when months_back = 0 then base_volume end) as base_volume,
-        count(surprise) filter (where is_recent) as rehearsals,
-        {{ steady_sum('case when is_recent then power(surprise, 2) / variance end', 12) }}
-            as dispersion,
-        {{ steady_sum('case when is_recent then surprise end', 9) }}
-        / sqrt({{ steady_sum('case when is_recent then variance end', 9) }} * (1 + months_ahead / 2.0))
-            as drift
+        count(surprise) as rehearsals,
+        {{ steady_sum('power(surprise, 2) / variance', 12) }} as dispersion,
+        {{ steady_sum('surprise', 9) }}
+        / sqrt({{ steady_sum('variance', 9) }} * (1 + months_ahead / 2.0)) as drift
     from numbered
-    group by goal_id, forecast_on, months_ahead
+    where is_recent
+    group by goal_id, forecast_on, base_months, months_ahead
 ),
 
--- The Jeffreys prior adds half an event. The rate was not steady where the rehearsals say so.
+-- The rate was not steady where the rehearsals of any base say so.
+compared as (
+    select
+        *,
+        max(case when counted is not null then base_months end) over of_look
+            as longest_base,
+        max(rehearsals) over of_look as most_rehearsals,
+        bool_or(
+            abs(drift) > {{ var('goal_count_deviations') }}
+            or dispersion > rehearsals
+            + {{ var('goal_count_deviations') }} * sqrt(2.0 * rehearsals)
+        ) over of_look as is_unsteady
+    from summed
+    window of_look as (partition by goal_id, forecast_on)
+),
+
+-- The Jeffreys prior adds half an event.
 counts as (
     select
         goal_id,
         forecast_on,
-        rehearsals,
+        most_rehearsals as rehearsals,
         counted + 0.5 as shape,
         base_volume
-    from summed
+    from compared
     where
-        counted between {{ var('goal_least_events') }} and {{ var('goal_few_events') }}
-        and (abs(drift) > 2) is not true
-        and (dispersion > rehearsals + 2 * sqrt(2.0 * rehearsals)) is not true
+        base_months = longest_base
+        and counted between {{ var('goal_least_events') }} and {{ var('goal_few_events') }}
+        and most_rehearsals >= {{ var('goal_least_rehearsals') }}
+        and is_unsteady is not true
 )
 
 select * from counts

@@ -1,63 +1,71 @@
-with looks as (
+{% set of_base = 'partition by goal_id, forecast_on, base_months' %}
+with changes as (
     select
-        goal_id,
-        forecast_on,
-        months_ahead
-    from {{ ref('int_goal_looks') }}
+        *,
+        count(recent_change) over ({{ of_base }}) as recent_changes,
+        median(recent_change) over ({{ of_base }}) as middle
+    from {{ ref('int_goal_changes') }}
+),
+
+-- Far from the others, in robust standard deviations: more of them where there are few others.
+limited as (
+    select
+        *,
+        abs(change - middle) > case
+            when recent_changes >= {{ var('goal_least_for_exceptions') }}
+                then
+                    {{ var('goal_exception_deviations') }} * (1 + 2.0 / recent_changes)
+                    * greatest(
+                        1.4826 * median(abs(recent_change - middle)) over ({{ of_base }}),
+                        1e-9
+                    )
+        end as is_exception
+    from changes
 ),
 
 averaged as (
     select
         *,
-        avg(cast(usual_change as decimal(38, 18)))
-            over (partition by goal_id, forecast_on, base_months) as mean_change
-    from {{ ref('int_goal_changes') }}
+        case when is_exception is not true then recent_change end as usual_change,
+        avg(cast(
+            case when is_exception is not true then recent_change end as decimal(38, 18)
+        )) over ({{ of_base }}) as mean_change
+    from limited
 ),
 
 measured as (
     select
-        averaged.goal_id,
-        averaged.forecast_on,
-        averaged.base_months,
-        averaged.is_linear,
-        averaged.mean_change,
-        1 + looks.months_ahead / 2.0 as overlap,
-        count(averaged.usual_change) as rehearsals,
-        count(averaged.change_on_year) as pairs,
+        goal_id,
+        forecast_on,
+        base_months,
+        is_linear,
+        mean_change,
+        1 + months_ahead / 2.0 as overlap,
+        count(usual_change) as rehearsals,
+        count(change_on_year) as pairs,
         sqrt(
-            {{ steady_sum('power(averaged.usual_change - averaged.mean_change, 2)') }}
-            / nullif(count(averaged.usual_change) - 1, 0)
+            {{ steady_sum('power(usual_change - mean_change, 2)') }}
+            / nullif(count(usual_change) - 1, 0)
         ) as spread,
         sqrt(
-            {{ steady_sum('power(averaged.recent_change - averaged.mean_change, 2)') }}
-            / nullif(count(averaged.recent_change) - 1, 0)
+            {{ steady_sum('power(recent_change - mean_change, 2)') }}
+            / nullif(count(recent_change) - 1, 0)
         ) as whole_spread,
         sqrt(
-            {{ steady_sum('power(averaged.change_on_year, 2)') }}
-            / nullif(count(averaged.change_on_year), 0)
+            {{ steady_sum('power(change_on_year, 2)') }} / nullif(count(change_on_year), 0)
         ) as year_spread,
-        max(case when averaged.months_back = 12 then averaged.change end) as year_change,
-        max(case when averaged.months_back = 24 then averaged.change end)
-            as older_change,
-        max(case when averaged.months_back = 0 then averaged.base_rate end) as base_rate,
-        bool_or(
-            averaged.base_rate <= 0
-            and averaged.months_back <= {{ var('goal_rehearsals') }}
-        ) as is_below_zero,
-        bool_or(averaged.months_back = 12 and averaged.is_exception) as is_season,
-        bool_or(averaged.months_back = 0 and averaged.is_break) as is_broken
+        sqrt(avg(
+            case when recency <= {{ var('goal_least_rehearsals') }} then power(change_on_year, 2) end
+        )) as newest_year_spread,
+        max(case when months_back = 12 then change end) as year_change,
+        max(case when months_back = 24 then change end) as older_change,
+        max(case when months_back = 0 then base_rate end) as base_rate,
+        bool_or(base_rate <= 0 and months_back <= {{ var('goal_rehearsals') }})
+            as is_below_zero,
+        bool_or(months_back = 12 and is_exception) as is_season
     from averaged
-    inner join looks
-        on
-            averaged.goal_id = looks.goal_id
-            and averaged.forecast_on = looks.forecast_on
     group by
-        averaged.goal_id,
-        averaged.forecast_on,
-        averaged.base_months,
-        averaged.is_linear,
-        averaged.mean_change,
-        looks.months_ahead
+        goal_id, forecast_on, base_months, is_linear, mean_change, months_ahead
 ),
 
 -- Rehearsals of periods longer than a month overlap: they are worth fewer.
@@ -70,7 +78,8 @@ shaped as (
             when
                 pairs >= {{ var('goal_least_for_exceptions') }}
                 and year_change is not null
-                and year_spread < {{ var('goal_year_gain') }} * whole_spread
+                and greatest(year_spread, newest_year_spread)
+                < {{ var('goal_year_gain') }} * whole_spread
                 then 'year'
             else 'usual'
         end as shape
@@ -85,7 +94,6 @@ patterns as (
         rehearsals,
         base_rate,
         is_linear,
-        is_broken,
         shape,
         case shape
             when 'usual' then mean_change
@@ -105,6 +113,7 @@ patterns as (
     from shaped
     where
         rehearsals >= {{ var('goal_least_rehearsals') }}
+        and rehearsals >= 2 * overlap
         and base_rate > 0
         and is_below_zero is not true
 )

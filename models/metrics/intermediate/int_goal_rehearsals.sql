@@ -38,6 +38,7 @@ shifted as (
         forecast_on,
         metric_name,
         brand,
+        months_ahead,
         months_back,
         added_amount,
         {% for day in ['known_until', 'month_from', 'next_from', 'next_until'] %}
@@ -57,6 +58,7 @@ marked as (
     select
         shifted.goal_id,
         shifted.forecast_on,
+        shifted.months_ahead,
         shifted.months_back,
         shifted.added_amount,
         next_until.numerator_total - next_from.numerator_total as next_numerator,
@@ -108,6 +110,7 @@ rehearsals as (
     select
         goal_id,
         forecast_on,
+        months_ahead,
         months_back,
         base_months,
         next_numerator,

@@ -47,6 +47,23 @@ ratios as (
     group by goal_id, forecast_on
 ),
 
+candidates as (
+    select patterns.*
+    from {{ ref('int_goal_patterns') }} as patterns
+    inner join looks
+        on
+            patterns.goal_id = looks.goal_id
+            and patterns.forecast_on = looks.forecast_on
+    left join {{ ref('int_goal_breaks') }} as breaks
+        on
+            patterns.goal_id = breaks.goal_id
+            and patterns.forecast_on = breaks.forecast_on
+    where
+        patterns.base_months in (1, 3)
+        or patterns.base_months = 0 and breaks.goal_id is not null
+        or patterns.base_months = 6 and looks.projection <> 'sum'
+),
+
 -- Of bases that foretell as well the shortest; a month unlike those before it is its own base.
 ranked as (
     select
@@ -65,8 +82,7 @@ ranked as (
                 end,
                 base_months
         ) as preference
-    from {{ ref('int_goal_patterns') }}
-    where base_months > 0 or is_broken
+    from candidates
 ),
 
 rests as (
