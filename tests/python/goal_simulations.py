@@ -15,25 +15,12 @@ import sys
 import duckdb
 import numpy as np
 import pyarrow as pa
+from scorecard_backtest import HORIZONS, MODELS
 from warehouse import PROJECT
 
 sys.path.insert(0, str(PROJECT / "plugins"))
 import scipy_functions
 
-MODELS = (
-    "int_goal_days",
-    "int_goal_totals",
-    "int_goal_looks",
-    "int_goal_rehearsals",
-    "int_goal_changes",
-    "int_goal_patterns",
-    "int_goal_breaks",
-    "int_goal_counts",
-    "int_goal_rests",
-    "int_goal_remainders",
-    "int_goal_forecasts",
-)
-HORIZONS = (0.25, 0.5, 0.75)
 FIRST, LAST = datetime.date(2020, 6, 1), datetime.date(2026, 6, 30)
 DATES = np.arange(FIRST, LAST + datetime.timedelta(1), dtype="datetime64[D]")
 DAY = np.arange(len(DATES))

@@ -2,6 +2,7 @@
 with changes as (
     select
         *,
+        case when is_linear then 1 else 0 end as no_change,
         count(recent_change) over ({{ of_base }}) as recent_changes,
         median(recent_change) over ({{ of_base }}) as middle
     from {{ ref('int_goal_changes') }}
@@ -23,14 +24,25 @@ limited as (
     from changes
 ),
 
-averaged as (
+-- The newest weigh most, for growth changes.
+weighted as (
     select
         *,
         case when is_exception is not true then recent_change end as usual_change,
-        avg(cast(
-            case when is_exception is not true then recent_change end as decimal(38, 18)
-        )) over ({{ of_base }}) as mean_change
+        case
+            when is_exception is not true and recent_change is not null
+                then power(0.5, (recency - 1) / {{ var('goal_half_life') }}.0)
+        end as weight
     from limited
+),
+
+averaged as (
+    select
+        *,
+        cast(sum(cast(usual_change * weight as decimal(38, 18))) over ({{ of_base }}) as double)
+        / cast(sum(cast(weight as decimal(38, 18))) over ({{ of_base }}) as double)
+            as mean_change
+    from weighted
 ),
 
 measured as (
@@ -39,14 +51,19 @@ measured as (
         forecast_on,
         base_months,
         is_linear,
+        no_change,
         mean_change,
         1 + months_ahead / 2.0 as overlap,
         count(usual_change) as rehearsals,
+        power({{ steady_sum('weight') }}, 2) / {{ steady_sum('power(weight, 2)') }}
+            as effective,
         count(change_on_year) as pairs,
+        {{ steady_sum('weight * power(usual_change - mean_change, 2)') }}
+        / {{ steady_sum('weight') }} as variance,
         sqrt(
-            {{ steady_sum('power(usual_change - mean_change, 2)') }}
-            / nullif(count(usual_change) - 1, 0)
-        ) as spread,
+            {{ steady_sum('weight * power(usual_change - no_change, 2)') }}
+            / {{ steady_sum('weight') }}
+        ) as steady_spread,
         sqrt(
             {{ steady_sum('power(recent_change - mean_change, 2)') }}
             / nullif(count(recent_change) - 1, 0)
@@ -65,14 +82,15 @@ measured as (
         bool_or(months_back = 12 and is_exception) as is_season
     from averaged
     group by
-        goal_id, forecast_on, base_months, is_linear, mean_change, months_ahead
+        goal_id, forecast_on, base_months, is_linear, no_change, mean_change, months_ahead
 ),
 
 -- Rehearsals of periods longer than a month overlap: they are worth fewer.
 shaped as (
     select
         *,
-        greatest(rehearsals / overlap, least(rehearsals, 2.5)) as independent,
+        sqrt(variance * effective / nullif(effective - 1, 0)) as spread,
+        greatest(effective / overlap, least(effective, 2.5)) as independent,
         case
             when is_season then 'season'
             when
@@ -86,6 +104,19 @@ shaped as (
     from measured
 ),
 
+-- A change that is no larger than its own error is left out.
+formed as (
+    select
+        *,
+        case
+            when
+                shape = 'usual' and steady_spread < spread * sqrt(1 + 1 / independent)
+                then 'steady'
+            else shape
+        end as form
+    from shaped
+),
+
 patterns as (
     select
         goal_id,
@@ -94,23 +125,26 @@ patterns as (
         rehearsals,
         base_rate,
         is_linear,
-        shape,
-        case shape
+        form as shape,
+        case form
+            when 'steady' then no_change
             when 'usual' then mean_change
             when 'year' then year_change
             else (year_change + coalesce(older_change, year_change)) / 2
         end as centre,
         {{ var('goal_spread_factor') }} * case
-            when shape = 'usual' then spread * sqrt(1 + 1 / independent)
-            when shape = 'year' then year_spread
+            when form = 'steady' then steady_spread
+            when form = 'usual' then spread * sqrt(1 + 1 / independent)
+            when form = 'year' then year_spread
             when older_change is null then spread * sqrt(2)
             else spread * sqrt(1.5)
         end as error,
         case
-            when shape = 'year' then greatest(pairs / overlap, 1)
+            when form = 'year' then greatest(pairs / overlap, 1)
+            when form = 'steady' then independent
             else greatest(independent - 1, 1)
         end as degrees_of_freedom
-    from shaped
+    from formed
     where
         rehearsals >= {{ var('goal_least_rehearsals') }}
         and rehearsals >= 2 * overlap
