@@ -48,7 +48,8 @@ breaks as (
     where
         past_steps >= {{ var('goal_least_for_exceptions') }}
         and distance
-        > {{ var('goal_exception_deviations') }} * (1 + 2.0 / past_steps) * greatest(deviation, 1e-9)
+        > {{ var('goal_exception_deviations') }} * (1 + 2.0 / past_steps)
+        * greatest(deviation, 1e-9)
 )
 
 select * from breaks

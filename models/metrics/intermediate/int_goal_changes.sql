@@ -37,6 +37,45 @@ changed as (
     from scaled
 ),
 
+recent as (
+    select
+        *,
+        case when recency <= {{ var('goal_rehearsals') }} then change end
+            as recent_change,
+        case
+            when recency <= {{ var('goal_rehearsals') }}
+                then change - lead(change, 12) over (
+                    partition by goal_id, forecast_on, base_months order by months_back
+                )
+        end as change_on_year
+    from changed
+),
+
+centred as (
+    select
+        *,
+        count(recent_change) over of_base as recent_changes,
+        median(recent_change) over of_base as middle
+    from recent
+    window of_base as (partition by goal_id, forecast_on, base_months)
+),
+
+-- Far from the others, in robust standard deviations: more of them where there are few others.
+compared as (
+    select
+        *,
+        recent_changes >= {{ var('goal_least_for_exceptions') }}
+        and abs(change - middle)
+        > {{ var('goal_exception_deviations') }} * (1 + 2.0 / nullif(recent_changes, 0))
+        * greatest(
+            1.4826 * median(abs(recent_change - middle))
+                over (partition by goal_id, forecast_on, base_months),
+            1e-9
+        ) as is_exception
+    from centred
+),
+
+-- The newest weigh most, for growth changes.
 changes as (
     select
         goal_id,
@@ -48,13 +87,15 @@ changes as (
         is_linear,
         recency,
         change,
-        case when recency <= {{ var('goal_rehearsals') }} then change end as recent_change,
+        recent_change,
+        change_on_year,
+        is_exception,
+        case when is_exception is not true then recent_change end as usual_change,
         case
-            when recency <= {{ var('goal_rehearsals') }} then change - lead(change, 12) over (
-                partition by goal_id, forecast_on, base_months order by months_back
-            )
-        end as change_on_year
-    from changed
+            when is_exception is not true and recent_change is not null
+                then power(0.5, (recency - 1.0) / {{ var('goal_half_life') }})
+        end as weight
+    from compared
 )
 
 select * from changes

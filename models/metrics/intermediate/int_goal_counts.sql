@@ -87,7 +87,8 @@ counts as (
     from compared
     where
         base_months = longest_base
-        and counted between {{ var('goal_least_events') }} and {{ var('goal_few_events') }}
+        and counted >= {{ var('goal_least_events') }}
+        and counted <= {{ var('goal_few_events') }}
         and most_rehearsals >= {{ var('goal_least_rehearsals') }}
         and is_unsteady is not true
 )

@@ -8,6 +8,18 @@ with looks as (
     from {{ ref('int_goal_looks') }}
 ),
 
+-- A forecast may run on to where no count and no share can be.
+bounds as (
+    select
+        definitions.metric_name,
+        case when definitions.unit in ('share', 'count') then 0 end as lowest,
+        case when definitions.unit = 'share' and numerators.unit = 'count' then 1 end
+            as highest
+    from {{ ref('metric_definitions') }} as definitions
+    left join {{ ref('metric_definitions') }} as numerators
+        on definitions.numerator_metric = numerators.metric_name
+),
+
 remainders as (
     select * from {{ ref('int_goal_remainders') }}
 ),
@@ -19,8 +31,14 @@ joined as (
         remainders.rehearsals,
         remainders.probability as foretold_probability,
         {% for end in ['amount', 'low_amount', 'high_amount'] %}
-        (looks.numerator_to_date + remainders.{{ end }}) / nullif(remainders.divisor, 0)
-            as {{ end }},
+        case
+            when remainders.{{ end }} is not null
+                then least(bounds.highest, greatest(
+                    bounds.lowest,
+                    (looks.numerator_to_date + remainders.{{ end }})
+                    / nullif(remainders.divisor, 0)
+                ))
+        end as {{ end }},
         {% endfor %}
         looks.projection = 'sum' and looks.unit = 'count' as is_count,
         looks.projection = 'sum'
@@ -31,6 +49,8 @@ joined as (
             else looks.actual_to_date >= looks.target
         end as is_decided
     from looks
+    inner join bounds
+        on looks.metric_name = bounds.metric_name
     left join remainders
         on
             looks.goal_id = remainders.goal_id
@@ -60,7 +80,8 @@ forecasts as (
             else high_amount
         end as projection_high,
         case
-            when is_over and direction = 'down' then cast(actual_to_date <= target as integer)
+            when is_over and direction = 'down'
+                then cast(actual_to_date <= target as integer)
             when is_over then cast(actual_to_date >= target as integer)
             when is_decided then cast(direction = 'up' as integer)
             else foretold_probability

@@ -76,7 +76,9 @@ looks as (
         -- Nothing has no logarithm: half of what a day with something has is added.
         case
             when seen.year_active_days < {{ var('goal_active_share') }} * seen.year_days
-                then 0.5 * greatest(seen.year_amount, 0) / nullif(seen.year_active_days, 0)
+                then
+                    0.5 * greatest(seen.year_amount, 0)
+                    / nullif(seen.year_active_days, 0)
             else 0
         end as added_amount,
         {{ dbt.datediff(

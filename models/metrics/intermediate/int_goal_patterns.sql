@@ -1,48 +1,15 @@
-{% set of_base = 'partition by goal_id, forecast_on, base_months' %}
-with changes as (
+with averaged as (
     select
         *,
         case when is_linear then 1 else 0 end as no_change,
-        count(recent_change) over ({{ of_base }}) as recent_changes,
-        median(recent_change) over ({{ of_base }}) as middle
-    from {{ ref('int_goal_changes') }}
-),
-
--- Far from the others, in robust standard deviations: more of them where there are few others.
-limited as (
-    select
-        *,
-        abs(change - middle) > case
-            when recent_changes >= {{ var('goal_least_for_exceptions') }}
-                then
-                    {{ var('goal_exception_deviations') }} * (1 + 2.0 / recent_changes)
-                    * greatest(
-                        1.4826 * median(abs(recent_change - middle)) over ({{ of_base }}),
-                        1e-9
-                    )
-        end as is_exception
-    from changes
-),
-
--- The newest weigh most, for growth changes.
-weighted as (
-    select
-        *,
-        case when is_exception is not true then recent_change end as usual_change,
         case
-            when is_exception is not true and recent_change is not null
-                then power(0.5, (recency - 1) / {{ var('goal_half_life') }}.0)
-        end as weight
-    from limited
-),
-
-averaged as (
-    select
-        *,
-        cast(sum(cast(usual_change * weight as decimal(38, 18))) over ({{ of_base }}) as double)
-        / cast(sum(cast(weight as decimal(38, 18))) over ({{ of_base }}) as double)
+            when recency <= {{ var('goal_least_rehearsals') }} then change_on_year
+        end as newest_change_on_year,
+        sum(cast(usual_change * weight as decimal(38, 18))) over of_base
+        / cast(sum(cast(weight as decimal(38, 18))) over of_base as double)
             as mean_change
-    from weighted
+    from {{ ref('int_goal_changes') }}
+    window of_base as (partition by goal_id, forecast_on, base_months)
 ),
 
 measured as (
@@ -69,11 +36,13 @@ measured as (
             / nullif(count(recent_change) - 1, 0)
         ) as whole_spread,
         sqrt(
-            {{ steady_sum('power(change_on_year, 2)') }} / nullif(count(change_on_year), 0)
+            {{ steady_sum('power(change_on_year, 2)') }}
+            / nullif(count(change_on_year), 0)
         ) as year_spread,
-        sqrt(avg(
-            case when recency <= {{ var('goal_least_rehearsals') }} then power(change_on_year, 2) end
-        )) as newest_year_spread,
+        sqrt(
+            {{ steady_sum('power(newest_change_on_year, 2)') }}
+            / nullif(count(newest_change_on_year), 0)
+        ) as newest_year_spread,
         max(case when months_back = 12 then change end) as year_change,
         max(case when months_back = 24 then change end) as older_change,
         max(case when months_back = 0 then base_rate end) as base_rate,
@@ -81,8 +50,7 @@ measured as (
             as is_below_zero,
         bool_or(months_back = 12 and is_exception) as is_season
     from averaged
-    group by
-        goal_id, forecast_on, base_months, is_linear, no_change, mean_change, months_ahead
+    group by all
 ),
 
 -- Rehearsals of periods longer than a month overlap: they are worth fewer.
@@ -109,10 +77,9 @@ formed as (
     select
         *,
         case
-            when
-                shape = 'usual' and steady_spread < spread * sqrt(1 + 1 / independent)
-                then 'steady'
-            else shape
+            when shape <> 'usual' then shape
+            when steady_spread < spread * sqrt(1 + 1 / independent) then 'steady'
+            else 'usual'
         end as form
     from shaped
 ),
@@ -146,9 +113,7 @@ patterns as (
         end as degrees_of_freedom
     from formed
     where
-        rehearsals >= {{ var('goal_least_rehearsals') }}
-        and rehearsals >= 2 * overlap
-        and base_rate > 0
+        rehearsals >= greatest({{ var('goal_least_rehearsals') }}, 2 * overlap)
         and is_below_zero is not true
 )
 

@@ -1,7 +1,9 @@
+{% set marks = ['known_until', 'month_from', 'next_from', 'next_until'] %}
 with looks as (
     select
         *,
-        cast({{ dbt.dateadd('day', -1, month_of('known_until')) }} as date) as month_from
+        cast({{ dbt.dateadd('day', -1, month_of('known_until')) }} as date)
+            as month_from
     from {{ ref('int_goal_looks') }}
     where known_until >= begin_day
 ),
@@ -34,20 +36,16 @@ earlier as (
 -- The same days of earlier months; the end of a month stays one.
 shifted as (
     select
-        goal_id,
-        forecast_on,
-        metric_name,
-        brand,
-        months_ahead,
-        months_back,
-        added_amount,
-        {% for day in ['known_until', 'month_from', 'next_from', 'next_until'] %}
-        {% set day_before = dbt.dateadd('month', '-months_back', day) %}
-        cast(case
-            when {{ day }} = {{ dbt.last_day(day, 'month') }}
-                then {{ dbt.last_day(day_before, 'month') }}
-            else {{ day_before }}
-        end as date) as {{ day }},
+        *,
+        {% for mark in marks %}
+        {% set earlier_day = dbt.dateadd('month', '-months_back', mark) %}
+        cast(
+            case
+                when {{ mark }} = {{ dbt.last_day(mark, 'month') }}
+                    then {{ dbt.last_day(earlier_day, 'month') }}
+                else {{ earlier_day }}
+            end as date
+        ) as earlier_{{ mark }},
         {% endfor %}
         known_until as last_day
     from earlier
@@ -68,19 +66,14 @@ marked as (
         month_from.numerator_total as month_numerator_total,
         month_from.volume_total as month_volume_total
     from shifted
-    {% for day in ['known_until', 'month_from', 'next_from', 'next_until'] %}
-    left join totals as {{ day }}
+    {% for mark in marks %}
+    left join totals as {{ mark }}
         on
-            shifted.metric_name = {{ day }}.metric_name
-            and shifted.brand = {{ day }}.brand
-            and shifted.{{ day }} = {{ day }}.date_day
-            and shifted.last_day >= {{ day }}.date_day
+            shifted.metric_name = {{ mark }}.metric_name
+            and shifted.brand = {{ mark }}.brand
+            and shifted.earlier_{{ mark }} = {{ mark }}.date_day
+            and shifted.last_day >= {{ mark }}.date_day
     {% endfor %}
-),
-
-bases as (
-    select bases.base_months
-    from (values (1), (3), (6)) as bases (base_months)
 ),
 
 -- What came before: the month so far, or whole months.
@@ -98,7 +91,7 @@ based as (
         marked.numerator_total - months_before.numerator_total as base_numerator,
         marked.volume_total - months_before.volume_total as base_volume
     from marked
-    cross join bases
+    cross join (values (1), (3), (6)) as bases (base_months)
     left join marked as months_before
         on
             marked.goal_id = months_before.goal_id

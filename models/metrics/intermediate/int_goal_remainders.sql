@@ -1,4 +1,6 @@
-{% set ends = {'amount': '', 'low_amount': ' - half_width', 'high_amount': ' + half_width'} %}
+{% set ends = {
+    'amount': '', 'low_amount': ' - half_width', 'high_amount': ' + half_width'
+} %}
 with looks as (
     select
         *,
@@ -56,14 +58,14 @@ joined as (
 placed as (
     select
         *,
-        (needed + added_amount - case when is_count then 0.5 * sign else 0 end)
-        / nullif(scale, 0) as needed_change,
         {% for end, shift in ends.items() %}
         case
             when is_linear then scale * (centre{{ shift }}) - added_amount
             else greatest(scale * exp(least(centre{{ shift }}, 50)) - added_amount, 0)
-        end as {{ end }}{{ ',' if not loop.last }}
+        end as {{ end }},
         {% endfor %}
+        (needed + added_amount - case when is_count then 0.5 * sign else 0 end)
+        / nullif(scale, 0) as needed_change
     from joined
 ),
 

@@ -27,7 +27,7 @@ weekdays as (
             "cast('1900-01-01' as date)", 'date_day', 'day'
         ) }} % 7
         order by date_day
-        rows between {{ var('goal_weekday_weeks') - 1 }} preceding and current row
+        rows between {{ var('goal_weekday_weeks') }} preceding and current row
     )
 ),
 
