@@ -6,7 +6,6 @@ A series is a brand. Its history begins some months before the period of its goa
 75 % of it.
 """
 
-import calendar
 import datetime
 import pathlib
 import re
@@ -53,11 +52,9 @@ def draw(kind: str, replicates: int, seed: int) -> tuple[np.ndarray, np.ndarray,
     if "season" in words:
         level = level * (1 + 0.25 * np.sin(2 * np.pi * DAY / 365.25))
     if "wander" in words:
-        level = level * np.exp(
-            np.cumsum(random.normal(0, 0.03 / np.sqrt(7), level.shape), axis=1)
-        )
+        level = level * np.exp(np.cumsum(random.normal(0, 0.03 / np.sqrt(7), level.shape), axis=1))
     if "slows" in words:
-        level = level / 50 * np.exp(np.cumsum(np.where(DAY < len(DAY) * 0.75, 0.15, 0.02) / 30.4))
+        level = level / 50 * np.exp(np.cumsum(np.where(len(DAY) * 0.75 > DAY, 0.15, 0.02) / 30.4))
     if "step" in words:
         at = random.integers(int(len(DAY) * 0.6), int(len(DAY) * 0.95), replicates)
         level = level * np.where(DAY[None] > at[:, None], 0.7, 1)
@@ -119,68 +116,128 @@ def run(
                 on = first + int((last - first) * horizon)
                 line = values[one, first : on + 1].sum() / (on + 1 - first) * days
                 looks.append(
-                    (brand, horizon, grain, int(MONTH[first]), first, last, on, target[one])
-                    + (outcome[one], line, before)
+                    (
+                        *(brand, horizon, grain, int(MONTH[first]), first, last, on),
+                        *(target[one], outcome[one], line, before),
+                    )
                 )
-    names = "brand horizon grain month first last on target outcome line before".split()
-    table = {name: np.array(column) for name, column in zip(names, zip(*looks, strict=True))}
+    names = [
+        "brand",
+        "horizon",
+        "grain",
+        "month",
+        "first",
+        "last",
+        "on",
+        "target",
+        "outcome",
+        "line",
+        "before",
+    ]
+    table = {
+        name: np.array(column) for name, column in zip(names, zip(*looks, strict=True), strict=True)
+    }
     forecasts = _forecast(table, parts, unit, models)
     reached = table["outcome"] >= table["target"]
     said = ~np.isnan(forecasts["probability"])
     held = (forecasts["low"] <= table["outcome"] + 1e-9) & (
         table["outcome"] - 1e-9 <= forecasts["high"]
     )
-    return table | forecasts | {
-        "said": said,
-        "held": held,
-        "brier": (forecasts["probability"] - reached) ** 2,
-        "brier_of_line": ((table["line"] >= table["target"]) * 1.0 - reached) ** 2,
-        "brier_of_last": ((table["before"] >= table["target"]) * 1.0 - reached) ** 2,
-    }
+    return (
+        table
+        | forecasts
+        | {
+            "said": said,
+            "held": held,
+            "brier": (forecasts["probability"] - reached) ** 2,
+            "brier_of_line": ((table["line"] >= table["target"]) * 1.0 - reached) ** 2,
+            "brier_of_last": ((table["before"] >= table["target"]) * 1.0 - reached) ** 2,
+        }
+    )
 
 
 def _forecast(looks: dict, parts: list, unit: str, models: pathlib.Path) -> dict:
+    values = pa.table(
+        {
+            "brand": np.repeat([part[0] for part in parts], [len(part[2]) for part in parts]),
+            "period_start": pa.array(
+                np.concatenate([DATES[begin : begin + len(value)] for _, begin, value in parts])
+            ),
+            "value": np.concatenate([value for _, _, value in parts]),
+        }
+    )
+    moments = {"brand": looks["brand"], "target": looks["target"]} | {
+        name: pa.array(DATES[looks[place]])
+        for name, place in (
+            ("period_start", "first"),
+            ("period_end", "last"),
+            ("forecast_on", "on"),
+        )
+    }
+    return foretell({"it": values}, moments, ("sum", unit), models)
+
+
+def foretell(
+    metrics: dict[str, pa.Table],
+    moments: dict,
+    kind: tuple[str, str],
+    models: pathlib.Path,
+    denominator: str | None = None,
+    direction: str = "up",
+) -> dict[str, np.ndarray]:
+    """What the scorecard's SQL says of goals on the metric `it` (projection and unit: `kind`), in the moments' order.
+
+    `metrics` has the values of days (of a level, months) by name: brand, period_start, value. A ratio is `it` over the
+    metrics `numerator` and `denominator`.
+    """
+    projection, unit = kind
+    numerator = "numerator" if denominator else "it"
+    grain = "month" if projection == "level" else "day"
     with duckdb.connect() as connection:
         scipy_functions.register(connection)
-        connection.execute("set threads = 2; set memory_limit = '3GB'; create schema metrics; create schema core")
-        series = pa.table(
-            {
-                "brand": pa.array(np.repeat([part[0] for part in parts], [len(part[2]) for part in parts])),
-                "period_start": pa.array(
-                    np.concatenate([DATES[begin : begin + len(value)] for _, begin, value in parts])
-                ),
-                "value": np.concatenate([value for _, _, value in parts]),
-            }
+        connection.execute("set threads = 2; set memory_limit = '3GB'")
+        connection.register(
+            "moments", pa.table(moments | {"place": np.arange(len(moments["brand"]))})
         )
-        moments = pa.table(
-            {"brand": looks["brand"], "target": looks["target"]}
-            | {name: pa.array(DATES[looks[place]]) for name, place in (("period_start", "first"), ("period_end", "last"), ("forecast_on", "on"))}
-            | {"place": np.arange(len(looks["brand"]))}
-        )
-        connection.register("series", series)
-        connection.register("moments", moments)
         for statement in (
-            """create table metrics.metric_values as
-            select 'it' as metric_name, 'day' as grain, brand, value, period_start from series""",
+            "create schema metrics",
+            "create schema core",
             f"""create table metrics.metric_definitions as
-            select 'it' as metric_name, 'it' as numerator_metric, null::varchar as denominator_metric,
-                'sum' as projection, '{unit}' as unit""",
-            f"""create table core.dates as select date_day, date_trunc('month', date_day)::date as month_start
+            select 'it' as metric_name, '{numerator}' as numerator_metric, '{projection}' as projection,
+                {f"'{denominator}'" if denominator else "null::varchar"} as denominator_metric, '{unit}' as unit
+            union all
+            select 'numerator', 'numerator', 'sum', null, 'count'""",
+            f"""create table core.dates as
+            select date_day, date_trunc('month', date_day)::date as month_start
             from (select unnest(generate_series(date '{FIRST}', date '{LAST}', interval 1 day))::date as date_day)""",
-            """create table metrics.int_goal_moments as
+            f"""create table metrics.int_goal_moments as
             select place::varchar as goal_id, 'it' as metric_name, brand, period_start, period_end, target,
-                'up' as direction, forecast_on from moments""",
+                '{direction}' as direction, forecast_on from moments""",
+            """create table metrics.metric_values
+            (metric_name varchar, grain varchar, brand varchar, value double, period_start date)""",
         ):
             connection.execute(statement)
+        for name, values in metrics.items():
+            connection.register("drawn", values)
+            connection.execute(
+                f"""insert into metrics.metric_values
+                select '{name}', '{grain}', brand, value, period_start from drawn"""
+            )
         for model in MODELS:
             sql = (models / f"{model}.sql").read_text()
             sql = re.sub(r'"[^"]+"\.("\w+"\."\w+")', r"\1", sql)
             connection.execute(f"create table metrics.{model} as {sql}")
         rows = connection.execute(
             """select probability, projection, projection_low as low, projection_high as high, is_season_known,
-                rehearsals from metrics.int_goal_forecasts order by goal_id::int"""
+                rehearsals, no_verdict_reason as reason
+            from metrics.int_goal_forecasts order by goal_id::int"""
         ).fetchnumpy()
-    return {name: np.ma.filled(column.astype(float), np.nan) for name, column in rows.items()}
+    return {
+        name: np.ma.filled(column, "")
+        if name == "reason"
+        else np.ma.filled(column.astype(float), np.nan)
+        for name, column in rows.items()
+    }
 
 
 def cells(result: dict) -> list[dict]:
@@ -191,7 +248,9 @@ def cells(result: dict) -> list[dict]:
             here = (result["grain"] == grain) & (result["horizon"] == horizon)
             some = here & result["said"]
             if not some.any():
-                found.append({"grain": grain, "horizon": horizon, "looks": int(here.sum()), "said": 0.0})
+                found.append(
+                    {"grain": grain, "horizon": horizon, "looks": int(here.sum()), "said": 0.0}
+                )
                 continue
             found.append(
                 {
@@ -200,9 +259,19 @@ def cells(result: dict) -> list[dict]:
                     "looks": int(here.sum()),
                     "said": float(some.sum() / here.sum()),
                     "held": float(result["held"][some].mean()),
-                    "bias": float(np.nanmean(np.log(np.maximum(result["projection"][some], 0.5) / np.maximum(result["outcome"][some], 0.5)))),
+                    "bias": float(
+                        np.nanmean(
+                            np.log(
+                                np.maximum(result["projection"][some], 0.5)
+                                / np.maximum(result["outcome"][some], 0.5)
+                            )
+                        )
+                    ),
                 }
-                | {name: float(result[name][some].mean()) for name in ("brier", "brier_of_line", "brier_of_last")}
+                | {
+                    name: float(result[name][some].mean())
+                    for name in ("brier", "brier_of_line", "brier_of_last")
+                }
             )
     return found
 
@@ -215,5 +284,21 @@ if __name__ == "__main__":
             print(f"{kind:24} {history:3} ", end="")
             for cell in cells(result):
                 print(f"{cell['held']:5.2f}" if cell["said"] > 0.5 else "    –", end="")
-            print("  bias", *(f"{cell['bias']:+.2f}" if cell["said"] > 0.5 else "–" for cell in cells(result)), end="")
-            print("  brier", *("/".join(f"{cell[n]:.3f}"[1:] for n in ("brier", "brier_of_line", "brier_of_last")) if cell["said"] > 0.5 else "–" for cell in cells(result)), f" {(datetime.datetime.now() - began).seconds} s", flush=True)
+            print(
+                "  bias",
+                *(f"{cell['bias']:+.2f}" if cell["said"] > 0.5 else "–" for cell in cells(result)),
+                end="",
+            )
+            print(
+                "  brier",
+                *(
+                    "/".join(
+                        f"{cell[n]:.3f}"[1:] for n in ("brier", "brier_of_line", "brier_of_last")
+                    )
+                    if cell["said"] > 0.5
+                    else "–"
+                    for cell in cells(result)
+                ),
+                f" {(datetime.datetime.now() - began).seconds} s",
+                flush=True,
+            )

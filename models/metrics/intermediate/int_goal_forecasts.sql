@@ -77,6 +77,7 @@ forecasts as (
         case
             when is_over then actual_to_date
             when is_count then greatest(round(high_amount), round(low_amount) + 1)
+            when unit = 'count' and high_amount <= 0 then 1
             else high_amount
         end as projection_high,
         case

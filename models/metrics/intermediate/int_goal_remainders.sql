@@ -60,6 +60,7 @@ placed as (
         *,
         {% for end, shift in ends.items() %}
         case
+            when scale is null or half_width is null then null
             when is_linear then scale * (centre{{ shift }}) - added_amount
             else greatest(scale * exp(least(centre{{ shift }}, 50)) - added_amount, 0)
         end as {{ end }},
