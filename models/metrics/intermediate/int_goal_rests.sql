@@ -61,7 +61,8 @@ candidates as (
     where
         patterns.base_months in (1, 3)
         or patterns.base_months = 0 and breaks.goal_id is not null
-        or patterns.base_months = 6 and looks.projection <> 'sum'
+        or patterns.base_months = 6
+        and (looks.projection <> 'sum' or patterns.is_linear)
 ),
 
 -- Of bases that foretell as well the shortest; a month unlike those before it is its own base.
