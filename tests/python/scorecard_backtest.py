@@ -148,7 +148,7 @@ def run(
     rows = []
     for moment in moments:
         forecast = forecasts.get((moment["goal_id"], moment["forecast_on"]))
-        if forecast is None or forecast["probability"] is None:
+        if forecast is None or None in (forecast["probability"], forecast["projection"]):
             continue
         rows.append(moment | forecast | {"straight_line": _straight_line(moment, forecast, lasts)})
     return rows

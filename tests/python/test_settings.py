@@ -89,6 +89,7 @@ NUMBERS = {
     "goal_least_for_exceptions": (4, 8),
     "goal_year_gain": (0.5, 0.95),
     "goal_longer_base_gain": (0.0, 0.5),
+    "goal_change_deviations": (0, 4),
     "goal_spread_factor": (1.0, 1.3),
     "goal_least_events": (1, 10),
     "goal_few_events": (50, 1000),

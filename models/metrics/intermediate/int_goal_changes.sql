@@ -85,10 +85,12 @@ changes as (
         base_months,
         base_rate,
         is_linear,
-        recency,
         change,
         recent_change,
         change_on_year,
+        case
+            when recency <= {{ var('goal_least_rehearsals') }} then change_on_year
+        end as newest_change_on_year,
         is_exception,
         case when is_exception is not true then recent_change end as usual_change,
         case

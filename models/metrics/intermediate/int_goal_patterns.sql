@@ -2,12 +2,8 @@ with averaged as (
     select
         *,
         case when is_linear then 1 else 0 end as no_change,
-        case
-            when recency <= {{ var('goal_least_rehearsals') }} then change_on_year
-        end as newest_change_on_year,
         sum(cast(usual_change * weight as decimal(38, 18))) over of_base
-        / cast(sum(cast(weight as decimal(38, 18))) over of_base as double)
-            as mean_change
+        / sum(cast(weight as decimal(38, 18))) over of_base as mean_change
     from {{ ref('int_goal_changes') }}
     window of_base as (partition by goal_id, forecast_on, base_months)
 ),
@@ -72,13 +68,17 @@ shaped as (
     from measured
 ),
 
--- A change that is no larger than its own error is left out.
+-- A change within so many standard errors of none is left out.
 formed as (
     select
         *,
         case
             when shape <> 'usual' then shape
-            when steady_spread < spread * sqrt(1 + 1 / independent) then 'steady'
+            when
+                steady_spread < spread * sqrt(
+                    1 + power({{ var('goal_change_deviations') }}, 2) / independent
+                )
+                then 'steady'
             else 'usual'
         end as form
     from shaped
