@@ -53,7 +53,9 @@ def nbinom_mid_quantile(
             below = stats.nbinom.cdf(count - 1, shape, chance)
             mid = (below + stats.nbinom.cdf(count, shape, chance)) / 2
             found = np.where((count >= 0) & (mid >= wanted), count, found)
-        at_found = stats.nbinom.cdf(found, shape, chance) + stats.nbinom.cdf(found - 1, shape, chance)
+        at_found = stats.nbinom.cdf(found, shape, chance) + stats.nbinom.cdf(
+            found - 1, shape, chance
+        )
         return np.where(at_found / 2 < wanted, found + 1, found)
 
     return _vectorised(quantile, probability, shape, chance)
