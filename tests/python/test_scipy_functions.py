@@ -55,6 +55,9 @@ def test_function_is_scipys(connection, name, function):
         "t_test_size(0, 0.05, 0.8)",
         "t_test_size(0.2, 0.05, 1)",
         "t_test_size(0.2, 0.05, 0.01)",
+        "always_valid_size(0, 5000, 0.05, 0.8)",
+        "always_valid_size(0.2, 5000, 0.05, 0.01)",
+        "always_valid_size(0.2, null, 0.05, 0.8)",
     ],
 )
 def test_what_has_no_answer_is_null(connection, call):
