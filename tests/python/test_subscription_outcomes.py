@@ -97,8 +97,8 @@ def outcomes(tmp_path_factory):
             ]
             + ["last,all,page_viewed,2026-04-20 00:00:00,2026-04-20 00:00:00,alast,"],
             "experiments__experiments": [
-                "experiment_id,brand,experiment_name,experiment_type,unit,started_at,ended_at",
-                "x,all,A test,ab,customer,2026-02-28 00:00:00,2026-03-03 00:00:00",
+                "experiment_id,brand,experiment_name,experiment_type,unit,minimum_detectable_effect,started_at,ended_at",
+                "x,all,A test,ab,customer,0.05,2026-02-28 00:00:00,2026-03-03 00:00:00",
             ],
             "experiments__variants": [
                 "experiment_id,variant,is_control,traffic_share",
