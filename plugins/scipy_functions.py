@@ -125,6 +125,43 @@ def t_test_size(
     return _vectorised(np.vectorize(units, otypes=[float]), effect_size, significance, power)
 
 
+def always_valid_size(
+    effect_size: pa.ChunkedArray,
+    tuned_units: pa.ChunkedArray,
+    significance: pa.ChunkedArray,
+    power: pa.ChunkedArray,
+) -> pa.Array:
+    """How many units each of two arms needs, so that the always-valid interval excludes 0.
+
+    The effect is in standard errors of a comparison of one unit an arm, the power the chance to
+    find it in one look at the end; earlier looks add to it. The interval is narrowest at
+    `tuned_units` of both arms together. Units are not rounded up, and at least two.
+    """
+
+    def units(effect: float, tuned: float, alpha: float, wanted: float) -> float:
+        if not (effect > 0 and tuned > 0 and 0 < alpha < wanted < 1):
+            return np.nan
+        strength = (-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / tuned
+        reach = stats.norm.ppf(wanted)
+
+        def missing(log_n: float) -> float:
+            n = np.exp(log_n)
+            seen = 2 * n * strength
+            width = np.sqrt(2 * (seen + 1) / seen * (np.log1p(seen) / 2 - np.log(alpha)))
+            return width + reach - effect * np.sqrt(n)
+
+        least, most = np.log(2), np.log(1e30)
+        if missing(least) <= 0:
+            return 2.0
+        if missing(most) > 0:
+            return np.nan
+        return float(np.exp(optimize.brentq(missing, least, most, xtol=1e-13)))
+
+    return _vectorised(
+        np.vectorize(units, otypes=[float]), effect_size, tuned_units, significance, power
+    )
+
+
 def quadratic_form(vectors: pa.ChunkedArray, matrices: pa.ChunkedArray) -> pa.Array:
     """v' M⁻ v of a vector and a symmetric matrix, each a list; M⁻ is the pseudo-inverse."""
 
@@ -228,6 +265,7 @@ FUNCTIONS = {
     chi_square_quantile: [DOUBLE] * 2,
     beta_superiority: [DOUBLE] * 4,
     t_test_size: [DOUBLE] * 3,
+    always_valid_size: [DOUBLE] * 4,
     quadratic_form: [list_type(DOUBLE)] * 2,
     chance_of_best: [DOUBLE] * 2 + [list_type(DOUBLE)] * 2,
     permutation_low: [list_type(DOUBLE)] * 2,

@@ -8,10 +8,12 @@ answer.
 """
 
 import argparse
+import functools
 import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -21,9 +23,9 @@ import yaml
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "plugins"))
 
-from scipy_functions import normal_quantile, t_test_size  # noqa: E402
+from scipy_functions import always_valid_size, normal_quantile, t_test_size  # noqa: E402
 
-LINE = "{:<12} {:<9} {:<20} {:>12} {:>10} {:>12} {:>12} {:>12} {:>12}"
+LINE = "{:<12} {:<9} {:<22} {:>10} {:>10} {:>11} {:>11} {:>13} {:>11} {:>12} {:>12}"
 HEAD = [
     "brand",
     "unit",
@@ -32,6 +34,8 @@ HEAD = [
     "units now",
     "units/arm",
     "with past",
+    "always valid",
+    "guardrail",
     "exposure",
     "result",
 ]
@@ -56,28 +60,52 @@ def problem_of(baseline: dict, effect: float) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class Units:
+    """Units that each arm needs, not rounded: for the fixed test, for it where CUPED has a past (else None), until the
+    always-valid interval finds the effect, and for a guardrail with a margin of the effect's size."""
+
+    fixed: float
+    with_past: float | None
+    always_valid: float
+    guardrail: float
+
+
 def units_per_arm(
-    baseline: dict, effect: float, arms: int = 2, power: float = 0.8
-) -> tuple[float, float | None]:
-    """Units that each arm needs, not rounded, and the same where CUPED has a past (else None).
+    baseline: dict, effect: float, arms: int = 2, power: float = 0.8, tuned: float = 5000
+) -> Units:
+    """The units for this relative effect of a baseline that has no problem (`problem_of`).
 
     Shares by the normal approximation, the rest by the power of the t-test. Each treatment gets its
-    part of the 5 %, as the smallest p-value of Holm does. The baseline has no problem
-    (`problem_of`).
+    part of the 5 %, as the smallest p-value of Holm does. `tuned` is the var always_valid_units.
     """
     value, spread, left = baseline["baseline"], baseline["spread"], baseline["unexplained_share"]
     significance = SIGNIFICANCE / (arms - 1)
     found = abs(value) * effect
-    has_past = left is not None and left > 0
+    left = left if left is not None and left > 0 else None
     if baseline["kind"] == "proportion":
+        other = value * (1 + effect)
         reach = _scipy(normal_quantile, 1 - significance / 2) + _scipy(normal_quantile, power)
-        other = value + found
-        units = reach**2 * (spread + other * (1 - other)) / found**2
-        return units, units * left if has_past else None
-    units = _scipy(t_test_size, found / math.sqrt(spread), significance, power)
-    if not has_past:
-        return units, None
-    return units, _scipy(t_test_size, found / math.sqrt(spread * left), significance, power)
+        spread_of_both = spread + other * (1 - other)
+        fixed = reach**2 * spread_of_both / found**2
+        guardrail = reach**2 * 2 * spread / found**2
+        with_past = None if left is None else fixed * left
+    else:
+        spread_of_both = 2 * spread
+        fixed = _scipy(t_test_size, found / math.sqrt(spread), significance, power)
+        guardrail = fixed
+        with_past = (
+            None
+            if left is None
+            else _scipy(t_test_size, found / math.sqrt(spread * left), significance, power)
+        )
+    size = found / math.sqrt(spread_of_both)
+    return Units(
+        fixed,
+        with_past,
+        _scipy(always_valid_size, size, tuned, significance, power),
+        guardrail,
+    )
 
 
 def days_until(needed: int, arrivals: Sequence[int]) -> int | None:
@@ -160,20 +188,29 @@ def read(database: Path) -> tuple[list[str], list[dict], dict[tuple[str, str], l
     return [name for (name,) in metrics], rows, arrivals
 
 
+@functools.cache
+def settings() -> dict:
+    """The vars of the project."""
+    return yaml.safe_load((PROJECT / "vars.yml").read_text())["vars"]
+
+
 def line_of(baseline: dict, arrivals: Sequence[int], effect: float, arms: int, power: float) -> str:
     """A line of the answer."""
     names = [baseline["brand"], baseline["unit"], baseline["metric_name"]]
     problem = problem_of(baseline, effect)
     if problem:
-        return LINE.format(*names, "", f"{arrivals[-1]:,}", problem, "", "", "").rstrip()
-    units, units_with_past = units_per_arm(baseline, effect, arms, power)
-    days = days_until(arms * math.ceil(units), arrivals)
+        return LINE.format(*names, "", f"{arrivals[-1]:,}", problem, *[""] * 5).rstrip()
+    tuned = settings()["always_valid_units"]
+    units = units_per_arm(baseline, effect, arms, power, tuned)
+    days = days_until(arms * math.ceil(units.fixed), arrivals)
     return LINE.format(
         *names,
         f"{baseline['baseline']:.4g}",
         f"{arrivals[-1]:,}",
-        f"{math.ceil(units):,}",
-        "-" if units_with_past is None else f"{math.ceil(units_with_past):,}",
+        f"{math.ceil(units.fixed):,}",
+        "-" if units.with_past is None else f"{math.ceil(units.with_past):,}",
+        f"{math.ceil(units.always_valid):,}",
+        f"{math.ceil(units.guardrail):,}",
         "never" if days is None else f"{days:,} days",
         "never" if days is None else f"{days + len(arrivals):,} days",
     )
@@ -195,8 +232,7 @@ def answer(
     metrics, baselines, arrivals = read(database)
     stop_unless_known("METRIC", metric, metrics)
     if not baselines:
-        settings = yaml.safe_load((PROJECT / "vars.yml").read_text())["vars"]
-        days, late = settings["planning_days"], settings["late_days"]
+        days, late = settings()["planning_days"], settings()["late_days"]
         sys.exit(
             f"Nobody visited in the {days} days that tests are planned by, "
             f"which ended {days + late} days before as_of. Visits come from events__events; "
@@ -233,6 +269,8 @@ def answer(
         "",
         f"units now: that came in {days} days. "
         "with past: units/arm where CUPED uses the days before.",
+        "always valid: units/arm until a test that is looked at every day finds it. "
+        "guardrail: units/arm to show that what did not change is no worse than that.",
         "exposure: days until all arms are full. result: days until their outcomes are in. "
         "never: no new units come.",
     ]

@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import norm
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 from warehouse import PROJECT, build, query
 
@@ -112,6 +113,47 @@ def test_random_sizes_have_the_power_by_statsmodels(sizes, exact):
             assert found == pytest.approx(0.8, rel=1e-10), (brand, effect)
             compared += 1
     assert compared > 4 * SETS
+
+
+def test_units_until_the_always_valid_interval_finds_it(sizes):
+    """At those units the power by the formula of the interval is the one planned, and in simulated tests it is as large."""
+    rows = query(
+        sizes,
+        """select kind, baseline, spread, relative_effect, units_per_arm, units_per_arm_always_valid
+        from experiments.int_experiment_sizes inner join experiments.int_experiment_baselines using (brand, kind, baseline)
+        where problem is null and units_per_arm_always_valid > 2""",
+    )
+    assert len(rows) > 4 * SETS
+    strength = (-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / 5000
+    random = np.random.default_rng(3)
+    for number, (kind, baseline, spread, effect, fixed, units) in enumerate(rows):
+        found = abs(baseline) * effect
+        other = baseline * (1 + effect)
+        both = spread + (other * (1 - other) if kind == "proportion" else spread)
+        error = np.sqrt(both / units)
+        seen = 2 * units * strength
+        half = error * np.sqrt(2 * (seen + 1) * np.log(np.sqrt(seen + 1) / 0.05) / seen)
+        assert norm.sf((half - found) / error) == pytest.approx(0.8, abs=1e-6)
+        assert units > fixed or fixed < 20
+        if number % 20 == 0 and units > 50:
+            simulated = random.normal(found, error, 4000) > half
+            assert simulated.mean() == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / 4000))
+
+
+def test_a_guardrail_needs_as_many_as_show_that_it_did_not_get_worse(sizes):
+    """By the power of an interval whose lower bound clears the margin; of a share without an effect in either arm."""
+    rows = query(
+        sizes,
+        """select kind, baseline, spread, relative_effect, units_per_arm, units_per_arm_guardrail
+        from experiments.int_experiment_sizes inner join experiments.int_experiment_baselines using (brand, kind, baseline)
+        where problem is null and units_per_arm > 2""",
+    )
+    for kind, baseline, spread, effect, fixed, units in rows:
+        if kind == "proportion":
+            error = np.sqrt(2 * spread / units)
+            assert norm.cdf(abs(baseline) * effect / error - norm.ppf(0.975)) == pytest.approx(0.8)
+        else:
+            assert units == fixed
 
 
 def test_the_least_test_has_two_units_an_arm(exact):
@@ -281,20 +323,21 @@ def test_the_answer_is_that_of_the_table(demo, effect):
     rows = query(
         demo,
         f"""select brand, unit, metric_name, problem, traffic_units, units_per_arm, units_per_arm_with_past,
-            exposure_days, days_until_result
+            units_per_arm_always_valid, units_per_arm_guardrail, exposure_days, days_until_result
         from experiments.experiment_sizes where relative_effect = {effect}""",
     )
     lines = experiment_size.answer(demo, effect=str(effect)).split("\n\n")[1].splitlines()[1:]
     found = dict(numbers_of(line) for line in lines)
     assert len(found) == len(lines) == len(rows) > 50
-    for *key, problem, traffic, units, with_past, exposure, result in rows:
+    for *key, problem, traffic, units, with_past, always_valid, guardrail, exposure, result in rows:
         words = found[tuple(key)]
         if problem:
             assert words == [str(traffic), *problem.split()]
         else:
             past = "-" if with_past is None else str(with_past)
             days = [str(exposure), "days", str(result), "days"]
-            assert words[1:] == [str(traffic), str(units), past, *days]
+            more = [str(always_valid), str(guardrail)]
+            assert words[1:] == [str(traffic), str(units), past, *more, *days]
 
 
 def test_more_treatments_and_more_power_take_more_units(demo):

@@ -85,6 +85,9 @@ def test_chance_of_best_is_the_closed_form_of_two_and_what_draws_say_of_four(con
         "chance_of_best(1, 0, [1.0], [1.0])",
         "chance_of_best(1, null, [1.0], [1.0])",
         "chance_of_best(1, 1, [null], [1.0])",
+        "always_valid_size(0, 5000, 0.05, 0.8)",
+        "always_valid_size(0.2, 5000, 0.05, 0.01)",
+        "always_valid_size(0.2, null, 0.05, 0.8)",
     ],
 )
 def test_what_has_no_answer_is_null(connection, call):

@@ -79,6 +79,8 @@ rounded as (
         relative_effect,
         cast(ceil(units_per_arm) as bigint) as units_per_arm,
         cast(ceil(units_per_arm_with_past) as bigint) as units_per_arm_with_past,
+        cast(ceil(units_per_arm_always_valid) as bigint) as units_per_arm_always_valid,
+        cast(ceil(units_per_arm_guardrail) as bigint) as units_per_arm_guardrail,
         traffic_units,
         exposure_days,
         exposure_days + {{ var('planning_days') }} as days_until_result

@@ -71,6 +71,17 @@ tickets as (
         on tickets.customer_id = customers.customer_id
 ),
 
+subscriptions as (
+    select
+        fact,
+        fact_id,
+        {{ id_in_its_space({'customer': 'customer_id'}) }} as subject_id,
+        brand,
+        amount,
+        occurred_at
+    from {{ ref('int_subscription_facts') }}
+),
+
 facts as (
     select * from order_facts
     union all
@@ -79,6 +90,8 @@ facts as (
     select * from sessions
     union all
     select * from tickets
+    union all
+    select * from subscriptions
 )
 
 select * from facts

@@ -6,6 +6,7 @@ with plans as (
         kind,
         numerator,
         denominator,
+        from_day,
         outcome_days,
         until_at
     from {{ ref('int_experiment_plans') }}
@@ -17,7 +18,8 @@ metrics as (
         metric_name,
         kind,
         numerator,
-        denominator
+        denominator,
+        coalesce(from_day, 0) as from_day
     from {{ ref('experiment_metrics') }}
 ),
 
@@ -39,6 +41,7 @@ measures as (
         metrics.kind,
         metrics.numerator,
         metrics.denominator,
+        metrics.from_day,
         {{ var('planning_days') }} as outcome_days,
         as_of.until_at
     from traffic

@@ -16,6 +16,7 @@ wanted as (
         population_id,
         metric_name,
         numerator as fact,
+        from_day,
         true as is_numerator
     from measures
     union all
@@ -24,6 +25,7 @@ wanted as (
         population_id,
         metric_name,
         denominator as fact,
+        from_day,
         false as is_numerator
     from measures
     where kind = 'ratio'
@@ -60,6 +62,12 @@ counted as (
                 'day', '-' ~ var('experiment_past_days'), 'mature_units.exposed_at'
             ) }}
             and mature_units.matured_at > facts.occurred_at
+            and (
+                mature_units.exposed_at > facts.occurred_at
+                or {{ dbt.dateadd(
+                    'day', 'wanted.from_day', 'mature_units.exposed_at'
+                ) }} <= facts.occurred_at
+            )
     group by 1, 2, 3, 4, 5
 ),
 

@@ -23,7 +23,8 @@ metrics as (
         metric_name,
         kind,
         numerator,
-        denominator
+        denominator,
+        coalesce(from_day, 0) as from_day
     from {{ ref('experiment_metrics') }}
 ),
 
@@ -40,6 +41,7 @@ plans as (
         metrics.kind,
         metrics.numerator,
         metrics.denominator,
+        metrics.from_day,
         declared.margin,
         declared.outcome_days,
         metrics.metric_name is not null as is_known_metric,

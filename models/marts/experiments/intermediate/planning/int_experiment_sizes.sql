@@ -11,7 +11,14 @@ goals as (
     select
         baselines.*,
         effects.relative_effect,
-        abs(baselines.baseline) * effects.relative_effect as effect
+        abs(baselines.baseline) * effects.relative_effect as effect,
+        case
+            when baselines.kind = 'proportion'
+                then
+                    baselines.baseline * (1 + effects.relative_effect)
+                    * (1 - baselines.baseline * (1 + effects.relative_effect))
+            else baselines.spread
+        end as spread_with_effect
     from baselines
     cross join effects
 ),
@@ -27,25 +34,39 @@ checked as (
             when kind = 'proportion' and baseline * (1 + relative_effect) >= 1
                 then 'a share of 1 or more'
             when effect < 1e-6 * sqrt(spread) then 'an effect lost in the spread'
-        end as problem
+        end as problem,
+        power({{ z_95() }} + normal_quantile({{ var('planning_power') }}), 2)
+        / power(nullif(effect, 0), 2) as units_per_spread
     from goals
 ),
 
--- Shares by the normal approximation, the rest by the power of the t-test.
+-- Shares by the normal approximation, the rest by the power of the t-test. A guardrail is safe when what has not
+-- changed is shown to be no worse than the effect.
 sized as (
     select
         *,
         case
             when problem is not null then null
             when kind = 'proportion'
-                then
-                    power(
-                        {{ z_95() }} + normal_quantile({{ var('planning_power') }}), 2
-                    )
-                    * (spread + (baseline + effect) * (1 - baseline - effect))
-                    / power(effect, 2)
+                then units_per_spread * (spread + spread_with_effect)
             else t_test_size(effect / sqrt(spread), 0.05, {{ var('planning_power') }})
-        end as units_per_arm
+        end as units_per_arm,
+        case
+            when problem is not null then null
+            when kind = 'proportion'
+                then units_per_spread * 2 * spread
+            else t_test_size(effect / sqrt(spread), 0.05, {{ var('planning_power') }})
+        end as units_per_arm_guardrail,
+        case
+            when problem is null
+                then
+                    always_valid_size(
+                        effect / sqrt(spread + spread_with_effect),
+                        {{ var('always_valid_units') }},
+                        0.05,
+                        {{ var('planning_power') }}
+                    )
+        end as units_per_arm_always_valid
     from checked
 ),
 
@@ -60,6 +81,8 @@ sizes as (
         baseline,
         relative_effect,
         units_per_arm,
+        units_per_arm_guardrail,
+        units_per_arm_always_valid,
         case
             when unexplained_share is null or unexplained_share <= 0 then null
             when kind = 'proportion' then units_per_arm * unexplained_share
