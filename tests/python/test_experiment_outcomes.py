@@ -34,9 +34,9 @@ def built(tmp_path_factory):
                 timestamp '2026-01-01 00:00:00' from spenders""",
             """create table experiments.int_experiment_measures as
             select 'experiment' as population_kind, 'moments' as population_id, 'orders' as metric_name, 'mean' as kind, 'orders' as numerator,
-                null::varchar as denominator, 7 as outcome_days, timestamp '2026-03-01' as until_at
+                null::varchar as denominator, 0 as from_day, 7 as outcome_days, timestamp '2026-03-01' as until_at
             union all
-            select 'experiment', 'caps', unnest(['capped', 'less_capped']), 'winsorised_mean', 'revenue', null, 7, timestamp '2026-03-01'""",
+            select 'experiment', 'caps', unnest(['capped', 'less_capped']), 'winsorised_mean', 'revenue', null, 0, 7, timestamp '2026-03-01'""",
             """create table experiments.int_experiment_facts as
             select 'orders' as fact, 'customer u' as subject_id, 'b' as brand, amount::decimal(24, 6) as amount, occurred_at
             from (values

@@ -66,10 +66,16 @@ def outcomes(tmp_path_factory):
     random = np.random.default_rng(15)
     changes = random_changes(random)
     # Decided while the test ran and in effect within it, after it, and decided before it.
-    set_for_later = [("2026-03-02", "2026-03-12"), ("2026-03-02", "2026-03-31"), ("2026-02-20", "2026-03-03")]
+    set_for_later = [
+        ("2026-03-02", "2026-03-12"),
+        ("2026-03-02", "2026-03-31"),
+        ("2026-02-20", "2026-03-03"),
+    ]
     for number, (decided, effective) in enumerate(set_for_later):
         customer = f"c{CUSTOMERS + number}"
-        changes.append([f"l{number}", customer, customer, "p1", "started", datetime(2026, 2, 1), "", 30, "USD"])
+        changes.append(
+            [f"l{number}", customer, customer, "p1", "started", datetime(2026, 2, 1), "", 30, "USD"]
+        )
         changes.append(
             [f"m{number}", customer, customer, "p1", "cancelled", datetime.fromisoformat(decided)]
             + [datetime.fromisoformat(effective), 30, "USD"]
@@ -86,26 +92,32 @@ def outcomes(tmp_path_factory):
     raw = write_raw(
         folder / "raw",
         {
-            "app__customers": ["customer_id,brand,created_at"] + [f"{c},all,2026-01-02 00:00:00" for c in customers],
-            "app__subscription_changes": [header] + [",".join(map(str, change)) for change in changes],
+            "app__customers": ["customer_id,brand,country_code,created_at"]
+            + [f"{c},shop,DE,2026-01-02 00:00:00" for c in customers],
+            "app__subscription_changes": [header]
+            + [",".join(map(str, change)) for change in changes],
             "finance__exchange_rates": ["currency,rate_date,usd_rate"]
             + [f"EUR,{day},{value}" for day, value in RATES.items()],
-            "events__events": ["event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id"]
+            "events__events": [
+                "event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id"
+            ]
             + [
-                f"e{number},all,page_viewed,{at:%Y-%m-%d %H:%M:%S},{at:%Y-%m-%d %H:%M:%S},a{customer},{customer}"
+                f"e{number},shop,page_viewed,{at:%Y-%m-%d %H:%M:%S},{at:%Y-%m-%d %H:%M:%S},a{customer},{customer}"
                 for number, (customer, at) in enumerate(visits)
             ]
-            + ["last,all,page_viewed,2026-04-20 00:00:00,2026-04-20 00:00:00,alast,"],
+            + ["last,shop,page_viewed,2026-04-20 00:00:00,2026-04-20 00:00:00,alast,"],
             "experiments__experiments": [
                 "experiment_id,brand,experiment_name,experiment_type,unit,minimum_detectable_effect,started_at,ended_at",
-                "x,all,A test,ab,customer,0.05,2026-02-28 00:00:00,2026-03-03 00:00:00",
+                "x,shop,A test,ab,customer,0.05,2026-02-28 00:00:00,2026-03-03 00:00:00",
             ],
             "experiments__variants": [
                 "experiment_id,variant,is_control,traffic_share",
                 "x,control,true,0.5",
                 "x,treatment,false,0.5",
             ],
-            "experiments__metrics": ["experiment_id,metric_name,role,direction,margin,outcome_days,declared_at"]
+            "experiments__metrics": [
+                "experiment_id,metric_name,role,direction,margin,outcome_days,declared_at"
+            ]
             + [f"x,{metric},success,up,,{OUTCOME_DAYS},2026-02-01 00:00:00" for metric in metrics],
             "experiments__exposures": ["exposure_id,experiment_id,variant,customer_id,exposed_at"]
             + [
@@ -115,7 +127,13 @@ def outcomes(tmp_path_factory):
         },
     )
     database = folder / "company.duckdb"
-    build(database, raw, select="+int_experiment_values", tests=False, variables={"reporting_currency": "USD"})
+    build(
+        database,
+        raw,
+        select="+int_experiment_values",
+        tests=False,
+        variables={"reporting_currency": "USD"},
+    )
     found = {customer: {} for customer in customers}
     for customer, metric, value in query(
         database,
@@ -134,14 +152,21 @@ def test_recurring_revenue_and_churn_are_those_of_the_changes_within_the_days(ou
         assert found[customer]["mrr_change"] == pytest.approx(mrr, abs=1e-9), customer
         assert found[customer]["subscription_churn"] == is_churned, customer
     # All that a change says, without what was there before it: the naive sum.
-    naive = sum(amount for _, _, _, _, kind, at, _, amount, _ in changes if at >= EXPOSED_AT and kind != "cancelled")
+    naive = sum(
+        amount
+        for _, _, _, _, kind, at, _, amount, _ in changes
+        if at >= EXPOSED_AT and kind != "cancelled"
+    )
     assert abs(sum(mrr for mrr, _ in expected.values()) - naive) > 100
 
 
 def test_a_cancellation_counts_when_it_takes_effect(outcomes):
     _, _, found = outcomes
     assert [
-        (found[f"c{CUSTOMERS + number}"]["mrr_change"], found[f"c{CUSTOMERS + number}"]["subscription_churn"])
+        (
+            found[f"c{CUSTOMERS + number}"]["mrr_change"],
+            found[f"c{CUSTOMERS + number}"]["subscription_churn"],
+        )
         for number in range(3)
     ] == [(-30, 1), (0, 0), (-30, 1)]
 
@@ -153,7 +178,11 @@ def test_who_came_back_had_a_session_from_the_seventh_day_on(outcomes):
         for customer, at in visits
         if timedelta(days=7) <= at - EXPOSED_AT < timedelta(days=OUTCOME_DAYS)
     }
-    anyone = {customer for customer, at in visits if timedelta(0) <= at - EXPOSED_AT < timedelta(days=OUTCOME_DAYS)}
+    anyone = {
+        customer
+        for customer, at in visits
+        if timedelta(0) <= at - EXPOSED_AT < timedelta(days=OUTCOME_DAYS)
+    }
     assert came_back < anyone
     for customer, values in found.items():
         assert values["returned_after_7_days"] == (customer in came_back), customer

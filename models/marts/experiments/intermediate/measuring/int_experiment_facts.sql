@@ -71,15 +71,27 @@ tickets as (
         on tickets.customer_id = customers.customer_id
 ),
 
-subscriptions as (
+mrr_changes as (
     select
-        fact,
-        fact_id,
-        {{ id_in_its_space({'customer': 'customer_id'}) }} as subject_id,
-        brand,
-        amount,
-        occurred_at
-    from {{ ref('int_subscription_facts') }}
+        case names.is_cancellation
+            when true then 'mrr_changes.cancelled_id'
+            else 'mrr_changes.mrr_change'
+        end as fact,
+        concat(mrr_changes.change_id, ' ', mrr_changes.customer_id) as fact_id,
+        {{ id_in_its_space({'customer': 'mrr_changes.customer_id'}) }} as subject_id,
+        mrr_changes.brand,
+        cast(
+            case names.is_cancellation when true then 1 else mrr_changes.mrr_change end
+            as decimal(24, 6)
+        ) as amount,
+        mrr_changes.in_effect_at as occurred_at
+    from {{ ref('mrr_changes') }} as mrr_changes
+    cross join (
+        select true as is_cancellation
+        union all
+        select false as is_cancellation
+    ) as names
+    where mrr_changes.is_cancellation or not names.is_cancellation
 ),
 
 facts as (
@@ -91,7 +103,7 @@ facts as (
     union all
     select * from tickets
     union all
-    select * from subscriptions
+    select * from mrr_changes
 )
 
 select * from facts
