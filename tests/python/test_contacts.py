@@ -157,7 +157,9 @@ def test_a_plan_that_nobody_sees_is_flagged(effects):
 
 def test_a_call_that_keeps_is_found_though_the_new_call_and_leave(effects):
     one = effects["keeps", "troubleshooting"]
-    assert one["naive_high"] > 0 > one["standardised_high"], "the naive answer sees nothing, or harm"
+    assert one["naive_high"] > 0 > one["standardised_high"], (
+        "the naive answer sees nothing, or harm"
+    )
     assert one["verdict"] == "keeps"
     assert one["risk_ratio_low"] <= 0.7 <= one["risk_ratio_high"]
     sentence = one["verdict_sentence"]

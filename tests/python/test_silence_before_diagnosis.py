@@ -136,7 +136,7 @@ def test_fading_is_not_silence_in_a_hundred_worlds(tmp_path):
 
 
 def test_silence_is_found_in_what_fades(tmp_path):
-    rows = simulate(tmp_path / "g.duckdb", 4, worlds=6, patients=400, diagnoses=150, silent=0.35)
+    rows = simulate(tmp_path / "g.duckdb", 4, worlds=6, patients=500, diagnoses=200, silent=0.35)
     assert sum(row[2] for row in rows) / len(rows) == pytest.approx(0.35, abs=0.05)
     assert sum(row[3] <= 0.35 <= row[4] for row in rows) / len(rows) >= 0.85
     assert sum(row[3] > 0 for row in rows) / len(rows) > 0.75

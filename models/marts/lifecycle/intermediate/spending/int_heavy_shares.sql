@@ -40,17 +40,20 @@ weighed as (
         known.n_heavy,
         known.n_rest,
         {%- for group in groups %}
-        {{ group }}_total / nullif(n_{{ group }}, 0) as {{ group }}_share,
-        n_{{ group }} * (n_{{ group }} + 2) / (
-            2 + n_{{ group }} * coalesce(
-                ({{ group }}_squares / nullif(n_{{ group }}, 0) - power({{ group }}_share, 2))
-                / nullif({{ group }}_share * (1 - {{ group }}_share), 0),
-                1
+        summed.{{ group }}_total / nullif(known.n_{{ group }}, 0) as {{ group }}_share,
+        known.n_{{ group }} * (known.n_{{ group }} + 2) / (
+            2 + coalesce(
+                (
+                    summed.{{ group }}_squares
+                    - summed.{{ group }}_total * {{ group }}_share
+                ) / nullif({{ group }}_share * (1 - {{ group }}_share), 0),
+                known.n_{{ group }}
             )
         ) as {{ group }}_worth,
         {%- endfor %}
-        (heavy_total + rest_total) / (n_heavy + n_rest) as share,
-        n_heavy + n_rest as n_mature
+        (summed.heavy_total + summed.rest_total) / (known.n_heavy + known.n_rest)
+            as share,
+        known.n_heavy + known.n_rest as n_mature
     from summed
     inner join known
         using (brand, trait)
