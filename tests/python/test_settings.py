@@ -121,6 +121,7 @@ OTHERS = {
     "first_plausible_birth_day": "1920-01-01",
     "default_reading_place": "office",
     "words_for_nothing": ["-"],
+    "loaded_together": [["app", "payments"], ["events.events", "app.orders"]],
 }
 CURRENCIES = ["KRW", "EUR", "USD"]
 
