@@ -133,6 +133,7 @@ OTHERS = {
     "default_reading_place": "office",
     "ledger_pool": "brand",
     "words_for_nothing": ["-"],
+    "loaded_together": [["app", "payments"], ["events.events", "app.orders"]],
 }
 CURRENCIES = ["KRW", "EUR", "USD"]
 
