@@ -113,8 +113,7 @@ totals as (
         sums.month
     from sums
     left join {{ ref('ledger_luck') }} as luck
-        on sums.test_count
-        between luck.min_tests and coalesce(luck.max_tests, sums.test_count)
+        on sums.test_count between luck.min_tests and luck.max_tests
 )
 
 select * from totals
