@@ -113,9 +113,7 @@ totals as (
         sums.month
     from sums
     left join {{ ref('ledger_luck') }} as luck
-        on
-            sums.test_count >= luck.min_tests
-            and coalesce(sums.test_count <= luck.max_tests, true)
+        on sums.test_count between luck.min_tests and luck.max_tests
 )
 
 select * from totals

@@ -57,8 +57,8 @@ counted as (
         on
             places.brand = conversions.brand
             and places.country_code = conversions.country_code
-            and conversions.converted_date >= places.before_from
-            and conversions.converted_date <= places.ended_on
+            and places.before_from <= conversions.converted_date
+            and places.ended_on >= conversions.converted_date
     left join touches
         on
             conversions.conversion_id = touches.conversion_id
