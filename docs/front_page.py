@@ -18,6 +18,7 @@ STATUS_NAMES = {
     "at_risk": "at risk",
     "off_track": "off track",
     "missed": "missed",
+    "season_unknown": "season unknown",
     "too_early": "too early to say",
     "not_started": "not started",
     "no_data": "no data",

@@ -34,6 +34,33 @@ def t_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Arr
     return _vectorised(stats.t.ppf, probability, degrees)
 
 
+def nbinom_cdf(count: pa.ChunkedArray, shape: pa.ChunkedArray, chance: pa.ChunkedArray) -> pa.Array:
+    """The chance that a negative binomial count with this shape and success chance is at most `count`."""
+    return _vectorised(stats.nbinom.cdf, count, shape, chance)
+
+
+def nbinom_mid_quantile(
+    probability: pa.ChunkedArray, shape: pa.ChunkedArray, chance: pa.ChunkedArray
+) -> pa.Array:
+    """The smallest negative binomial count whose mid-p chance is at least the probability.
+
+    The mid-p chance of a count is that of all below it and half its own.
+    """
+
+    def quantile(wanted: np.ndarray, shape: np.ndarray, chance: np.ndarray) -> np.ndarray:
+        found = stats.nbinom.ppf(wanted, shape, chance)
+        for count in (found, found - 1):
+            below = stats.nbinom.cdf(count - 1, shape, chance)
+            mid = (below + stats.nbinom.cdf(count, shape, chance)) / 2
+            found = np.where((count >= 0) & (mid >= wanted), count, found)
+        at_found = stats.nbinom.cdf(found, shape, chance) + stats.nbinom.cdf(
+            found - 1, shape, chance
+        )
+        return np.where(at_found / 2 < wanted, found + 1, found)
+
+    return _vectorised(quantile, probability, shape, chance)
+
+
 def chi_square_tail(chi_square: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The chance that a chi-square value with these degrees of freedom is above chi_square."""
     return _vectorised(stats.chi2.sf, chi_square, degrees)
@@ -112,6 +139,8 @@ FUNCTIONS = {
     normal_quantile: [DOUBLE],
     t_cdf: [DOUBLE] * 2,
     t_quantile: [DOUBLE] * 2,
+    nbinom_cdf: [DOUBLE] * 3,
+    nbinom_mid_quantile: [DOUBLE] * 3,
     chi_square_tail: [DOUBLE] * 2,
     beta_superiority: [DOUBLE] * 4,
     t_test_size: [DOUBLE] * 3,

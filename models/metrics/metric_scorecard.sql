@@ -14,19 +14,13 @@ with goals as (
     from {{ ref('metric_goals') }}
 ),
 
--- A trend may run on to where no count and no share can be.
 definitions as (
     select
-        definitions.metric_name,
-        definitions.label,
-        definitions.unit,
-        definitions.projection as goal_rule,
-        case when definitions.unit in ('share', 'count') then 0 end as lowest,
-        case when definitions.unit = 'share' and numerators.unit = 'count' then 1 end
-            as highest
-    from {{ ref('metric_definitions') }} as definitions
-    left join {{ ref('metric_definitions') }} as numerators
-        on definitions.numerator_metric = numerators.metric_name
+        metric_name,
+        label,
+        unit,
+        projection as goal_rule
+    from {{ ref('metric_definitions') }}
 ),
 
 forecasts as (
@@ -48,14 +42,13 @@ joined as (
         definitions.unit,
         definitions.goal_rule,
         forecasts.actual_to_date,
-        {% for figure in ['projection', 'projection_low', 'projection_high'] %}
-        case
-            when forecasts.{{ figure }} > definitions.highest then definitions.highest
-            when forecasts.{{ figure }} < definitions.lowest then definitions.lowest
-            else forecasts.{{ figure }}
-        end as {{ figure }},
-        {% endfor %}
+        forecasts.projection,
+        forecasts.projection_low,
+        forecasts.projection_high,
         forecasts.probability,
+        forecasts.rehearsals,
+        forecasts.no_verdict_reason,
+        forecasts.is_season_known,
         coalesce(metrics.is_stale, true) as is_stale,
         forecasts.forecast_on as as_of_date,
         (select run.covered_date from {{ as_of() }} as run) as covered_date
@@ -96,11 +89,13 @@ scored as (
             when as_of_date >= period_end and sign * actual_to_date >= sign * target
                 then 'met'
             when as_of_date >= period_end then 'missed'
+            when no_verdict_reason = 'season_unknown' then 'season_unknown'
             when probability is null then 'too_early'
             when probability >= {{ var('goal_on_track_probability') }} then 'on_track'
             when probability >= {{ var('goal_at_risk_probability') }} then 'at_risk'
             else 'off_track'
         end as status,
+        no_verdict_reason,
         baseline,
         target,
         actual_to_date,
@@ -110,6 +105,8 @@ scored as (
         projection_high,
         probability,
         sign * (projection - target) as gap,
+        rehearsals,
+        is_season_known,
         {{ is_final('period_end', 'least(as_of_date, covered_date)') }} as is_final,
         is_stale,
         period_start,

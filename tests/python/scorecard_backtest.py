@@ -20,12 +20,15 @@ import scipy_functions
 
 MODELS = (
     "int_goal_days",
-    "int_goal_week_levels",
-    "int_goal_week_spread",
-    "int_goal_week_forecasts",
-    "int_goal_months",
-    "int_goal_month_levels",
-    "int_goal_month_forecasts",
+    "int_goal_totals",
+    "int_goal_looks",
+    "int_goal_rehearsals",
+    "int_goal_changes",
+    "int_goal_patterns",
+    "int_goal_breaks",
+    "int_goal_counts",
+    "int_goal_rests",
+    "int_goal_remainders",
     "int_goal_forecasts",
 )
 METRICS = (
@@ -145,7 +148,7 @@ def run(
     rows = []
     for moment in moments:
         forecast = forecasts.get((moment["goal_id"], moment["forecast_on"]))
-        if forecast is None or forecast["probability"] is None:
+        if forecast is None or None in (forecast["probability"], forecast["projection"]):
             continue
         rows.append(moment | forecast | {"straight_line": _straight_line(moment, forecast, lasts)})
     return rows

@@ -51,6 +51,10 @@ def test_function_is_scipys(connection, name, function):
         "t_cdf(1.0, 0)",
         "t_quantile(0.9, 0)",
         "t_quantile(null, null)",
+        "nbinom_cdf(1, null, 0.5)",
+        "nbinom_cdf(1, 2, 1.5)",
+        "nbinom_mid_quantile(0.9, 0, 0.5)",
+        "nbinom_mid_quantile(2, 3, 0.5)",
         "t_test_size(null, 0.05, 0.8)",
         "t_test_size(0, 0.05, 0.8)",
         "t_test_size(0.2, 0.05, 1)",
@@ -80,3 +84,19 @@ def test_no_rows_and_some_nulls(connection):
     )
     rows = connection.execute("select normal_cdf(x) from (values (0.0), (null), (0.0)) as t (x)")
     assert sorted(rows.fetchall(), key=str) == [(0.5,), (0.5,), (None,)]
+
+
+def test_negative_binomial_counts(connection):
+    """The chances are scipy's; the quantile is the first count whose mid-p chance, added up one by one, is enough."""
+    random = np.random.default_rng(4)
+    for _ in range(200):
+        shape, chance = random.uniform(0.5, 60), random.uniform(0.05, 0.95)
+        count, wanted = int(random.integers(0, 40)), random.uniform(0.02, 0.98)
+        found = connection.execute(
+            "select nbinom_cdf($1, $2, $3), nbinom_mid_quantile($4, $2, $3)",
+            [float(count), shape, chance, wanted],
+        ).fetchone()
+        chances = stats.nbinom.pmf(np.arange(20_000), shape, chance)
+        mid = np.cumsum(chances) - chances / 2
+        assert found[0] == pytest.approx(chances[: count + 1].sum(), abs=1e-9)
+        assert found[1] == np.argmax(mid >= wanted)
