@@ -22,10 +22,8 @@ from manifest import (
 )
 
 WIDTH = 120
-# Rules about ties, clocks, ids and late entry made models longer than the 90 and 50 lines they had before, and each
-# split costs two steps of a build. They may shrink back, and must not grow.
-MOST_LINES_OF_NINE_IN_TEN = 105
-MOST_LINES_OF_THE_MEDIAN = 64
+MOST_LINES_OF_NINE_IN_TEN = 90
+MOST_LINES_OF_THE_MEDIAN = 50
 # What nobody wrote by hand, or what belongs to no reader.
 LEFT_OUT = {".git", ".venv", ".venv-next", "target", "logs", "site", "dbt_packages", "node_modules"}
 # dbt calls these by their names.
@@ -108,9 +106,7 @@ def without_comments(text: str) -> str:
 def ends_in_its_last_step(sql: str) -> bool:
     """Whether SQL ends in `select * from <its last CTE>`; SQL without CTEs needs no such end."""
     sql = without_comments(sql).rstrip()
-    steps = re.findall(
-        r"(?:^with\s+(?:recursive\s+)?|^\s*,?\s*)([a-z_]\w*) as \($", sql, flags=re.M
-    )
+    steps = re.findall(r"^(?:with\s+(?:recursive\s+)?)?([a-z_]\w*) as \($", sql, flags=re.M)
     return not steps or re.search(rf"^select \* from {steps[-1]}$", sql, flags=re.M) is not None
 
 

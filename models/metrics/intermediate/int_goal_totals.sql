@@ -78,8 +78,7 @@ totals as (
     window
         so_far as (partition by metric_name, brand order by date_day),
         last_year as (
-            partition by metric_name, brand
-            order by date_day
+            partition by metric_name, brand order by date_day
             range between interval 363 days preceding and current row
         )
 )
