@@ -24,20 +24,16 @@ def random_changes(random) -> list[list]:
         at = datetime(2026, 1, 5) + timedelta(minutes=int(random.integers(0, 60 * 24 * 60)))
         currency = random.choice(["USD", "EUR"])
         while at < datetime(2026, 4, 1):
-            kinds = (
-                ["upgraded", "downgraded", "price_changed", "cancelled", "paused"]
-                if is_running
-                else [changes[-1][4] == "paused" and "resumed" or "reactivated"]
-                if changes and changes[-1][2] == f"c{customer}"
-                else ["started"]
-            )
+            kinds = ["started"]
+            if is_running:
+                kinds = ["upgraded", "downgraded", "price_changed", "cancelled", "paused"]
+            elif changes and changes[-1][2] == f"c{customer}":
+                kinds = ["resumed" if changes[-1][4] == "paused" else "reactivated"]
             kind = str(random.choice(kinds))
             is_running = kind not in ("cancelled", "paused")
             amount = int(random.integers(5, 50)) if is_running else amount
-            changes.append(
-                [f"s{len(changes)}", f"x{customer}", f"c{customer}", "p1", kind, at, "", amount]
-                + [str(currency)]
-            )
+            ids = f"s{len(changes)}", f"x{customer}", f"c{customer}", "p1"
+            changes.append([*ids, kind, at, "", amount, str(currency)])
             at += timedelta(minutes=int(random.exponential(12 * 24 * 60)) + 1)
     return changes
 
@@ -77,8 +73,9 @@ def outcomes(tmp_path_factory):
             [f"l{number}", customer, customer, "p1", "started", datetime(2026, 2, 1), "", 30, "USD"]
         )
         changes.append(
-            [f"m{number}", customer, customer, "p1", "cancelled", datetime.fromisoformat(decided)]
-            + [datetime.fromisoformat(effective), 30, "USD"]
+            [f"m{number}", customer, customer, "p1", "cancelled"]
+            + [datetime.fromisoformat(when) for when in (decided, effective)]
+            + [30, "USD"]
         )
     visits = [
         (f"c{customer}", EXPOSED_AT + timedelta(hours=float(hours)))

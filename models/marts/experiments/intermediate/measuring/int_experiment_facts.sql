@@ -73,25 +73,13 @@ tickets as (
 
 mrr_changes as (
     select
-        case names.is_cancellation
-            when true then 'mrr_changes.cancelled_id'
-            else 'mrr_changes.mrr_change'
-        end as fact,
-        concat(mrr_changes.change_id, ' ', mrr_changes.customer_id) as fact_id,
-        {{ id_in_its_space({'customer': 'mrr_changes.customer_id'}) }} as subject_id,
-        mrr_changes.brand,
-        cast(
-            case names.is_cancellation when true then 1 else mrr_changes.mrr_change end
-            as decimal(24, 6)
-        ) as amount,
-        mrr_changes.in_effect_at as occurred_at
-    from {{ ref('mrr_changes') }} as mrr_changes
-    cross join (
-        select true as is_cancellation
-        union all
-        select false as is_cancellation
-    ) as names
-    where mrr_changes.is_cancellation or not names.is_cancellation
+        concat(change_id, ' ', customer_id) as fact_id,
+        {{ id_in_its_space({'customer': 'customer_id'}) }} as subject_id,
+        brand,
+        mrr_change,
+        is_cancellation,
+        in_effect_at as occurred_at
+    from {{ ref('mrr_changes') }}
 ),
 
 facts as (
@@ -103,7 +91,24 @@ facts as (
     union all
     select * from tickets
     union all
-    select * from mrr_changes
+    select
+        'mrr_changes.mrr_change' as fact,
+        fact_id,
+        subject_id,
+        brand,
+        mrr_change as amount,
+        occurred_at
+    from mrr_changes
+    union all
+    select
+        'mrr_changes.cancelled_id' as fact,
+        fact_id,
+        subject_id,
+        brand,
+        1 as amount,
+        occurred_at
+    from mrr_changes
+    where is_cancellation
 )
 
 select * from facts
