@@ -148,7 +148,7 @@ compared as (
     {{ return(
         flags.FULL_REFRESH
         or execute and flags.WHICH in ('build', 'run') and model.config.materialized == 'incremental'
-        and not run_query(
+        and load_cached_relation(this) is not none and not run_query(
             'select 1 from ' ~ built_settings() ~ ' where model_name = ' ~ quoted(this.identifier)
             ~ ' and settings = ' ~ quoted(settings_of_the_model())
         ).rows

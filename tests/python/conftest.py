@@ -23,7 +23,12 @@ def pytest_unconfigure(config):
         shutil.rmtree(warehouse.PARSED, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    for item in items:
+        # The company at scale 20 alone takes two minutes to build.
+        if "large_company" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 

@@ -419,6 +419,7 @@ def test_values_keep_their_meaning(messy, model, expression, condition, expected
     ]
 
 
+@pytest.mark.slow
 def test_without_loaded_at_what_changed_since_counts_and_fixed_rates_are_used(tmp_path):
     """as_of is the day of the last payment; a row that was changed after it is not `later`."""
     folder = write_folder(

@@ -555,6 +555,7 @@ def test_three_tables_are_enough(tmp_path):
     assert query(tmp_path / "three.duckdb", revenue) == [(True,)]
 
 
+@pytest.mark.slow
 def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
     run = build(tmp_path / "core.duckdb", variables={"areas": ["core"]})
     assert " ERROR=0 " in run.output

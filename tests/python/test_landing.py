@@ -227,6 +227,7 @@ def test_a_header_whose_quote_never_ends_is_a_problem_of_the_file(landing, tmp_p
         landing.content_of(duckdb.connect(), str(file))
 
 
+@pytest.mark.slow
 def test_an_interrupted_landing_is_done_again(company, tmp_path):
     """The list forgets a file before its table is dropped: what a killed run leaves is landed by the next."""
     folder = shutil.copytree(company, tmp_path / "copy", copy_function=shutil.copy2)

@@ -174,11 +174,12 @@ def assert_as_one_full_build(database: pathlib.Path, raw: pathlib.Path) -> None:
     assert attached[0][0] > 0, "the late identification attached no earlier session"
 
 
-def test_four_shuffled_batches_end_as_one_full_build(company, tmp_path):
+@pytest.mark.parametrize("count", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_shuffled_batches_end_as_one_full_build(company, tmp_path, count):
     raw, database = tmp_path / "raw", tmp_path / "increments.duckdb"
     raw.mkdir()
-    connection = deliveries(company, nights(4)[0])
-    for night in nights(4):
+    connection = deliveries(company, nights(count)[0])
+    for night in nights(count):
         grow(connection, raw, night)
         if night != LAST_NIGHT:
             build(database, raw, select=INCREMENTAL, tests=False, variables=AREAS)

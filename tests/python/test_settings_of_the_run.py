@@ -199,7 +199,7 @@ FUTURE = {
 }
 
 
-@pytest.fixture(scope="module", params=["1997", "2041"])
+@pytest.fixture(scope="module", params=["1997", pytest.param("2041", marks=pytest.mark.slow)])
 def century(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     database = folder / "company.duckdb"

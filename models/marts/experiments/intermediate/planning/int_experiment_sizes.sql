@@ -52,12 +52,6 @@ sized as (
             else t_test_size(effect / sqrt(spread), 0.05, {{ var('planning_power') }})
         end as units_per_arm,
         case
-            when problem is not null then null
-            when kind = 'proportion'
-                then units_per_spread * 2 * spread
-            else t_test_size(effect / sqrt(spread), 0.05, {{ var('planning_power') }})
-        end as units_per_arm_guardrail,
-        case
             when problem is null
                 then
                     always_valid_size(
@@ -81,7 +75,11 @@ sizes as (
         baseline,
         relative_effect,
         units_per_arm,
-        units_per_arm_guardrail,
+        case
+            when kind = 'proportion' and problem is null
+                then units_per_spread * 2 * spread
+            else units_per_arm
+        end as units_per_arm_guardrail,
         units_per_arm_always_valid,
         case
             when unexplained_share is null or unexplained_share <= 0 then null
