@@ -759,7 +759,7 @@ def test_what_a_platform_did_not_report_is_empty(built):
         where brand = 'reports' and attribution_model = 'linear' and month = '2025-06-01' order by 1""",
     )
     assert rows == [
-        ("all", 300, 30, 0, False, 30.0, True, False, "test_first"),
+        ("all", 300, 30, 0, False, 30.0, False, True, "test_first"),
         ("never", None, None, 2, True, None, False, None, "test_first"),
         ("some", 100, 10, 1, True, None, False, None, "test_first"),
     ]
