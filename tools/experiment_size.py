@@ -71,13 +71,11 @@ class Units:
     guardrail: float
 
 
-def units_per_arm(
-    baseline: dict, effect: float, arms: int = 2, power: float = 0.8, tuned: float = 5000
-) -> Units:
+def units_per_arm(baseline: dict, effect: float, arms: int = 2, power: float = 0.8) -> Units:
     """The units for this relative effect of a baseline that has no problem (`problem_of`).
 
     Shares by the normal approximation, the rest by the power of the t-test. Each treatment gets its
-    part of the 5 %, as the smallest p-value of Holm does. `tuned` is the var always_valid_units.
+    part of the 5 %, as the smallest p-value of Holm does.
     """
     value, spread, left = baseline["baseline"], baseline["spread"], baseline["unexplained_share"]
     significance = SIGNIFICANCE / (arms - 1)
@@ -103,7 +101,7 @@ def units_per_arm(
     return Units(
         fixed,
         with_past,
-        _scipy(always_valid_size, size, tuned, significance, power),
+        _scipy(always_valid_size, size, settings()["always_valid_units"], significance, power),
         guardrail,
     )
 
@@ -200,8 +198,7 @@ def line_of(baseline: dict, arrivals: Sequence[int], effect: float, arms: int, p
     problem = problem_of(baseline, effect)
     if problem:
         return LINE.format(*names, "", f"{arrivals[-1]:,}", problem, *[""] * 5).rstrip()
-    tuned = settings()["always_valid_units"]
-    units = units_per_arm(baseline, effect, arms, power, tuned)
+    units = units_per_arm(baseline, effect, arms, power)
     days = days_until(arms * math.ceil(units.fixed), arrivals)
     return LINE.format(
         *names,
