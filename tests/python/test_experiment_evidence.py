@@ -7,11 +7,11 @@ import pytest
 from simulated_arms import Design, shares, write_stats
 from warehouse import build, query
 
-MODELS = (
+COMPARED = (
     "int_experiment_arms int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests "
-    "int_experiment_tests int_experiment_deciding_tests experiment_days"
+    "int_experiment_tests "
 )
-COMPARED = "int_experiment_arms int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests int_experiment_tests "
+MODELS = COMPARED + "int_experiment_deciding_tests experiment_days"
 MANY, FEW = 2_000, 200
 
 # Units a day of control and treatment, of whom the treatment does nothing to.
