@@ -143,14 +143,20 @@ compared as (
 {% endmacro %}
 
 
+{# What each incremental model is built with in this run. #}
+{% macro settings_of_the_run() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='settings_of_the_run')) }}
+{% endmacro %}
+
+
 {# In place of dbt's own: an increment beside rows of other vars, of older SQL or of other columns would be wrong, or fail. #}
 {% macro should_full_refresh() %}
     {{ return(
         flags.FULL_REFRESH
         or execute and flags.WHICH in ('build', 'run') and model.config.materialized == 'incremental'
         and load_cached_relation(this) is not none and not run_query(
-            'select 1 from ' ~ built_settings() ~ ' where model_name = ' ~ quoted(this.identifier)
-            ~ ' and settings = ' ~ quoted(settings_of_the_model())
+            'select model_name, settings from ' ~ built_settings() ~ ' where model_name = ' ~ quoted(this.identifier)
+            ~ ' intersect select model_name, settings from ' ~ settings_of_the_run()
         ).rows
     ) }}
 {% endmacro %}
@@ -158,34 +164,44 @@ compared as (
 
 {% macro remember_settings() -%}
     delete from {{ built_settings() }} where model_name = '{{ this.identifier }}';
-    insert into {{ built_settings() }} values ('{{ this.identifier }}', '{{ settings_of_the_model() }}')
+    insert into {{ built_settings() }}
+    select model_name, settings from {{ settings_of_the_run() }} where model_name = '{{ this.identifier }}'
 {%- endmacro %}
 
 
-{# A hash of the vars that say how rows are read and counted (which rows there are so far is compared row by row), and of
-   the SQL of the model and of all models before it. #}
-{% macro settings_of_the_model() %}
+{# Before any model: a hash, for each incremental model, of the vars that say how rows are read and counted (which rows
+   there are so far is compared row by row), and of the SQL of the model and of all models before it. #}
+{% macro settle_settings() %}
     {%- set text = run_query("select content from read_text('vars.yml')").rows[0][0] -%}
-    {%- set settings = [] -%}
+    {%- set values = [] -%}
     {%- for name in fromyaml(text).vars | sort if name not in ('as_of', 'known_until', 'areas') -%}
-        {%- do settings.append(name ~ '=' ~ var(name)) -%}
+        {%- do values.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
     {%- set versions = {} -%}
-    {%- do add_versions(versions, [model.unique_id]) -%}
-    {%- for name in versions | sort -%}{%- do settings.append(name ~ '=' ~ versions[name]) -%}{%- endfor -%}
-    {{ return(local_md5(settings | join('\n'))) }}
+    {%- set settings = [] -%}
+    {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
+        {%- set settled = local_md5(version_of(node.unique_id, versions) ~ values | join('\n')) -%}
+        {%- do settings.append('(' ~ quoted(node.alias) ~ ', ' ~ quoted(settled) ~ ')') -%}
+    {%- endfor -%}
+    {%- do run_query('create table if not exists ' ~ built_settings() ~ ' (model_name varchar, settings varchar)') -%}
+    {%- do run_query('create or replace table ' ~ settings_of_the_run() ~ ' (model_name varchar, settings varchar)') -%}
+    {%- if settings -%}{%- do run_query('insert into ' ~ settings_of_the_run() ~ ' values ' ~ settings | join(', ')) -%}{%- endif -%}
 {% endmacro %}
 
 
-{# Adds the hash of each model's file and the contract of each seed, from the models named up to the raw tables. #}
-{% macro add_versions(versions, names) %}
-    {%- for name in names if name in graph.nodes and name not in versions -%}
+{# A hash of a model's file, or of a seed's contract, and of the versions of all that it reads; `versions` keeps each. #}
+{% macro version_of(name, versions) %}
+    {%- if name not in versions -%}
         {%- set node = graph.nodes[name] -%}
-        {%- set contract = [] -%}
+        {%- set parts = [] -%}
         {%- for column in node.columns.values() if node.resource_type == 'seed' -%}
-            {%- do contract.append(column.name ~ ' ' ~ column.data_type ~ ' ' ~ tojson(column.config.meta, sort_keys=true)) -%}
+            {%- do parts.append(column.name ~ ' ' ~ column.data_type ~ ' ' ~ tojson(column.config.meta, sort_keys=true)) -%}
         {%- endfor -%}
-        {%- do versions.update({name: contract or node.checksum.checksum}) -%}
-        {%- do add_versions(versions, node.depends_on.get('nodes', [])) -%}
-    {%- endfor -%}
+        {%- do parts.append(node.checksum.checksum) if not parts -%}
+        {%- for parent in node.depends_on.get('nodes', []) | sort if parent in graph.nodes -%}
+            {%- do parts.append(version_of(parent, versions)) -%}
+        {%- endfor -%}
+        {%- do versions.update({name: local_md5(parts | join('\n'))}) -%}
+    {%- endif -%}
+    {{ return(versions[name]) }}
 {% endmacro %}

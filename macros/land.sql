@@ -7,7 +7,7 @@
         {%- set seeds = seeds_of_the_project() if lands_seeds() else [] -%}
         {%- if seeds -%}{%- do stop_at_no_facts(seeds) -%}{%- endif -%}
         {%- do make_list_of_landed_files() -%}
-        {%- do make_list_of_built_settings() -%}
+        {%- do settle_settings() -%}
         {%- set known = fingerprints_of_landed_files() -%}
         {%- for seed in seeds -%}
             {%- do land_file(seed, known.get(seed.name, '')) -%}
@@ -88,11 +88,6 @@
         last_arrival_at timestamp,
         looked_until timestamp
     )') -%}
-{% endmacro %}
-
-
-{% macro make_list_of_built_settings() %}
-    {%- do run_query('create table if not exists ' ~ built_settings() ~ ' (model_name varchar, settings varchar)') -%}
 {% endmacro %}
 
 

@@ -18,6 +18,8 @@ from duckdb import list_type
 from duckdb.sqltypes import DATE, VARCHAR
 
 _one_at_a_time = threading.Lock()
+# The days stand in the SQL as they were asked for: what is kept is asked with days that nobody has.
+_ANY_DAYS = (date(1001, 2, 3), date(2999, 11, 29))
 
 
 def metric_definitions() -> str:
@@ -27,8 +29,13 @@ def metric_definitions() -> str:
 
 def metric_values_sql(names: list[str], first_day: date, last_day: date) -> str:
     """A select of metric_name, grain, period_start, brand ('all' for the total) and value."""
-    question = f"{names} {first_day} {last_day}"
-    return _answered(question, lambda layer: layer.values_sql(first_day, last_day, names))
+    sql = _answered(f"{names}", lambda layer: layer.values_sql(*_ANY_DAYS, names))
+    asked = (first_day, first_day.replace(day=1), last_day)
+    for any_day, day in zip(
+        (_ANY_DAYS[0], _ANY_DAYS[0].replace(day=1), _ANY_DAYS[1]), asked, strict=True
+    ):
+        sql = sql.replace(f"{any_day}", f"{day}")
+    return sql
 
 
 def _answered(question: str, ask: Callable) -> str:
