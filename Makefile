@@ -41,21 +41,21 @@ build-changed: install ## Build what reads the raw and reference files that chan
 	else echo "Changed: $$selection"; $(DBT) build --select $$selection; fi
 
 # The tests build the demo beside the warehouse, not into it.
-TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/demo.duckdb DBT_TARGET_PATH=target/test/demo.duckdb.target
-TESTED := GROUNDWORK_TESTED_DEMO=$(CURDIR)/target/test/demo.duckdb
+TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/warehouse.duckdb DBT_TARGET_PATH=target/test/warehouse.duckdb.target
+TESTED := GROUNDWORK_TESTED_DEMO=$(CURDIR)/target/test/warehouse.duckdb
 NEXT_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TARGET_PATH=target/next
 target/test target/next:
 	mkdir -p $@
 
 # Built from nothing: the tests read it, and an increment would keep rows of yesterday's code.
 test: install target/test lint browser ## Everything that CI checks
-	rm -f target/test/demo.duckdb
+	rm -f target/test/warehouse.duckdb
 	$(TEST_BUILD) $(DBT) build
 	$(TEST_BUILD) $(DBT) test --selector unit_tests
 	$(TESTED) $(BIN)/pytest -m "not slow" --durations=10
 
 test-all: install target/test target/next lint browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
-	rm -f target/test/demo.duckdb
+	rm -f target/test/warehouse.duckdb
 	$(TEST_BUILD) $(DBT) build
 	$(TEST_BUILD) $(DBT) test --selector unit_tests
 	$(TESTED) $(BIN)/pytest --durations=10

@@ -62,11 +62,11 @@ def demo(made_once):
     def make(folder):
         if warehouse.TESTED_DEMO:
             shutil.copy(warehouse.TESTED_DEMO, folder)
-            shutil.copytree(f"{warehouse.TESTED_DEMO}.target", folder / "demo.duckdb.target")
+            shutil.copytree(f"{warehouse.TESTED_DEMO}.target", folder / "warehouse.duckdb.target")
         else:
-            warehouse.build(folder / "demo.duckdb", tests=False, artifacts=True)
+            warehouse.build(folder / "warehouse.duckdb", tests=False, artifacts=True)
 
-    return made_once("demo", make) / "demo.duckdb"
+    return made_once("demo", make) / "warehouse.duckdb"
 
 
 @pytest.fixture(scope="session")
@@ -77,13 +77,13 @@ def large_company(made_once):
 
 @pytest.fixture(scope="session")
 def company_of_months(made_once):
-    """The folder of a company of a year and a half, raw/ and company.duckdb, whose tables arrive at their own paces."""
+    """The folder of a company of a year and a half, raw/ and warehouse.duckdb, whose tables arrive at their own paces."""
 
     def make(folder):
         raw = months_company.make_company(1, 40)
         warehouse.write_raw(folder / "raw", months_company.files(raw))
         warehouse.build(
-            folder / "company.duckdb",
+            folder / "warehouse.duckdb",
             folder / "raw",
             select="+core_metric_values",
             tests=False,
@@ -97,5 +97,5 @@ def company_of_months(made_once):
 def parsed_manifest(demo) -> dict:
     """What dbt understands of the project."""
     return json.loads(
-        demo.with_name("demo.duckdb.target").joinpath("manifest.json").read_text("utf-8")
+        demo.with_name("warehouse.duckdb.target").joinpath("manifest.json").read_text("utf-8")
     )

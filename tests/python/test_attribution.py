@@ -151,7 +151,7 @@ def company():
 @pytest.fixture(scope="module")
 def built(company, tmp_path_factory):
     folder = tmp_path_factory.mktemp("attribution")
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     run = build(
         database,
         company.write(folder / "raw"),

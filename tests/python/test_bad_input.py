@@ -264,7 +264,7 @@ MESSY = {
 def messy(tmp_path_factory):
     """A warehouse of everything that must not stop a build, from a folder with a quote in its name."""
     folder = tmp_path_factory.mktemp("messy")
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     run = build(database, write_folder(folder / "a user's raw files", MESSY))
     assert "Traceback" not in run.output
     return database
@@ -433,7 +433,7 @@ def test_without_loaded_at_what_changed_since_counts_and_fixed_rates_are_used(tm
             "reference__fixed_rates.csv": "currency,rate_date,usd_rate,reason\n krw,2026-01-01,0.001,ours\n",
         },
     )
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(database, folder, select="+orders +path:models/vault", tests=False)
     assert query(database, "select cast(as_of_date as varchar) from staging.as_of") == [
         ("2026-01-13",)
@@ -458,7 +458,7 @@ def test_times_without_an_offset_are_in_the_source_timezone(tmp_path):
             **REFERENCE,
         },
     )
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(
         database,
         folder,
@@ -655,7 +655,7 @@ def stopped(tmp_path_factory):
     sql = files["experiments__exposures.sql"].format(folder=folder / "raw")
     files["experiments__exposures.sql"] = sql
     return build(
-        folder / "company.duckdb",
+        folder / "warehouse.duckdb",
         write_folder(folder / "raw", files),
         select="resource_type:seed",
         tests=False,
@@ -707,17 +707,17 @@ NOT_READ = {
 def test_a_folder_that_cannot_be_read_stops_with_one_message(tmp_path, case):
     files, words = NOT_READ[case]
     folder = write_folder(tmp_path / "raw", files)
-    run = build(tmp_path / "company.duckdb", folder, select="+stg_app__orders", check=False)
+    run = build(tmp_path / "warehouse.duckdb", folder, select="+stg_app__orders", check=False)
     assert run.code
     assert "Traceback" not in run.output
     # A message of a hook comes twice here: the tests' own server of dbt repeats it.
     assert run.output.count(words[0]) in (1, 2)
     for word in words:
-        assert word in run.output and word in doctor(tmp_path / "none.duckdb", folder)
+        assert word in run.output and word in doctor(tmp_path / "none/warehouse.duckdb", folder)
 
 
 def test_a_folder_that_is_not_there_stops_with_one_message(tmp_path):
-    run = build(tmp_path / "company.duckdb", tmp_path / "nowhere", check=False)
+    run = build(tmp_path / "warehouse.duckdb", tmp_path / "nowhere", check=False)
     assert run.code and "nowhere does not exist" in run.output
     assert "Traceback" not in run.output and run.output.count("does not exist") in (1, 2)
 
@@ -727,7 +727,7 @@ def test_too_many_rejected_rows_stop_with_one_message(tmp_path):
         tmp_path / "raw", {name: MESSY[name] for name in MESSY if name.startswith("app__")}
     )
     run = build(
-        tmp_path / "company.duckdb",
+        tmp_path / "warehouse.duckdb",
         folder,
         select="+stg_app__order_items",
         check=False,
@@ -766,7 +766,7 @@ def doctor(database, folder) -> str:
 
 def test_doctor_names_every_broken_file(stopped, tmp_path):
     files = {name: content for broken, _ in STOPS.values() for name, content in broken.items()}
-    said = doctor(tmp_path / "company.duckdb", write_folder(tmp_path / "raw", files))
+    said = doctor(tmp_path / "warehouse.duckdb", write_folder(tmp_path / "raw", files))
     for name in files:
         assert name in said or name.startswith(("app__order_items", "reference__")), name
     for words in (
@@ -779,7 +779,7 @@ def test_doctor_names_every_broken_file(stopped, tmp_path):
 
 
 def test_doctor_of_a_folder_that_is_not_there(tmp_path):
-    said = doctor(tmp_path / "company.duckdb", tmp_path / "nowhere")
+    said = doctor(tmp_path / "warehouse.duckdb", tmp_path / "nowhere")
     assert "nowhere does not exist" in said and "Set GROUNDWORK_RAW" in said
 
 

@@ -246,7 +246,7 @@ def built(tmp_path_factory, counts):
                 "ads__daily_performance", campaign, f"2026-05-{day + 1:02d}", 100, 10, spend, 5, 250
             )
     folder = tmp_path_factory.mktemp("decisions")
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     build(
         database,
         write_raw(folder / "raw", rows.rows),

@@ -82,8 +82,8 @@ def patients(tmp_path_factory) -> pathlib.Path:
         "devices__readings": [HEADER, *patient_readings()],
     }
     raw = write_raw(folder / "raw", files)
-    build(folder / "g.duckdb", raw, select=CARE, variables={"as_of": "2026-03-31"})
-    return folder / "g.duckdb"
+    build(folder / "warehouse.duckdb", raw, select=CARE, variables={"as_of": "2026-03-31"})
+    return folder / "warehouse.duckdb"
 
 
 def test_units_are_made_one_and_an_unknown_one_is_flagged(patients):
@@ -268,7 +268,7 @@ def test_features_know_nothing_of_what_comes_later(tmp_path):
     day = "2026-03-01"
     found = {}
     for name, known_until in (("clean", None), ("corrupted", f"{day} 00:00:00")):
-        database = tmp_path / "g.duckdb"
+        database = tmp_path / "warehouse.duckdb"
         build(
             database,
             write_demo(tmp_path / name, known_until, 7),
@@ -316,8 +316,8 @@ def build_care(folder, day: str, customers, readings, select=FEATURES, **files):
         "devices__readings": [HEADER + ",_loaded_at", *readings],
     }
     raw = write_raw(folder / "raw", tables | files)
-    build(folder / "g.duckdb", raw, select=select, tests=False, variables={"as_of": day})
-    return folder / "g.duckdb"
+    build(folder / "warehouse.duckdb", raw, select=select, tests=False, variables={"as_of": day})
+    return folder / "warehouse.duckdb"
 
 
 def test_features_count_a_reading_as_it_was_known(tmp_path):

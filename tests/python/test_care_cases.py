@@ -15,13 +15,13 @@ def clinic(tmp_path_factory):
     raw = write_raw(folder / "raw", company())
     models = "alert_quality patient_alerts glucose_measures"
     build(
-        folder / "g.duckdb",
+        folder / "warehouse.duckdb",
         raw,
         select=[f"+{model}" for model in models.split()],
         tests=False,
         variables={"as_of": AS_OF},
     )
-    return folder / "g.duckdb"
+    return folder / "warehouse.duckdb"
 
 
 GLUCOSE = {

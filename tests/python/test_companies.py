@@ -30,7 +30,7 @@ def made(tmp_path_factory, name: str, select: str, **variables):
         (raw / adapter.name).write_text(
             text.replace("{exports}", str(COMPANIES / name / "exports")), encoding="utf-8"
         )
-    database = folder / "groundwork.duckdb"
+    database = folder / "warehouse.duckdb"
     build(database, raw, select=select, tests=False, variables=variables or None)
     return database
 

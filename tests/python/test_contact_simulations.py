@@ -195,11 +195,11 @@ def simulate(database, seed: int, replicates: int) -> pd.DataFrame:
 
 
 def test_thirty_companies_of_each_world(tmp_path):
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     check(database, simulate(database, 1, 30), 30)
 
 
 @pytest.mark.slow
 def test_three_hundred_companies_of_each_world(tmp_path):
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     check(database, simulate(database, 2, 300), 300)

@@ -115,16 +115,17 @@ def effects(tmp_path_factory) -> dict[tuple[str, str], dict]:
     folder = tmp_path_factory.mktemp("contacts")
     raw = write_raw(folder / "raw", company())
     build(
-        folder / "g.duckdb",
+        folder / "warehouse.duckdb",
         raw,
         select=["+path:models/marts/lifecycle/contact_churn_effect.sql"],
         tests=False,
         variables={"as_of": str(AS_OF)},
     )
     columns = [
-        row[0] for row in query(folder / "g.duckdb", "describe lifecycle.contact_churn_effect")
+        row[0]
+        for row in query(folder / "warehouse.duckdb", "describe lifecycle.contact_churn_effect")
     ]
-    rows = query(folder / "g.duckdb", "select * from lifecycle.contact_churn_effect")
+    rows = query(folder / "warehouse.duckdb", "select * from lifecycle.contact_churn_effect")
     found = [dict(zip(columns, row, strict=True)) for row in rows]
     return {(row["brand"], row["topic"]): row for row in found}
 

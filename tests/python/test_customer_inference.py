@@ -139,7 +139,7 @@ def worlds():
 @pytest.fixture(scope="module")
 def survival(sets, late_sets, worlds, tmp_path_factory):
     """The marts of survival over the tests' own lives, a brand a set."""
-    database = tmp_path_factory.mktemp("survival") / "g.duckdb"
+    database = tmp_path_factory.mktemp("survival") / "warehouse.duckdb"
     lives = pd.concat(
         [frame.assign(brand=name) for name, frame in (sets | late_sets | worlds).items()]
     ).fillna({"entry": 0, "kind": "silence"})
@@ -639,7 +639,7 @@ def leavers():
 @pytest.fixture(scope="module")
 def built(strata, traits, leavers, tmp_path_factory):
     """contact_churn_effect, heavy_customer_profile and churn_reasons over the tests' own input, a brand a set."""
-    database = tmp_path_factory.mktemp("contacts") / "g.duckdb"
+    database = tmp_path_factory.mktemp("contacts") / "warehouse.duckdb"
     rows = pd.DataFrame(
         [
             (name, stratum, float(a + b), float(a), float(c + d), float(c))

@@ -230,7 +230,7 @@ def test_what_is_final_does_not_move_when_later_days_arrive(tmp_path):
     """The demo as of a day, of the next, and three weeks later: every final row stands later as it was."""
     days = {}
     for day in ("2026-06-02", "2026-06-03", "2026-06-24"):
-        database = tmp_path / "g.duckdb"
+        database = tmp_path / "warehouse.duckdb"
         build(database, select=PRODUCT, tests=False, variables={"as_of": day})
         days[day] = {
             table: set(query(database, f"select {columns} from {table} where is_final"))
@@ -306,8 +306,8 @@ def small(tmp_path_factory) -> pathlib.Path:
     """A company of five with what makes no sense."""
     folder = tmp_path_factory.mktemp("small")
     raw = write_raw(folder / "raw", COMPANY)
-    build(folder / "g.duckdb", raw, select=PRODUCT, variables={"as_of": "2026-06-30"})
-    return folder / "g.duckdb"
+    build(folder / "warehouse.duckdb", raw, select=PRODUCT, variables={"as_of": "2026-06-30"})
+    return folder / "warehouse.duckdb"
 
 
 def lives(database, customer: str) -> list[tuple]:

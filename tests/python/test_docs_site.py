@@ -226,7 +226,7 @@ def three_figures(value: float) -> str:
 def test_no_warehouse_is_said_in_a_sentence(tmp_path):
     done = subprocess.run(
         [sys.executable, str(PROJECT / "docs" / "build_site.py"), "--out", str(tmp_path)],
-        env=os.environ | {"GROUNDWORK_DB": str(tmp_path / "none.duckdb")},
+        env=os.environ | {"GROUNDWORK_DB": str(tmp_path / "none/warehouse.duckdb")},
         capture_output=True,
         text=True,
         check=False,

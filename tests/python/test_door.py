@@ -123,9 +123,9 @@ def company(tmp_path_factory):
     )
     duckdb.execute(f"copy ({PAYMENTS}) to '{raw}/payments__payments.parquet' (format parquet)")
     build(
-        folder / "company.duckdb", raw, select="+orders +products +path:models/vault", tests=False
+        folder / "warehouse.duckdb", raw, select="+orders +products +path:models/vault", tests=False
     )
-    return folder / "company.duckdb"
+    return folder / "warehouse.duckdb"
 
 
 @pytest.mark.parametrize("table", REASONS)
@@ -233,7 +233,11 @@ def orders_and_lines(bad: int, price: int) -> dict[str, str]:
 def test_few_rows_of_much_money_stop(tmp_path, price, share):
     raw = write_raw(tmp_path / "raw", orders_and_lines(3, price))
     run = build(
-        tmp_path / "company.duckdb", raw, select="+validated_app__orders", tests=False, check=False
+        tmp_path / "warehouse.duckdb",
+        raw,
+        select="+validated_app__orders",
+        tests=False,
+        check=False,
     )
     assert run.code == (1 if share else 0), run.output
     if share:

@@ -467,8 +467,8 @@ def odd(tmp_path_factory):
     (folder / "raw" / "reference__tolerances.csv").write_text(
         "raw_table,max_rejected_share,reason\ndefault,1,all\n"
     )
-    build(folder / "odd.duckdb", folder / "raw", select="+path:models/vault", tests=False)
-    return folder / "odd.duckdb", fates_of(tables)
+    build(folder / "odd/warehouse.duckdb", folder / "raw", select="+path:models/vault", tests=False)
+    return folder / "odd/warehouse.duckdb", fates_of(tables)
 
 
 @pytest.mark.parametrize("table", ODD_TABLES)
@@ -530,8 +530,8 @@ def test_whichever_way_the_data_comes_the_tables_are_the_same(tmp_path):
     hashes = {}
     for form in ("seeds", "csv", "parquet", "sql"):
         raw = None if form == "seeds" else write_demo(tmp_path / form, form)
-        build(tmp_path / f"{form}.duckdb", raw, tests=False)
-        hashes[form] = all_hashes(tmp_path / f"{form}.duckdb")
+        build(tmp_path / f"{form}/warehouse.duckdb", raw, tests=False)
+        hashes[form] = all_hashes(tmp_path / f"{form}/warehouse.duckdb")
     assert len(hashes["seeds"]) > 60
     assert sum(rows for rows, _ in hashes["seeds"].values()) > 100_000
     for form in ("csv", "parquet", "sql"):
@@ -549,15 +549,15 @@ def test_three_tables_are_enough(tmp_path):
     )
     for reference in folder.glob("reference__*"):
         reference.unlink()
-    run = build(tmp_path / "three.duckdb", folder)
+    run = build(tmp_path / "three/warehouse.duckdb", folder)
     assert " ERROR=0 " in run.output
     revenue = "select count(*) > 1000 from core.orders where revenue > 0"
-    assert query(tmp_path / "three.duckdb", revenue) == [(True,)]
+    assert query(tmp_path / "three/warehouse.duckdb", revenue) == [(True,)]
 
 
 @pytest.mark.slow
 def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
-    run = build(tmp_path / "core.duckdb", variables={"areas": ["core"]})
+    run = build(tmp_path / "core/warehouse.duckdb", variables={"areas": ["core"]})
     assert " ERROR=0 " in run.output
     assert "in test goals_on_metrics_that_are_built" in run.output
     personal = {
@@ -567,7 +567,7 @@ def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
         if column.get("config", {}).get("meta", {}).get("pii")
     }
     columns = query(
-        tmp_path / "core.duckdb",
+        tmp_path / "core/warehouse.duckdb",
         """select table_schema, table_name, column_name from information_schema.columns
         where table_schema not in ('raw', 'staging', 'vault', 'reference')""",
     )
@@ -577,11 +577,13 @@ def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
 
 
 def test_an_area_that_is_not_there_stops_the_build(tmp_path):
-    run = build(tmp_path / "none.duckdb", variables={"areas": ["core", "grwoth"]}, check=False)
+    run = build(
+        tmp_path / "none/warehouse.duckdb", variables={"areas": ["core", "grwoth"]}, check=False
+    )
     assert run.code != 0
     assert "The var areas (vars.yml or --vars)" in run.output
     assert (
         "grwoth is no area. Write a list of some of these: [care, core, experiments, growth, lifecycle]"
         in run.output
     )
-    assert not query(tmp_path / "none.duckdb", "select * from information_schema.tables")
+    assert not query(tmp_path / "none/warehouse.duckdb", "select * from information_schema.tables")

@@ -78,7 +78,7 @@ def monte_carlo(share: float, count: int) -> float:
 
 
 def simulated(folder, designs, count, seed):
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     write_stats(database, designs, count, seed)
     build(database, command="run", select=MODELS)
     return database
@@ -206,7 +206,7 @@ def test_relative_lifts_miss_on_both_sides_alike(tmp_path):
 
 def harmed(folder, count, guardrails, seed):
     """The share of experiments whose neutral guardrails without a margin say worse, by Holm and each by itself."""
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     write_stats(database, [Design(25, 25, "normal")] * guardrails, count, seed)
     with duckdb.connect(str(database)) as connection:
         for statement in (

@@ -150,7 +150,7 @@ def nothing_happens(n):
 
 @pytest.fixture(scope="module")
 def built(sets, tmp_path_factory):
-    database = tmp_path_factory.mktemp("experiments") / "company.duckdb"
+    database = tmp_path_factory.mktemp("experiments") / "warehouse.duckdb"
     write_units(database, sets | {f"nothing_{n}": nothing_happens(n) for n in range(2, 61)})
     build(
         database,
@@ -302,7 +302,7 @@ def test_random_differences_between_segments_are_statsmodels_cochrans_q(tmp_path
         )
     ]
     tests = table(rows, ["experiment_id", "metric_name", "place", "difference", "standard_error"])
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("tests", tests)
         connection.execute("create schema experiments")
@@ -358,7 +358,7 @@ def test_random_phases_are_put_together_as_by_hand(tmp_path):
             "pre_covariance",
         )
     )
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("made", made)
         for statement in (
@@ -556,7 +556,7 @@ def adjusted(many_tests, tmp_path_factory):
             "minimum_detectable_effect",
         ]
     )
-    database = tmp_path_factory.mktemp("adjusted") / "company.duckdb"
+    database = tmp_path_factory.mktemp("adjusted") / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("cases", cases)
         connection.execute("create schema experiments")
@@ -621,7 +621,7 @@ def test_splits_are_tested_by_chi_square(tmp_path):
         [(e, f"v{i}", n) for e, (ns, _) in plans.items() for i, n in enumerate(ns)],
         ["experiment_id", "variant", "n"],
     )
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("variants", variants)
         connection.register("counts", counts)

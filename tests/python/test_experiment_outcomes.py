@@ -17,7 +17,7 @@ def built(tmp_path_factory):
     """Experiment `moments`: one unit exposed within a second. Experiment `caps`: two arms of spenders, at two cap shares."""
     random = np.random.default_rng(4)
     spent = random.gamma(0.5, 40, 700).round(2)
-    database = tmp_path_factory.mktemp("outcomes") / "company.duckdb"
+    database = tmp_path_factory.mktemp("outcomes") / "warehouse.duckdb"
     spenders = pa.table({"unit": np.arange(700), "spent": spent})
     with duckdb.connect(str(database)) as connection:
         connection.register("spenders", spenders)

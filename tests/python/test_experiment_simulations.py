@@ -109,22 +109,24 @@ def hold(rates, low, high):
 
 def test_a_thousand_tests_of_nothing(tmp_path):
     """Bounds: 5 % and four standard errors of a thousand."""
-    simulate(tmp_path / "company.duckdb", seed=1, experiments=1_000, units=200)
-    hold(error_rates(tmp_path / "company.duckdb"), 0.05 - 0.028, 0.05 + 0.028)
+    simulate(tmp_path / "warehouse.duckdb", seed=1, experiments=1_000, units=200)
+    hold(error_rates(tmp_path / "warehouse.duckdb"), 0.05 - 0.028, 0.05 + 0.028)
 
 
 @pytest.mark.slow
 def test_ten_thousand_tests_of_nothing(tmp_path):
-    simulate(tmp_path / "company.duckdb", seed=2, experiments=10_000, units=200)
-    hold(error_rates(tmp_path / "company.duckdb"), 0.043, 0.057)
+    simulate(tmp_path / "warehouse.duckdb", seed=2, experiments=10_000, units=200)
+    hold(error_rates(tmp_path / "warehouse.duckdb"), 0.043, 0.057)
 
 
 def test_what_is_there_is_found(tmp_path):
     """An effect of five standard errors, also by intervals that may be looked at every day; CUPED finds it more surely."""
-    simulate(tmp_path / "company.duckdb", seed=3, experiments=100, units=2_000, effect=5.0)
+    simulate(tmp_path / "warehouse.duckdb", seed=3, experiments=100, units=2_000, effect=5.0)
     all_units = "segment_type = 'all' and metric_name = 'revenue'"
-    assert share(tmp_path / "company.duckdb", "always_valid_p_value < 0.05", where=all_units) > 0.9
-    assert share(tmp_path / "company.duckdb", "variance_reduction > 0.4", where=all_units) == 1
+    assert (
+        share(tmp_path / "warehouse.duckdb", "always_valid_p_value < 0.05", where=all_units) > 0.9
+    )
+    assert share(tmp_path / "warehouse.duckdb", "variance_reduction > 0.4", where=all_units) == 1
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +139,7 @@ def novelty(tmp_path_factory):
     rate = 0.3 * (1 + treated[:, None] * (np.arange(length) < 2))
     orders = random.binomial(sessions, rate)
     acts = np.argwhere(sessions > 0)
-    database = tmp_path_factory.mktemp("novelty") / "company.duckdb"
+    database = tmp_path_factory.mktemp("novelty") / "warehouse.duckdb"
     days = pa.table(
         {
             "unit": acts[:, 0],

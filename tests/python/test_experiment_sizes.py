@@ -43,7 +43,7 @@ def sizes(tmp_path_factory):
             )
         )
     )
-    database = tmp_path_factory.mktemp("sizes") / "company.duckdb"
+    database = tmp_path_factory.mktemp("sizes") / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("made", made)
         connection.execute("create schema experiments")
@@ -284,16 +284,16 @@ def test_a_wrong_question_is_told_the_right_ones(demo, question, says):
 
 
 def warehouse_with(folder, *statements):
-    with duckdb.connect(str(folder / "company.duckdb")) as connection:
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         for statement in statements:
             connection.execute(statement)
-    return folder / "company.duckdb"
+    return folder / "warehouse.duckdb"
 
 
 def test_a_warehouse_that_cannot_answer_says_what_to_do(tmp_path):
     """None yet, one without experiments, one in which nobody visited, one in use."""
     with pytest.raises(SystemExit, match=r"There is no warehouse .*: run make build first"):
-        experiment_size.answer(tmp_path / "company.duckdb")
+        experiment_size.answer(tmp_path / "warehouse.duckdb")
     empty = warehouse_with(tmp_path)
     with pytest.raises(SystemExit, match="with experiments in the var areas"):
         experiment_size.answer(empty)

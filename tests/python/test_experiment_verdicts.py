@@ -259,13 +259,13 @@ def company(tmp_path_factory):
     folder = tmp_path_factory.mktemp("verdicts")
     raw = cases().write(folder / "raw")
     build(
-        folder / "company.duckdb",
+        folder / "warehouse.duckdb",
         raw,
         select=TABLES,
         tests=False,
         variables={"as_of": "2026-06-30"},
     )
-    return folder / "company.duckdb"
+    return folder / "warehouse.duckdb"
 
 
 @pytest.fixture(scope="module")

@@ -324,9 +324,9 @@ def wrong(tmp_path_factory):
     ):
         write_raw(raw, {f"experiments__{table}": [header, *rows]})
     write_raw(raw, {"experiments__experiments": EXPERIMENTS})
-    run = build(folder / "company.duckdb", raw, select=AREA, variables={"as_of": "2026-02-28"})
+    run = build(folder / "warehouse.duckdb", raw, select=AREA, variables={"as_of": "2026-02-28"})
     assert " ERROR=0 " in run.output
-    return folder / "company.duckdb"
+    return folder / "warehouse.duckdb"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def values(database, metric: str, grain: str = "day", brand: str = "all") -> dic
 
 
 def test_weekly_orders_beside_nightly_events_have_no_final_zeros(company_of_months):
-    database = company_of_months / "company.duckdb"
+    database = company_of_months / "warehouse.duckdb"
     revenue, sessions = values(database, "revenue"), values(database, "sessions")
     late = [day for day in revenue if date(2026, 6, 22) <= day <= date(2026, 6, 27)]
     assert [revenue[day] for day in late] == [(0, 0, False, "awaits_loads")] * 6
@@ -65,7 +65,7 @@ def test_weekly_orders_beside_nightly_events_have_no_final_zeros(company_of_mont
 
 
 def test_tables_of_subscriptions_are_final_by_their_own_loads(company_of_months):
-    database = company_of_months / "company.duckdb"
+    database = company_of_months / "warehouse.duckdb"
     may, june = values(database, "mrr", "month")[date(2026, 5, 1)], date(2026, 6, 1)
     assert may[2:] == (True, None)
     assert values(database, "mrr", "month")[june][2:] == (False, "too_recent")
@@ -74,7 +74,7 @@ def test_tables_of_subscriptions_are_final_by_their_own_loads(company_of_months)
 
 
 def test_what_nobody_delivered_is_empty_and_says_so(company_of_months):
-    database = company_of_months / "company.duckdb"
+    database = company_of_months / "warehouse.duckdb"
     for metric in ("refunds", "lost_dispute_revenue", "payment_attempts", "payment_success_rate"):
         rows = values(database, metric, "month")
         assert set(rows.values()) == {(None, None, False, "not_delivered")}, metric
@@ -94,7 +94,7 @@ def test_what_nobody_delivered_is_empty_and_says_so(company_of_months):
 
 
 def test_tables_that_one_job_loads_cover_one_another(company_of_months, tmp_path):
-    database = shutil.copy(company_of_months / "company.duckdb", tmp_path)
+    database = shutil.copy(company_of_months / "warehouse.duckdb", tmp_path)
     build(
         database,
         company_of_months / "raw",
@@ -103,7 +103,7 @@ def test_tables_that_one_job_loads_cover_one_another(company_of_months, tmp_path
         variables=AREAS | {"loaded_together": [["app", "events.events"]]},
     )
     covered = "select covered_date from metrics.metric_coverage where metric_name = 'revenue'"
-    assert query(company_of_months / "company.duckdb", covered) == [(date(2026, 6, 21),)]
+    assert query(company_of_months / "warehouse.duckdb", covered) == [(date(2026, 6, 21),)]
     assert query(database, covered) == [(date(2026, 6, 29),)], "as far as the newest load of rates"
     wrong = build(
         database,
@@ -118,7 +118,7 @@ def test_tables_that_one_job_loads_cover_one_another(company_of_months, tmp_path
 
 def test_final_values_of_an_earlier_day_stand(company_of_months, tmp_path):
     """The same company as of a Thursday in March, three days after a load of orders."""
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(
         database,
         company_of_months / "raw",
@@ -126,7 +126,7 @@ def test_final_values_of_an_earlier_day_stand(company_of_months, tmp_path):
         tests=False,
         variables=AREAS | {"as_of": "2026-03-05"},
     )
-    assert moved(database, company_of_months / "company.duckdb", "core.core_metric_values") == []
+    assert moved(database, company_of_months / "warehouse.duckdb", "core.core_metric_values") == []
     revenue = values(database, "revenue")
     assert max(day for day, (*_, is_final, _) in revenue.items() if is_final) == date(2026, 2, 26)
 
@@ -295,7 +295,7 @@ def test_n_is_what_a_value_rests_on(demo, metric):
     "day", ["2025-03-04", "2025-08-05", "2025-11-20", "2026-01-05", "2026-03-17", "2026-05-05"]
 )
 def test_final_values_of_the_demo_stand_when_later_days_arrive(demo, tmp_path, day):
-    database = tmp_path / "demo.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(database, select="+metric_values", tests=False, variables={"as_of": day})
     assert moved_of_areas(database, demo) == []
 
@@ -331,7 +331,7 @@ def test_final_values_of_the_demo_stand_when_a_tables_loads_go_on(demo, tmp_path
             written.writerows(row for row in rows if row["_loaded_at"] < "2026-05-12")
     for file in (PROJECT / "seeds" / "reference").glob("*.csv"):
         shutil.copy(file, folder / f"reference__{file.name}")
-    database = tmp_path / "demo.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(database, folder, select="+metric_values", tests=False)
     # Rows are counted by the day they arrive: what is loaded later has a later one, but not in this test.
     by_arrival = {"raw_rows", "rejected_raw_rows", "rejected_row_share"}

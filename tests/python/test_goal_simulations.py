@@ -28,7 +28,10 @@ EXCEPTIONS = {"wander": 0.62, "step": 0.62, "slows": 0.60}
 
 @pytest.fixture(scope="module")
 def models(demo):
-    return demo.with_name("demo.duckdb.target") / "compiled/groundwork/models/metrics/intermediate"
+    return (
+        demo.with_name("warehouse.duckdb.target")
+        / "compiled/groundwork/models/metrics/intermediate"
+    )
 
 
 def errors(result, cell):

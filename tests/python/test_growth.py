@@ -41,7 +41,7 @@ def built(large_company):
 @pytest.fixture(scope="module")
 def yesterday(company, tmp_path_factory):
     """Its growth tables as of the day before the last."""
-    database = tmp_path_factory.mktemp("growth") / "company.duckdb"
+    database = tmp_path_factory.mktemp("growth") / "warehouse.duckdb"
     build(database, company, select=AREA, tests=False, variables={"as_of": "2026-06-29"})
     return database
 
@@ -226,7 +226,7 @@ def test_credit_follows_only_what_was_seen_before(built):
 def test_one_more_day_ends_as_a_full_build_and_moves_no_final_month(
     company, yesterday, built, tmp_path
 ):
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     shutil.copy(yesterday, database)
     final = "select * from growth.channel_attribution where is_final order by all"
     days = "select * from growth.campaign_credit_days where is_final order by all"
@@ -248,7 +248,7 @@ def test_one_more_day_leaves_old_conversions_alone(company, yesterday, tmp_path)
 
     The fit of the longest look-back of the robustness settings is open for 90 days.
     """
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     shutil.copy(yesterday, database)
     old = "converted_date < '2026-03-01'"
     with duckdb.connect(str(database)) as connection:
@@ -315,7 +315,7 @@ def messy(tmp_path_factory):
         "reference__tolerances": "raw_table,max_rejected_share,reason\ndefault,1,nothing stops here\n",
     }
     raw = write_raw(folder / "raw", tables)
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     build(database, raw, variables={"as_of": "2026-04-30"}, exclude="resource_type:unit_test")
     return database
 

@@ -67,13 +67,13 @@ def changed(raw, database) -> list[str]:
 def company(tmp_path_factory):
     folder = tmp_path_factory.mktemp("landing")
     write_raw(folder / "raw", TABLES)
-    build(folder / "company.duckdb", folder / "raw", select="+orders", tests=False)
+    build(folder / "warehouse.duckdb", folder / "raw", select="+orders", tests=False)
     return folder
 
 
 def test_as_of_and_the_calendar_follow_from_the_files(company):
     """o3 is of the future and o4 of before 1990: neither moves as_of or the calendar, and both are rejected."""
-    database = company / "company.duckdb"
+    database = company / "warehouse.duckdb"
     assert query(database, "select as_of_date::varchar, first_day::varchar from staging.as_of") == [
         ("2026-01-02", "2025-12-30")
     ]
@@ -88,7 +88,7 @@ def test_as_of_and_the_calendar_follow_from_the_files(company):
 
 def test_a_file_that_has_not_changed_is_not_landed_again(company, tmp_path):
     folder = shutil.copytree(company, tmp_path / "copy", copy_function=shutil.copy2)
-    raw, database = company / "raw", folder / "company.duckdb"
+    raw, database = company / "raw", folder / "warehouse.duckdb"
     marked = "select count(*) from raw.raw_app__customers where customer_id = 'mark'"
     with duckdb.connect(str(database)) as connection:
         connection.execute("insert into raw.raw_app__customers (customer_id) values ('mark')")
@@ -99,7 +99,7 @@ def test_a_file_that_has_not_changed_is_not_landed_again(company, tmp_path):
 
 def test_a_file_that_changed_is_seen_by_size_time_or_head(company, tmp_path):
     folder = shutil.copytree(company, tmp_path / "copy", copy_function=shutil.copy2)
-    raw, database = folder / "raw", folder / "company.duckdb"
+    raw, database = folder / "raw", folder / "warehouse.duckdb"
     build(database, raw, command="seed")
     assert changed(raw, database) == []
     customers = raw / "app__customers.csv"
@@ -144,7 +144,7 @@ def test_an_empty_rule_stops_with_row_and_column(company, tmp_path):
     (raw / "reference__tolerances.csv").write_text(
         "raw_table,max_rejected_share,reason\ndefault,,why\n"
     )
-    run = build(tmp_path / "company.duckdb", raw, command="seed", check=False)
+    run = build(tmp_path / "warehouse.duckdb", raw, command="seed", check=False)
     assert run.code == 1
     assert (
         "reference__tolerances.csv, row 1, column max_rejected_share: empty. Give it a value."
@@ -175,7 +175,10 @@ def test_a_build_ends_in_words(tmp_path, results, words):
     run = subprocess.run(
         [sys.executable, PROJECT / "tools" / "summary.py"],
         env=os.environ
-        | {"DBT_TARGET_PATH": str(tmp_path), "GROUNDWORK_DB": str(tmp_path / "none.duckdb")},
+        | {
+            "DBT_TARGET_PATH": str(tmp_path),
+            "GROUNDWORK_DB": str(tmp_path / "none/warehouse.duckdb"),
+        },
         capture_output=True,
         text=True,
         check=True,
@@ -185,7 +188,7 @@ def test_a_build_ends_in_words(tmp_path, results, words):
 
 
 def test_a_build_ends_in_ten_lines(demo, tmp_path):
-    target = demo.with_name("demo.duckdb.target")
+    target = demo.with_name("warehouse.duckdb.target")
     run = subprocess.run(
         [sys.executable, PROJECT / "tools" / "summary.py"],
         env=os.environ | {"DBT_TARGET_PATH": str(target), "GROUNDWORK_DB": str(demo)},
@@ -231,7 +234,7 @@ def test_a_header_whose_quote_never_ends_is_a_problem_of_the_file(landing, tmp_p
 def test_an_interrupted_landing_is_done_again(company, tmp_path):
     """The list forgets a file before its table is dropped: what a killed run leaves is landed by the next."""
     folder = shutil.copytree(company, tmp_path / "copy", copy_function=shutil.copy2)
-    raw, database = company / "raw", folder / "company.duckdb"
+    raw, database = company / "raw", folder / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.execute("drop table raw.raw_app__customers")
         connection.execute("delete from raw.landed_files where table_name = 'raw_app__customers'")

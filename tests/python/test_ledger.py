@@ -16,10 +16,10 @@ MODELS = "int_experiment_posteriors int_experiment_effects experiment_ledger_tot
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory):
     """A connection in which the ledger's models are views over tables of simulated tests: a world is a brand."""
-    database = tmp_path_factory.mktemp("ledger") / "company.duckdb"
+    database = tmp_path_factory.mktemp("ledger") / "warehouse.duckdb"
     build(database, command="compile", select=MODELS, variables={"ledger_pool": "brand"})
     compiled = pathlib.Path(f"{database}.target/compiled/groundwork/models/marts/experiments")
-    connection = duckdb.connect(f"{database.with_name(database.name)}")
+    connection = duckdb.connect(f"{database}")
     for schema in ("core", "experiments", "reference"):
         connection.execute(f"create schema if not exists {schema}")
     for seed in ("ledger_priors", "ledger_luck"):

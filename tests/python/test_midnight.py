@@ -199,7 +199,7 @@ def company(midnight: datetime) -> dict[str, list[str]]:
 )
 def test_a_build_is_green_whatever_goes_over_midnight(tmp_path, zone, hours):
     raw = write_raw(tmp_path / "raw", company(datetime(2026, 4, 1) + timedelta(hours=hours)))
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(
         database,
         raw,

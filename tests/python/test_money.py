@@ -101,7 +101,7 @@ SELECT = "+orders +order_items +refunds +disputes +customers +path:models/vault 
 def company(tmp_path_factory):
     folder = tmp_path_factory.mktemp("money")
     raw = write_raw(folder / "raw", files())
-    database = folder / "groundwork.duckdb"
+    database = folder / "warehouse.duckdb"
     build(database, raw, select=SELECT, variables=AS_OF)
     return database, raw
 
@@ -181,7 +181,7 @@ def test_gift_cards_are_owed_until_they_are_used(company):
 def test_amounts_are_in_the_reporting_currency(company, tmp_path, currency, small_orders, whole):
     """1,000 orders of ₩100 are ₩100,000, whatever a won is worth in dollars; in euros they are what the rates say."""
     _, raw = company
-    database = tmp_path / "groundwork.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(
         database, raw, select="+orders +refunds", variables=AS_OF | {"reporting_currency": currency}
     )
@@ -192,7 +192,7 @@ def test_amounts_are_in_the_reporting_currency(company, tmp_path, currency, smal
 
 def test_a_reporting_currency_without_a_rate_stops_with_what_to_do(company, tmp_path):
     run = build(
-        tmp_path / "groundwork.duckdb",
+        tmp_path / "warehouse.duckdb",
         company[1],
         select="+orders",
         variables=AS_OF | {"reporting_currency": "CHF"},

@@ -115,13 +115,13 @@ def company() -> dict[str, str]:
 def database(tmp_path_factory):
     folder = tmp_path_factory.mktemp("older")
     build(
-        folder / "g.duckdb",
+        folder / "warehouse.duckdb",
         write_raw(folder / "raw", company()),
         select=[f"+path:models/marts/{name}.sql" for name in BUILT],
         arguments=["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"],
         variables={"as_of": AS_OF.isoformat()},
     )
-    return folder / "g.duckdb"
+    return folder / "warehouse.duckdb"
 
 
 def survival_at(database, brand: str, age: int) -> tuple:

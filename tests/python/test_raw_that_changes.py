@@ -35,7 +35,7 @@ def build_events(database, raw, variables):
 def kept(tmp_path_factory):
     """A warehouse that has seen every event and one line that could not be read."""
     folder = tmp_path_factory.mktemp("kept")
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     build_events(database, write_events(folder / "raw", [*EVENTS, RAGGED]), WHOLE)
     return database
 
@@ -50,9 +50,8 @@ def kept(tmp_path_factory):
 )
 def test_an_increment_ends_as_a_full_build(kept, tmp_path, lines, variables, staged):
     raw = write_events(tmp_path / "raw", lines)
-    database, fresh = tmp_path / "company.duckdb", tmp_path / "fresh" / "company.duckdb"
+    database, fresh = tmp_path / "warehouse.duckdb", tmp_path / "fresh" / "warehouse.duckdb"
     database.write_bytes(kept.read_bytes())
-    fresh.parent.mkdir()
     build_events(database, raw, variables)
     build_events(fresh, raw, variables)
     for table in ("staging.validated_events__events", "core.events", "vault.raw_row_statuses"):

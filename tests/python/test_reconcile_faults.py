@@ -333,12 +333,12 @@ def test_every_reconcile_test_has_its_fault():
 def built(tmp_path_factory):
     """The small company, built: the database file and the folder of its compiled tests."""
     folder = tmp_path_factory.mktemp("faults")
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     raw = write_small_company(folder / "raw")
     as_of = {"as_of": "2026-02-28"}
     warehouse.build(database, raw, tests=False, variables=as_of)
     warehouse.build(database, raw, command="compile", select=list(FAULTS), variables=as_of)
-    compiled = folder / "company.duckdb.target/compiled/groundwork"
+    compiled = folder / "warehouse.duckdb.target/compiled/groundwork"
     return database, {path.stem: path.read_text() for path in compiled.rglob("*.sql")}
 
 

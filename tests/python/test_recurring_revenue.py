@@ -151,13 +151,13 @@ def is_same(found: float | None, expected: float | None) -> bool:
 def test_companies_by_chance_are_as_the_definitions_say(company_of_months):
     raw = months_company.make_company(1, 40)
     brands = [f"b{number}" for number in range(1, 40)]
-    assert differences(company_of_months / "company.duckdb", raw, brands) == []
+    assert differences(company_of_months / "warehouse.duckdb", raw, brands) == []
 
 
 def test_the_year_is_not_the_month_and_not_its_power(company_of_months):
     """The naive answers: the month's retention under the year's name, and the months' product."""
     rows = query(
-        company_of_months / "company.duckdb",
+        company_of_months / "warehouse.duckdb",
         """
         select year.value, month.value,
             product(month.value) over (order by month.period_start rows 11 preceding)
@@ -178,7 +178,7 @@ def test_the_year_is_not_the_month_and_not_its_power(company_of_months):
 
 def test_movements_of_churn_add_up(company_of_months):
     rows = query(
-        company_of_months / "company.duckdb",
+        company_of_months / "warehouse.duckdb",
         """
         select churn_kind, count(*), sum(churned_mrr) > 0, bool_and(is_churned)
         from core.mrr_movements where churn_kind is not null or is_churned group by 1 order by 1
@@ -220,7 +220,7 @@ def test_churn_of_the_demo_is_as_it_was_planted(demo):
 def test_two_hundred_companies_are_as_the_definitions_say(tmp_path, seed):
     raw = months_company.make_company(seed, 50)
     folder = write_raw(tmp_path / "raw", months_company.files(raw))
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(
         database,
         folder,

@@ -159,7 +159,7 @@ def hashes(database: pathlib.Path) -> dict[str, tuple[int, str]]:
 def assert_as_one_full_build(database: pathlib.Path, raw: pathlib.Path) -> None:
     """The incremental tables equal those of a build of the same folder from nothing."""
     build(database, raw, select=LAST, tests=False, variables=AREAS)
-    fresh = database.with_name("fresh.duckdb")
+    fresh = database.with_name("fresh") / "warehouse.duckdb"
     build(fresh, raw, select=LAST, tests=False, variables=AREAS)
     incremental, full = hashes(database), hashes(fresh)
     assert all(rows for rows, _ in full.values()), full
@@ -176,7 +176,7 @@ def assert_as_one_full_build(database: pathlib.Path, raw: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("count", [2, pytest.param(4, marks=pytest.mark.slow)])
 def test_shuffled_batches_end_as_one_full_build(company, tmp_path, count):
-    raw, database = tmp_path / "raw", tmp_path / "increments.duckdb"
+    raw, database = tmp_path / "raw", tmp_path / "increments/warehouse.duckdb"
     raw.mkdir()
     connection = deliveries(company, nights(count)[0])
     for night in nights(count):
@@ -203,7 +203,7 @@ def is_killed(database: pathlib.Path, raw: pathlib.Path, after_lines: int) -> bo
 
 @pytest.mark.slow
 def test_thirty_batches_with_kills_and_a_step_back_end_as_one_full_build(company, tmp_path):
-    raw, database = tmp_path / "raw", tmp_path / "increments.duckdb"
+    raw, database = tmp_path / "raw", tmp_path / "increments/warehouse.duckdb"
     raw.mkdir()
     chance = random.Random(2026)
     connection = deliveries(company, nights(30)[0])

@@ -54,7 +54,7 @@ def trials():
 @pytest.fixture(scope="module")
 def quality(trials, tmp_path_factory):
     """The marts over the tests' own scores, an age band a set."""
-    database = tmp_path_factory.mktemp("quality") / "g.duckdb"
+    database = tmp_path_factory.mktemp("quality") / "warehouse.duckdb"
     rows = pd.concat(
         [
             frame.assign(age_band=name, customer_id=name + frame.customer_id)
@@ -169,7 +169,7 @@ def test_chances_are_scikit_learns(tmp_path):
     """What SQL makes of the weights, for rows with and without values, is what the library predicts."""
     frame = random_samples(np.random.default_rng(6), 3000)
     frame["is_training"] = np.arange(len(frame)) < 2000
-    database = tmp_path / "g.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("rows", frame.assign(number=range(len(frame))))
         connection.execute(

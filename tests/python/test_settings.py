@@ -177,7 +177,7 @@ def test_every_setting_is_in_the_sweep():
 
 def build_with(demo, tmp_path, settings: dict, **options):
     """The demo's warehouse of the usual settings, built again with others."""
-    database = tmp_path / "demo.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     shutil.copy(demo, database)
     build(database, variables=settings, exclude="resource_type:unit_test", **options)
     return database
@@ -206,8 +206,7 @@ def test_every_setting_builds_green(demo, tmp_path, name):
 def test_other_settings_end_as_one_whole_build(demo, tmp_path, name):
     settings, _ = SIX[name]
     again = build_with(demo, tmp_path, settings, tests=False)
-    fresh = tmp_path / "fresh" / "demo.duckdb"
-    fresh.parent.mkdir()
+    fresh = tmp_path / "fresh" / "warehouse.duckdb"
     build(fresh, variables=settings, tests=False)
     for table in (
         "core.events",
@@ -222,7 +221,7 @@ def test_other_settings_end_as_one_whole_build(demo, tmp_path, name):
 
 def test_a_warehouse_of_an_older_version_is_built_again(demo, tmp_path):
     """Tables with other columns than today's SQL writes, and rows that it would not write."""
-    old = tmp_path / "demo.duckdb"
+    old = tmp_path / "warehouse.duckdb"
     shutil.copy(demo, old)
     with duckdb.connect(str(old)) as connection:
         connection.execute(
@@ -301,7 +300,7 @@ WHAT_IS_KNOWN = {
     "facts", [pytest.param(facts, marks=pytest.mark.slow) for facts in WITHOUT_ORDERS]
 )
 def test_a_company_of_one_table_of_facts_is_green(tmp_path, facts):
-    database = tmp_path / "company.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     build(
         database,
         write_raw(tmp_path / "raw", WITHOUT_ORDERS[facts]),

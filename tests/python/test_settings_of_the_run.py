@@ -29,7 +29,7 @@ MANY_ORDERS = ORDERS.format("") + "\n".join(
 
 def settled(folder, tables: dict, **variables) -> tuple:
     """What a run settles on: as_of, known_until, the day that the loads cover, the first day of metrics."""
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     raw = write_raw(folder / "raw", tables)
     build(database, raw, command="seed", select="raw_app__orders", variables=variables)
     return query(
@@ -146,7 +146,7 @@ def test_an_old_product_or_a_stray_old_order_makes_no_years_of_metrics(tmp_path)
         "ads__daily_performance": "campaign_id,performance_date,impressions,clicks,spend\nk1,2025-02-14,1,1,5\n",
     }
     assert settled(tmp_path, tables)[3] == "2025-02-14"
-    first_day = query(tmp_path / "company.duckdb", "select first_day::varchar from staging.as_of")
+    first_day = query(tmp_path / "warehouse.duckdb", "select first_day::varchar from staging.as_of")
     assert first_day == [("1990-07-09",)]
 
 
@@ -160,7 +160,9 @@ def test_an_old_product_or_a_stray_old_order_makes_no_years_of_metrics(tmp_path)
 )
 def test_a_setting_that_is_no_day_stops(tmp_path, variables, words):
     raw = write_raw(tmp_path / "raw", ONE_LOAD)
-    run = build(tmp_path / "company.duckdb", raw, command="seed", variables=variables, check=False)
+    run = build(
+        tmp_path / "warehouse.duckdb", raw, command="seed", variables=variables, check=False
+    )
     assert run.code and words in run.output
 
 
@@ -202,7 +204,7 @@ FUTURE = {
 @pytest.fixture(scope="module", params=["1997", pytest.param("2041", marks=pytest.mark.slow)])
 def century(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     tables, variables = {"1997": (CDNOW, {}), "2041": (FUTURE, {"as_of": "2041-12-20"})}[
         request.param
     ]
@@ -359,9 +361,9 @@ def test_night_by_night_is_as_one_whole_build(tmp_path, way):
         variables = {} if way == "the files grow" else {"as_of": day}
         for name in ("increments", "fresh"):
             if name == "fresh":
-                (tmp_path / "fresh.duckdb").unlink(missing_ok=True)
+                (tmp_path / "fresh/warehouse.duckdb").unlink(missing_ok=True)
             build(
-                tmp_path / f"{name}.duckdb",
+                tmp_path / f"{name}/warehouse.duckdb",
                 raw,
                 select="+events",
                 tests=False,
@@ -369,14 +371,15 @@ def test_night_by_night_is_as_one_whole_build(tmp_path, way):
             )
         for table in ("staging.validated_events__events", "core.events"):
             hashes = [
-                table_hash(tmp_path / f"{name}.duckdb", table) for name in ("increments", "fresh")
+                table_hash(tmp_path / f"{name}/warehouse.duckdb", table)
+                for name in ("increments", "fresh")
             ]
             assert hashes[0] == hashes[1], (table, day)
         staged.append(
             "".join(
                 row[0][1]
                 for row in query(
-                    tmp_path / "increments.duckdb",
+                    tmp_path / "increments/warehouse.duckdb",
                     "select event_id from staging.stg_events__events order by 1",
                 )
             )

@@ -107,7 +107,9 @@ def simulate(
 
 def test_fading_is_not_silence(tmp_path):
     """Intervals above 0 in one day of forty, by chance; without others to compare with it was one in three."""
-    rows = simulate(tmp_path / "g.duckdb", 3, worlds=8, patients=250, diagnoses=150, silent=0)
+    rows = simulate(
+        tmp_path / "warehouse.duckdb", 3, worlds=8, patients=250, diagnoses=150, silent=0
+    )
     assert {row[5] for row in rows} == {"sufficient"}
     assert sum(row[6] for row in rows) / len(rows) == pytest.approx(0.17, abs=0.04), "it fades"
     assert abs(sum(row[2] for row in rows) / len(rows)) < 0.04
@@ -118,7 +120,13 @@ def test_fading_is_not_silence(tmp_path):
 def test_fading_of_some_is_not_silence_of_those_who_are_diagnosed(tmp_path):
     """The old, and those with a monitor, give up four times as fast, and are the ones who are diagnosed."""
     rows = simulate(
-        tmp_path / "g.duckdb", 8, worlds=6, patients=400, diagnoses=110, silent=0, giving_up=50
+        tmp_path / "warehouse.duckdb",
+        8,
+        worlds=6,
+        patients=400,
+        diagnoses=110,
+        silent=0,
+        giving_up=50,
     )
     assert {row[5] for row in rows} == {"sufficient"}
     assert all(0.8 * row[9] < row[8] <= row[9] for row in rows), "nearly all have somebody alike"
@@ -129,19 +137,25 @@ def test_fading_of_some_is_not_silence_of_those_who_are_diagnosed(tmp_path):
 
 @pytest.mark.slow
 def test_fading_is_not_silence_in_a_hundred_worlds(tmp_path):
-    rows = simulate(tmp_path / "g.duckdb", 6, worlds=100, patients=250, diagnoses=150, silent=0)
+    rows = simulate(
+        tmp_path / "warehouse.duckdb", 6, worlds=100, patients=250, diagnoses=150, silent=0
+    )
     assert abs(sum(row[2] for row in rows) / len(rows)) < 0.015
     assert sum(row[3] <= 0 <= row[4] for row in rows) / len(rows) >= 0.93
     assert sum(row[3] > 0 for row in rows) / len(rows) <= 0.05
 
 
 def test_silence_is_found_in_what_fades(tmp_path):
-    rows = simulate(tmp_path / "g.duckdb", 4, worlds=6, patients=500, diagnoses=200, silent=0.35)
+    rows = simulate(
+        tmp_path / "warehouse.duckdb", 4, worlds=6, patients=500, diagnoses=200, silent=0.35
+    )
     assert sum(row[2] for row in rows) / len(rows) == pytest.approx(0.35, abs=0.05)
     assert sum(row[3] <= 0.35 <= row[4] for row in rows) / len(rows) >= 0.85
     assert sum(row[3] > 0 for row in rows) / len(rows) > 0.75
 
 
 def test_too_few_to_compare_with_say_so(tmp_path):
-    rows = simulate(tmp_path / "g.duckdb", 5, worlds=2, patients=40, diagnoses=6, silent=0.35)
+    rows = simulate(
+        tmp_path / "warehouse.duckdb", 5, worlds=2, patients=40, diagnoses=6, silent=0.35
+    )
     assert {(row[2], row[3], row[5]) for row in rows} == {(None, None, "insufficient")}

@@ -123,7 +123,7 @@ def outcomes(tmp_path_factory):
             ],
         },
     )
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     build(
         database,
         raw,

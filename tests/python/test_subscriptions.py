@@ -464,13 +464,13 @@ def database(changes, tmp_path_factory):
         },
     )
     build(
-        folder / "g.duckdb",
+        folder / "warehouse.duckdb",
         raw,
         select=[f"+path:models/marts/{name}.sql" for name in BUILT],
         arguments=["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"],
         variables={"as_of": AS_OF.isoformat()},
     )
-    return folder / "g.duckdb"
+    return folder / "warehouse.duckdb"
 
 
 def of_subscription(changes) -> dict[str, list[dict]]:

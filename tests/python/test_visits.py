@@ -489,7 +489,7 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("visits")
     company = Company()
     add_visits(company)
-    database = folder / "company.duckdb"
+    database = folder / "warehouse.duckdb"
     build(database, company.write(folder / "raw"), **OPTIONS)
     return database
 

@@ -18,6 +18,8 @@ import duckdb
 import yaml
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
+# Every database of the tests is so named, in a folder of its own.
+NAME = "warehouse.duckdb"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ def build(database, raw=None, *, check: bool = True, artifacts: bool = False, **
     """
     words, environment = dbt_command(database, raw, **options)
     database = pathlib.Path(database).resolve()
+    if database.name != NAME:
+        raise ValueError(
+            f"{database.name}: name it {NAME}, dbt parses the project anew for another"
+        )
+    database.parent.mkdir(parents=True, exist_ok=True)
     environment["GROUNDWORK_DB"] = str(_shown(database))
     began_at = monotonic()
     code, output = _serve(
@@ -101,7 +108,7 @@ def build(database, raw=None, *, check: bool = True, artifacts: bool = False, **
             "environment": environment,
             "output": str(_scratch / "output"),
             "target": environment["DBT_TARGET_PATH"],
-            "parsed": str(_parsed_alike(database, options.get("variables"))),
+            "parsed": str(_parsed_alike(options.get("variables"))),
             "artifacts": artifacts,
         }
     )
@@ -151,12 +158,12 @@ def _shown(database: pathlib.Path) -> pathlib.Path:
     return here / database.name
 
 
-def _parsed_alike(database: pathlib.Path, variables: Mapping | None) -> pathlib.Path:
-    """A folder for all runs for which the project parses alike: the database's name is in every table's, and the
-    areas decide which models there are; other variables are read when a model is compiled."""
+def _parsed_alike(variables: Mapping | None) -> pathlib.Path:
+    """A folder for all runs for which the project parses alike: the areas decide which models there are; other
+    variables are read when a model is compiled."""
     areas = (variables or {}).get("areas", ["all"])
-    alike = PARSED / f"{database.name} {'-'.join(areas) if isinstance(areas, list) else areas}"
-    if TESTED_DEMO and alike.name == "demo.duckdb all" and not alike.exists():
+    alike = PARSED / ("-".join(areas) if isinstance(areas, list) else str(areas))
+    if TESTED_DEMO and alike.name == "all" and not alike.exists():
         PARSED.mkdir(exist_ok=True)
         with contextlib.suppress(FileExistsError):
             alike.symlink_to(f"{TESTED_DEMO}.target")
@@ -202,7 +209,7 @@ class Company:
 
     @property
     def database(self) -> pathlib.Path:
-        return self.folder / "company.duckdb"
+        return self.folder / "warehouse.duckdb"
 
     @property
     def truth(self) -> dict:
