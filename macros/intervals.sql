@@ -28,10 +28,10 @@
 {%- endmacro %}
 
 
-{# Rounding must not leave 0 to 1; greatest and least alone would make a bound of nothing. #}
+{# Rounding must not leave 0 to 1; greatest and least alone would make a bound of nothing, of nobody or of an unknown count. #}
 {% macro _wilson(count, n, sign) -%}
     case
-        when {{ n }} > 0
+        when {{ n }} > 0 and {{ count }} is not null
             then greatest(0, least(1,
                 (
                     {{ count }} + power({{ z_95() }}, 2) / 2
