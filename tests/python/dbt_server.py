@@ -1,12 +1,14 @@
 """A process that has dbt loaded and the project parsed, and runs each command in a fork of itself.
 
-To start dbt takes longer than most of the builds in the tests, and so does parsing the project. Each line on standard
+To start dbt takes longer than most of the builds in the tests, and so does parsing the project; the macros are compiled
+here too, and the plugins loaded, once for all forks. Each line on standard
 input is a request as JSON: {arguments, environment, output, target, parsed, artifacts}. The command's output goes to the file
 `output`; the answer, on standard output, is its exit code. `parsed` is the folder in which the parsed project is kept,
 for all runs that parse alike: files of `target`, and here a manifest that every fork inherits.
 """
 
 import gc
+import importlib
 import json
 import os
 import pathlib
@@ -16,7 +18,9 @@ import sys
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.clients.jinja import template_cache
 
+PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"
 PARSED = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json")
 ANSWERS = "metric_sql"
 manifests: dict[str, Manifest] = {}
@@ -55,8 +59,19 @@ def show_parsed(request: dict) -> None:
             shutil.copy(kept / name, target / name)
     copy_answers(kept, target)
     if str(kept) not in manifests:
-        manifests[str(kept)] = Manifest.from_msgpack((kept / PARSED[0]).read_bytes())
+        manifest = Manifest.from_msgpack((kept / PARSED[0]).read_bytes())
+        for macro in manifest.macros.values():
+            template_cache.get_node_template(macro)
+        manifests[str(kept)] = manifest
         gc.freeze()
+
+
+def load_plugins() -> None:
+    """All but the semantic layer: MetricFlow's answers are kept, and it takes seconds to load."""
+    sys.path.append(str(PLUGINS))
+    for plugin in PLUGINS.glob("*.py"):
+        if plugin.stem != "semantic_layer":
+            importlib.import_module(plugin.stem)
 
 
 def copy_answers(source: pathlib.Path, to: pathlib.Path) -> None:
@@ -89,6 +104,7 @@ def keep_parsed(request: dict) -> None:
 
 
 def serve() -> None:
+    load_plugins()
     for line in sys.stdin:
         request = json.loads(line)
         show_parsed(request)
