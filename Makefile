@@ -52,7 +52,7 @@ test: install target/test lint browser ## Everything that CI checks
 	rm -f target/test/warehouse.duckdb
 	$(TEST_BUILD) $(DBT) build
 	$(TEST_BUILD) $(DBT) test --selector unit_tests
-	$(TESTED) $(BIN)/pytest -m "not slow" --durations=10
+	$(TESTED) GROUNDWORK_TEST_SETS=40 $(BIN)/pytest -m "not slow" --durations=10
 
 test-all: install target/test target/next lint browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
 	rm -f target/test/warehouse.duckdb

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from attribution_by_hand import LOOK_BACK, Touch, credits, journeys_of, removal_effects
-from warehouse import PROJECT, build, query
+from warehouse import PROJECT, SETS, build, query
 
 REFERENCE = PROJECT / "tests" / "python" / "reference"
 EXPECTED = json.loads((REFERENCE / "attribution.json").read_text())
@@ -38,7 +38,6 @@ CHANNEL_OF = {
     "Search": "organic_search",
     "Direct": "direct",
 }
-SETS = 200
 
 
 class Company:
@@ -230,10 +229,10 @@ def by_hand(company):
 def test_random_sets_are_worth_the_test(by_hand):
     effects, journeys = by_hand
     counts = [len(journey.touches) for _, journey in journeys.values()]
-    assert len(journeys) > 2000
+    assert len(journeys) > 10 * SETS
     assert min(counts) == 0
     assert max(counts) >= 5
-    assert sum(count > 2 for count in counts) > 200
+    assert sum(count > 2 for count in counts) > SETS
     assert len(effects) > 400
 
 

@@ -18,10 +18,9 @@ from statsmodels.stats.proportion import (
     proportion_confint,
     proportions_ztest,
 )
-from warehouse import PROJECT, build, query
+from warehouse import PROJECT, SETS, build, query
 
 EXPECTED = json.loads((PROJECT / "tests" / "python" / "reference" / "customers.json").read_text())
-SETS = 200
 SURVIVAL = (
     "int_survival_ages churn_survival churn_hazards int_survival_expectations int_log_ranks "
     "churn_log_rank churn_incidences"

@@ -12,7 +12,7 @@ from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
-from warehouse import PROJECT, build, query
+from warehouse import PROJECT, SETS, build, query
 
 # The units of these tests say nothing of days.
 NO_DAYS_SINCE = """create table experiments.int_experiment_days_since as
@@ -37,7 +37,6 @@ KINDS = {
     "conversion": "proportion",
     "orders_per_session": "ratio",
 }
-SETS = 200
 
 
 def reference_users():

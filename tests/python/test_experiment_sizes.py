@@ -9,12 +9,10 @@ import pyarrow as pa
 import pytest
 from scipy.stats import norm
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
-from warehouse import PROJECT, build, query
+from warehouse import PROJECT, SETS, build, query
 
 sys.path.insert(0, str(PROJECT / "tools"))
 import experiment_size
-
-SETS = 200
 
 
 @pytest.fixture(scope="module")

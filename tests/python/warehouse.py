@@ -20,6 +20,8 @@ import yaml
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 # Every database of the tests is so named, in a folder of its own.
 NAME = "warehouse.duckdb"
+# How many random sets SQL is held against a library on: `make test` takes fewer than `make test-all`.
+SETS = int(os.environ.get("GROUNDWORK_TEST_SETS", "200"))
 
 
 @dataclass(frozen=True)
