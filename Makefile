@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed test test-all browser doctor experiment-size lint house pages \
+.PHONY: help install build build-changed test test-all browser doctor experiment-size train lint house pages \
 	new-area new-raw-table new-mart new-metric docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
@@ -74,9 +74,13 @@ doctor: install ## Say what was found in the raw data, what is missing, and what
 # What is not given is empty: all metrics, brands and units, and the program's own defaults.
 quoted = '$(subst ','\'',$(1))'
 
-experiment-size: install ## Say how many units and days a test needs (METRIC= BRAND= UNIT= EFFECT=0.1 ARMS=2 POWER=0.8)
+experiment-size: install ## Say how many units and days a test needs (METRIC= BRAND= UNIT= EFFECT=0.1 or DAYS= ARMS=2 POWER=0.8)
 	@$(BIN)/python tools/experiment_size.py --metric $(call quoted,$(METRIC)) --brand $(call quoted,$(BRAND)) \
-		--unit $(call quoted,$(UNIT)) --effect $(call quoted,$(EFFECT)) --arms $(call quoted,$(ARMS)) --power $(call quoted,$(POWER))
+		--unit $(call quoted,$(UNIT)) --effect $(call quoted,$(EFFECT)) --arms $(call quoted,$(ARMS)) --power $(call quoted,$(POWER)) \
+		--days $(call quoted,$(DAYS))
+
+train: install ## Learn a challenger of each score of fraud, and say how it compares and which experiment to run
+	@$(DBT) build --select +challenger_quality --exclude-resource-type unit_test && $(BIN)/python tools/train.py
 
 lint: install ## Check how the SQL and the Python are written
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses

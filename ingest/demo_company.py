@@ -6,13 +6,19 @@ writes `<system>__<table>.csv` (or .parquet) for the 34 raw tables, `truth.json`
 `reference__<name>.csv` the rules that the company comes with. The same seed and scale give the
 same bytes. `--seeds` writes the committed seeds instead: `seeds/raw/`,
 `seeds/reference/tracking_plan.csv` and `brand_names.csv`, and `ingest/truth.json`.
+
+`--set learn.BIAS=0` plants another fact: any constant of a module in `ingest/demo`.
 """
 
 import argparse
+import ast
+import importlib
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -20,7 +26,14 @@ from demo.company import make_company, write_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 # Reference seeds of this company alone: another one brings its own, or has none.
-ITS_RULES = ["brand_names", "funnels", "order_steps", "tracking_plan"]
+ITS_RULES = [
+    "brand_names",
+    "funnels",
+    "model_experiments",
+    "order_steps",
+    "recommendation_events",
+    "tracking_plan",
+]
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -34,7 +47,25 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--memory", default="2GB", help="for sorting; the chunks take more")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.add_argument("--seeds", action="store_true", help="write the committed seeds")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="MODULE.NAME=VALUE", help="plant another fact"
+    )
     return parser.parse_args(arguments)
+
+
+def plant(setting: str) -> None:
+    """Gives a constant another value, of the same kind: `learn.BIAS=0`."""
+    path, _, text = setting.partition("=")
+    module, _, name = path.partition(".")
+    if not (ROOT / "ingest" / "demo" / f"{module}.py").exists() or not name.isupper():
+        raise SystemExit(f"--set {setting}: write <module>.<CONSTANT>=<value>, like learn.BIAS=0")
+    planted = importlib.import_module(f"demo.{module}")
+    try:
+        kind = type(getattr(planted, name))
+        value = ast.literal_eval(text)
+        setattr(planted, name, np.array(value) if kind is np.ndarray else kind(value))
+    except (AttributeError, SyntaxError, TypeError, ValueError) as error:
+        raise SystemExit(f"--set {setting}: {error}") from None
 
 
 def write_seeds(arguments: argparse.Namespace) -> None:
@@ -56,6 +87,10 @@ def write_seeds(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Run from the command line."""
     arguments = parse()
+    for setting in arguments.set:
+        plant(setting)
+    if arguments.set:
+        arguments.workers = 1  # other processes may not know what was set
     if arguments.seeds:
         write_seeds(arguments)
         return

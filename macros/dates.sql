@@ -28,3 +28,12 @@
 {% macro is_final(last_day, covered_date) -%}
     {{ dbt.dateadd('day', var('late_days'), last_day) }} <= {{ covered_date }}
 {%- endmacro %}
+
+
+{# When a fact was known: when it had happened and had arrived. What the first load of a table brought is history, known when it happened. #}
+{% macro known_moment(happened_at, arrived_at, first_load_date) -%}
+    case
+        when cast({{ arrived_at }} as date) = {{ first_load_date }} then {{ happened_at }}
+        else greatest({{ happened_at }}, {{ arrived_at }})
+    end
+{%- endmacro %}

@@ -273,3 +273,87 @@
 {% macro first_moment_in(day, time_zone) -%}
     cast({{ day }} as timestamp) at time zone {{ time_zone }} at time zone 'UTC'
 {%- endmacro %}
+
+
+{# The names of a JSON object, one row each; of other JSON there are none. #}
+{% macro json_names(json) -%}
+    unnest(json_keys({{ json }}))
+{%- endmacro %}
+
+
+{# How many different values a window frame holds; nothing counts as no value. #}
+{% macro count_distinct_over(value, frame) -%}
+    count(distinct {{ value }}) over {{ frame }}
+{%- endmacro %}
+
+
+{# The names in a JSON object, each once: a list. #}
+{% macro json_name_list(json) -%}
+    list_distinct(json_keys({{ json }}))
+{%- endmacro %}
+
+
+{# A row for each element of a list. #}
+{% macro each_of(list) -%}
+    unnest({{ list }})
+{%- endmacro %}
+
+
+{# The values of some names of a JSON object as texts, read in one pass: a struct in the order of the names. #}
+{% macro json_texts(json, names) -%}
+    {%- set fields = [] -%}
+    {%- for name in names -%}{%- do fields.append(tojson(name) ~ ': "VARCHAR"') -%}{%- endfor -%}
+    from_json({{ json }}, '{{ ('{' ~ fields | join(', ') ~ '}') | replace("'", "''") }}')
+{%- endmacro %}
+
+
+{# The field of a struct at a place, from 1. #}
+{% macro field_at(struct, place) -%}
+    struct_extract_at({{ struct }}, {{ place }})
+{%- endmacro %}
+
+
+{# The values of the rows for which the condition holds, in order: a list. #}
+{% macro sorted_list(value, condition) -%}
+    list({{ value }} order by {{ value }}) filter (where {{ condition }})
+{%- endmacro %}
+
+
+{# How many values lie at or below each of some bounds and above the one before, in one pass: a list of (key: bound, value: count). The last bound is infinity. #}
+{% macro counts_by_bound(value, bounds) -%}
+    map_entries(histogram({{ value }}, {{ bounds }}) filter (where {{ value }} is not null and {{ bounds }} is not null))
+{%- endmacro %}
+
+
+{% macro infinity() -%}
+    cast('infinity' as double)
+{%- endmacro %}
+
+
+{# The values of these names in a JSON object, as a list of numbers in their order: true is 1, false 0; text that is no
+   number, lists, objects, not-a-number and infinity count as missing. #}
+{% macro json_numbers(json, names) -%}
+    list_transform(
+        {{ names }},
+        lambda name: case {{ json_value(json, 'name') }}
+            when 'true' then 1 when 'false' then 0 else {{ as_finite(json_value(json, 'name')) }}
+        end
+    )
+{%- endmacro %}
+
+
+{# Numbers of a list, each as its logarithm with its sign: log(1 + number). #}
+{% macro signed_logs(numbers) -%}
+    list_transform({{ numbers }}, lambda number: sign(number) * ln(1 + abs(number)))
+{%- endmacro %}
+
+
+{# The sum of a list's numbers, kept between two bounds, times their weights; a missing one adds what being missing weighs. All are lists of one order. #}
+{% macro weighted_total(numbers, weights, missing_weights, lowest, highest) -%}
+    list_sum(list_transform(
+        list_zip({{ numbers }}, {{ weights }}, {{ missing_weights }}, {{ lowest }}, {{ highest }}),
+        lambda one: case
+            when one[1] is null then one[3] else one[2] * greatest(one[4], least(one[5], one[1]))
+        end
+    ))
+{%- endmacro %}

@@ -16,18 +16,25 @@
 
 
 {# The exact sums over units that means, variances and covariances are made of, and how many units are not 0. Products of decimals of 19 digits are exact. #}
-{% macro sums_of_products(value, denominator, pre_value) -%}
+{% macro sums_of_products(value, denominator, pre_value, second_pre_value) -%}
     {%- set value = 'cast(' ~ value ~ ' as decimal(19, 6))' -%}
     {%- set denominator = 'cast(' ~ denominator ~ ' as decimal(19, 6))' -%}
     {%- set pre_value = 'cast(' ~ pre_value ~ ' as decimal(19, 6))' -%}
+    {%- set second_pre_value = 'cast(' ~ second_pre_value ~ ' as decimal(19, 6))' -%}
     sum({{ value }}) as total,
     sum({{ denominator }}) as denominator_total,
     sum({{ pre_value }}) as pre_total,
+    sum({{ second_pre_value }}) as second_pre_total,
     sum({{ value }} * {{ value }}) as squares,
     sum({{ denominator }} * {{ denominator }}) as denominator_squares,
     sum({{ pre_value }} * {{ pre_value }}) as pre_squares,
+    sum({{ second_pre_value }} * {{ second_pre_value }}) as second_pre_squares,
     sum({{ value }} * {{ denominator }}) as denominator_products,
     sum({{ value }} * {{ pre_value }}) as pre_products,
+    sum({{ value }} * {{ second_pre_value }}) as second_pre_products,
+    sum({{ denominator }} * {{ pre_value }}) as denominator_pre_products,
+    sum({{ denominator }} * {{ second_pre_value }}) as denominator_second_pre_products,
+    sum({{ pre_value }} * {{ second_pre_value }}) as both_pre_products,
     count(case when {{ value }} <> 0 then 1 end) as n_converted,
     count(case when {{ pre_value }} <> 0 then 1 end) as n_converted_before
 {%- endmacro %}
@@ -35,15 +42,15 @@
 
 {# Those columns, each between two pieces of SQL. #}
 {% macro columns_of_sums(before='', after='') -%}
-    {%- for column in ['total', 'denominator_total', 'pre_total', 'squares', 'denominator_squares', 'pre_squares', 'denominator_products', 'pre_products', 'n_converted', 'n_converted_before'] %}
+    {%- for column in [
+        'total', 'denominator_total', 'pre_total', 'second_pre_total',
+        'squares', 'denominator_squares', 'pre_squares', 'second_pre_squares',
+        'denominator_products', 'pre_products', 'second_pre_products',
+        'denominator_pre_products', 'denominator_second_pre_products', 'both_pre_products',
+        'n_converted', 'n_converted_before',
+    ] %}
         {{ before }}{{ column }}{{ after }} as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
-{%- endmacro %}
-
-
-{# A sum of n values as one of their distances to a centre, exactly; then a double. #}
-{% macro around(total, centre, n) -%}
-    cast({{ total }} - {{ centre }} * {{ n }} as double)
 {%- endmacro %}
 
 
@@ -59,15 +66,6 @@
 {%- endmacro %}
 
 
-{# A sample variance from the sums of distances to a centre near the mean and of their squares. What rounding leaves of nothing is 0. #}
-{% macro variance_of(squares, total, n) -%}
-    case
-        when {{ squares }} - {{ total }} * {{ total }} / nullif({{ n }}, 0) <= 1e-12 * {{ squares }} and {{ n }} > 1 then 0
-        else {{ covariance_of(squares, total, total, n) }}
-    end
-{%- endmacro %}
-
-
 {# A sample covariance from the sums of distances to two centres and of their products. #}
 {% macro covariance_of(products, total, other_total, n) -%}
     ({{ products }} - {{ total }} * {{ other_total }} / nullif({{ n }}, 0)) / nullif({{ n }} - 1, 0)
@@ -80,7 +78,7 @@
 {%- endmacro %}
 
 
-{# What a metric of its kind comes to: a mean, or a ratio of two. #}
+{# What a metric of its kind comes to: a mean, or a ratio of two. Of a quantile the mean is the quantile itself, its variance that of one unit's worth of it. #}
 {% macro estimate(stats) -%}
     case
         when {{ stats }}.kind = 'ratio' then {{ stats }}.mean / nullif({{ stats }}.denominator_mean, 0)
@@ -100,6 +98,31 @@
                 '2 * ' ~ stats ~ '.mean * ' ~ stats ~ '.denominator_covariance / nullif(power(' ~ stats ~ '.denominator_mean, 3), 0)'
             ) }}
         else {{ stats }}.variance
+    end
+{%- endmacro %}
+
+
+{# How that goes together with a covariate, by the column before `_covariance` that says which: of a ratio, as its spread, by the delta method. #}
+{% macro estimate_covariance(stats, covariate) -%}
+    case
+        when {{ stats }}.kind = 'ratio'
+            then (
+                {{ stats }}.{{ covariate }}_covariance
+                - {{ stats }}.mean / nullif({{ stats }}.denominator_mean, 0) * {{ stats }}.denominator_{{ covariate }}_covariance
+            ) / nullif({{ stats }}.denominator_mean, 0)
+        else {{ stats }}.{{ covariate }}_covariance
+    end
+{%- endmacro %}
+
+
+{# The coefficient of one of two covariates in a regression on both. Of two that say the same the first alone counts; one that does not vary has none. #}
+{% macro coefficient(squares, other_squares, products, outcome_products, other_outcome_products, is_first) -%}
+    {%- set determinant = '(' ~ squares ~ ' * ' ~ other_squares ~ ' - power(' ~ products ~ ', 2))' -%}
+    case
+        when {{ determinant }} > 1e-9 * {{ squares }} * {{ other_squares }}
+            then ({{ other_squares }} * {{ outcome_products }} - {{ products }} * {{ other_outcome_products }}) / {{ determinant }}
+        when {{ squares }} > 0 and {{ 'true' if is_first else other_squares ~ ' <= 0' }} then {{ outcome_products }} / {{ squares }}
+        when {{ squares }} > 0 or {{ other_squares }} > 0 then 0
     end
 {%- endmacro %}
 

@@ -17,28 +17,28 @@
 {%- endmacro %}
 
 
-{# The lower bound of a share by Wilson: count of n; empty when n is 0. #}
-{% macro wilson_low(count, n) -%}
-    {{ _wilson(count, n, '-') }}
+{# The lower bound of a share by Wilson: count of n; empty when n is 0. A larger z holds for several shares at once. #}
+{% macro wilson_low(count, n, z=z_95()) -%}
+    {{ _wilson(count, n, '-', z) }}
 {%- endmacro %}
 
 
-{% macro wilson_high(count, n) -%}
-    {{ _wilson(count, n, '+') }}
+{% macro wilson_high(count, n, z=z_95()) -%}
+    {{ _wilson(count, n, '+', z) }}
 {%- endmacro %}
 
 
 {# Rounding must not leave 0 to 1; greatest and least alone would make a bound of nothing, of nobody or of an unknown count. #}
-{% macro _wilson(count, n, sign) -%}
+{% macro _wilson(count, n, sign, z) -%}
     case
         when {{ n }} > 0 and {{ count }} is not null
             then greatest(0, least(1,
                 (
-                    {{ count }} + power({{ z_95() }}, 2) / 2
-                    {{ sign }} {{ z_95() }} * sqrt(
-                        1.0 * {{ count }} * ({{ n }} - {{ count }}) / {{ n }} + power({{ z_95() }}, 2) / 4
+                    {{ count }} + power({{ z }}, 2) / 2
+                    {{ sign }} {{ z }} * sqrt(
+                        1.0 * {{ count }} * ({{ n }} - {{ count }}) / {{ n }} + power({{ z }}, 2) / 4
                     )
-                ) / ({{ n }} + power({{ z_95() }}, 2))
+                ) / ({{ n }} + power({{ z }}, 2))
             ))
     end
 {%- endmacro %}
@@ -80,4 +80,23 @@
 {% macro newcombe_high(share, share_high, other_share, other_share_low) -%}
     {{ share }} - {{ other_share }}
     + sqrt(power({{ share_high }} - {{ share }}, 2) + power({{ other_share }} - {{ other_share_low }}, 2))
+{%- endmacro %}
+
+
+{# The decision that both ends of a return's interval allow, the best of those whose least return they reach; where they allow
+   different ones, that of the lower end if it pays (1 and more), else none. An aggregate over the decisions. #}
+{% macro decision_between(low, high, decision, min_return) -%}
+    case
+        when
+            {{ _least_return(low, min_return) }} = {{ _least_return(high, min_return) }}
+            or {{ _least_return(low, min_return) }} >= 1 and max({{ high }}) is not null
+            then max_by({{ decision }}, {{ min_return }}) filter (
+                where {{ min_return }} <= case when {{ low }} < 0 then 0 else {{ low }} end
+            )
+    end
+{%- endmacro %}
+
+
+{% macro _least_return(end, min_return) -%}
+    max({{ min_return }}) filter (where {{ min_return }} <= case when {{ end }} < 0 then 0 else {{ end }} end)
 {%- endmacro %}

@@ -26,11 +26,17 @@ SCHEMA = pa.schema(
 )
 
 
-def weights(samples: pa.Table, terms: Sequence[str], outcome: str) -> pa.Table:
+def weights(
+    samples: pa.Table,
+    terms: Sequence[str],
+    outcome: str,
+    sample_weights: np.ndarray | None = None,
+) -> pa.Table:
     """One row per term and one for the intercept; none when there is too little to learn from.
 
     `weight` is what a unit of the term adds to the log odds, `weight_when_missing` what is added
-    besides when there is no value. Regularised with scikit-learn's default (C = 1, ridge).
+    besides when there is no value. Regularised with scikit-learn's default (C = 1, ridge). Each
+    sample counts once, or as `sample_weights` says.
     """
     outcomes = samples[outcome].to_numpy().astype(bool)
     n, n_diagnosed = len(outcomes), int(outcomes.sum())
@@ -41,7 +47,8 @@ def weights(samples: pa.Table, terms: Sequence[str], outcome: str) -> pa.Table:
     filled = imputer.fit_transform(values)
     scaler = StandardScaler()
     scaled = scaler.fit_transform(np.hstack([filled, np.isnan(values)]))
-    model = LogisticRegression(max_iter=1000, tol=1e-8).fit(scaled, outcomes)
+    model = LogisticRegression(max_iter=1000, tol=1e-8)
+    model.fit(scaled, outcomes, sample_weight=sample_weights)
     slopes = model.coef_[0] / scaler.scale_
     of_values, of_missing = np.split(slopes, 2)
     intercept = model.intercept_[0] - slopes @ scaler.mean_

@@ -4,6 +4,7 @@ Arrow in, Arrow out: one call a chunk of rows. NULL in gives NULL; what has no a
 distribution with no degrees of freedom, a probability outside 0 to 1) is NULL as well, never NaN.
 """
 
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import list_type
-from duckdb.sqltypes import DOUBLE
+from duckdb.sqltypes import DOUBLE, VARCHAR
 from scipy import optimize, special, stats
 
 
@@ -71,6 +72,36 @@ def chi_square_tail(chi_square: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa
 def chi_square_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The value that a chi-square one with these degrees of freedom is at most with this probability."""
     return _vectorised(stats.chi2.ppf, probability, degrees)
+
+
+def binomial_quantile(
+    probability: pa.ChunkedArray, count: pa.ChunkedArray, chance: pa.ChunkedArray
+) -> pa.Array:
+    """The smallest binomial count of `count` draws that is not exceeded with this probability."""
+
+    def quantile(*columns: np.ndarray) -> np.ndarray:
+        # ranks of many values of few arms ask the same again and again
+        asked, places = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
+        return stats.binom.ppf(*asked.T)[places.ravel()]
+
+    return _vectorised(quantile, probability, count, chance)
+
+
+def ks_tail(distance: pa.ChunkedArray, n: pa.ChunkedArray, other_n: pa.ChunkedArray) -> pa.Array:
+    """The chance that two samples of one distribution are at least this far apart (Kolmogorov-Smirnov, asymptotic).
+
+    As scipy.stats.ks_2samp has it with method='asymp'.
+    """
+
+    def tail(distance: np.ndarray, n: np.ndarray, other_n: np.ndarray) -> np.ndarray:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            both = np.round(n * other_n / (n + other_n))
+        both = np.where(both >= 1, both, np.nan)
+        return np.where(
+            np.isnan(both), np.nan, stats.kstwo.sf(distance, np.nan_to_num(both, nan=1))
+        )
+
+    return _vectorised(tail, distance, n, other_n)
 
 
 def beta_superiority(
@@ -160,6 +191,121 @@ def always_valid_size(
     return _vectorised(
         np.vectorize(units, otypes=[float]), effect_size, tuned_units, significance, power
     )
+
+
+def group_sequential_bound(
+    shares: pa.ChunkedArray, information: pa.ChunkedArray, spending: pa.ChunkedArray
+) -> pa.Array:
+    """How far from 0 the z of the last of these looks must be, so that all of them are wrong in 5 %, two-sided.
+
+    Of each look so far: the share of all information planned by then, by which errors are spent (Lan and DeMets:
+    obrien_fleming or pocock), and the information it had, on any scale. NULL for a look that spends no error or
+    brings no information.
+    """
+    rows = _looks(shares, information, spending)
+    bounds = [row and group_sequential_bounds(*row, SIGNIFICANCE)[-1] for row in rows]
+    return pa.array([b if b and math.isfinite(b) else None for b in bounds], type=pa.float64())
+
+
+def group_sequential_p_value(
+    z: pa.ChunkedArray,
+    shares: pa.ChunkedArray,
+    information: pa.ChunkedArray,
+    spending: pa.ChunkedArray,
+) -> pa.Array:
+    """The smallest error at which the last look's bound would be crossed, all looks spending that error in all.
+
+    It may be looked at after every look. Between the errors of SMALLEST_ERRORS it is interpolated; below 5 % it is
+    exactly where z is beyond group_sequential_bound.
+    """
+
+    def p_value(reached: float | None, row: tuple | None) -> float | None:
+        if reached is None or row is None or not math.isfinite(reached):
+            return None
+        bounds = _bounds_by_error(*row)
+        if not math.isfinite(bounds[SMALLEST_ERRORS.searchsorted(SIGNIFICANCE)]):
+            return None
+        bounds = np.minimum(bounds, 40)[::-1]
+        error = np.exp(np.interp(abs(reached), bounds, np.log(SMALLEST_ERRORS)[::-1]))
+        return 1.0 if abs(reached) < bounds[0] else float(error)
+
+    rows = _looks(shares, information, spending)
+    return pa.array(
+        [p_value(*pair) for pair in zip(z.to_pylist(), rows, strict=True)], type=pa.float64()
+    )
+
+
+SIGNIFICANCE = 0.05
+SMALLEST_ERRORS = np.unique([*np.geomspace(1e-7, 0.9, 30), SIGNIFICANCE])
+# Of 121 points the bounds of five looks are right to seven digits.
+POINTS, WEIGHTS = np.polynomial.legendre.leggauss(121)
+
+
+def _looks(shares, information, spending) -> list[tuple | None]:
+    """Of each row what its bounds depend on; None where that is incomplete."""
+    found = []
+    for row in zip(*(c.to_pylist() for c in (shares, information, spending)), strict=True):
+        planned, seen, kind = row
+        is_known = planned and seen and len(planned) == len(seen) and kind in SPENDING
+        if not is_known or None in planned or None in seen or not max(seen) > 0:
+            found.append(None)
+            continue
+        scaled = tuple(round(value / max(seen), 9) for value in seen)
+        found.append((tuple(planned), scaled, kind))
+    return found
+
+
+# The error spent by the time that a share of all information is in, of both sides together.
+SPENDING = {
+    "obrien_fleming": lambda share, error: (
+        4 * stats.norm.sf(stats.norm.isf(error / 4) / share**0.5)
+    ),
+    "pocock": lambda share, error: error * math.log(1 + (math.e - 1) * share),
+}
+
+
+@functools.lru_cache(maxsize=10_000)
+def _bounds_by_error(shares: tuple, information: tuple, spending: str) -> np.ndarray:
+    """The last look's bound by SMALLEST_ERRORS; never smaller for a smaller error."""
+    bounds = [
+        group_sequential_bounds(shares, information, spending, error)[-1]
+        for error in SMALLEST_ERRORS
+    ]
+    return np.maximum.accumulate(bounds[::-1])[::-1]
+
+
+@functools.lru_cache(maxsize=100_000)
+def group_sequential_bounds(
+    shares: tuple, information: tuple, spending: str, error: float
+) -> tuple[float, ...]:
+    """The bounds of |z| at each look; infinite at one that spends nothing.
+
+    Between looks z √information moves as a sum of normal steps (Armitage, McPherson and Rowe): its density within the
+    bounds so far is integrated from look to look.
+    """
+    bounds, spent, before = [], 0.0, 0.0
+    places = np.zeros(1)
+    weights = np.ones(1)
+    for share, seen in zip(shares, information, strict=True):
+        share = min(share, 1.0)
+        goal = SPENDING[spending](share, error) - spent if share > 0 else 0.0
+        step = math.sqrt(max(seen - before, 0.0))
+        if goal < 1e-14 or step < 1e-5 * math.sqrt(seen):
+            bounds.append(math.inf)
+            continue
+
+        def missing(bound, seen=seen, step=step, goal=goal, places=places, weights=weights):
+            edge = bound * math.sqrt(seen)
+            out = special.ndtr((places - edge) / step) + special.ndtr(-(places + edge) / step)
+            return float(weights @ out) - goal
+
+        bound = optimize.brentq(missing, 0.0, 40.0, xtol=1e-12) if missing(0.0) > 0 else 0.0
+        edge = bound * math.sqrt(seen)
+        density = stats.norm.pdf((np.subtract.outer(edge * POINTS, places)) / step) / step @ weights
+        places, weights = edge * POINTS, edge * WEIGHTS * density
+        bounds.append(bound)
+        spent, before = spent + goal, seen
+    return tuple(bounds)
 
 
 def quadratic_form(vectors: pa.ChunkedArray, matrices: pa.ChunkedArray) -> pa.Array:
@@ -263,9 +409,13 @@ FUNCTIONS = {
     nbinom_mid_quantile: [DOUBLE] * 3,
     chi_square_tail: [DOUBLE] * 2,
     chi_square_quantile: [DOUBLE] * 2,
+    binomial_quantile: [DOUBLE] * 3,
+    ks_tail: [DOUBLE] * 3,
     beta_superiority: [DOUBLE] * 4,
     t_test_size: [DOUBLE] * 3,
     always_valid_size: [DOUBLE] * 4,
+    group_sequential_bound: [list_type(DOUBLE)] * 2 + [VARCHAR],
+    group_sequential_p_value: [DOUBLE] + [list_type(DOUBLE)] * 2 + [VARCHAR],
     quadratic_form: [list_type(DOUBLE)] * 2,
     chance_of_best: [DOUBLE] * 2 + [list_type(DOUBLE)] * 2,
     permutation_low: [list_type(DOUBLE)] * 2,

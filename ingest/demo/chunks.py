@@ -4,8 +4,8 @@ import numpy as np
 
 from demo import care, farewell, learn, scoot, tables, trials, visits
 from demo.catalogue import BRANDS, CAMPAIGNS, CHANNELS, LIST_PRICE, TRIALS
-from demo.clock import DAY, HISTORY_END, HOUR, MONTH_STARTS, N_DAYS, seconds
-from demo.life import become_customers
+from demo.clock import DAY, HISTORY_END, HOUR, MONTH_STARTS, N_DAYS
+from demo.life import NEVER, become_customers
 from demo.orders import (
     stack,
     take,
@@ -249,13 +249,26 @@ def monthly_spend(sales: Frame, result: Frame) -> np.ndarray:
     return spend
 
 
-def recommender_version(customers: Frame, frames: list[Frame]) -> np.ndarray:
-    """1 for customers who saw recommender v2 in its experiment, or signed up after it shipped."""
-    version = (customers["created_at"] >= seconds("2025-11-10")).astype(int)
+def recommender_served(customers: Frame, frames: list[Frame]) -> Frame:
+    """When recommender v2 serves each customer: from the exposure to it in its experiment, which
+    deployed it, else from the day it shipped; whoever is held out of it has v1 until the end."""
+    n = len(customers["number"])
+    trials_of = {trial["name"]: trial for trial in TRIALS}
+    shipped_at = trials.trial_end(trials_of["Recommender v2"]) + trials.SHIPPED_AFTER
+    served = {
+        "v2_from": np.full(n, shipped_at),
+        "v1_from": np.full(n, NEVER),
+        "v1_to": np.full(n, trials.trial_end(trials_of["Recommender holdout"])),
+    }
     for frame in frames:
-        if len(frame["unit"]) and TRIALS[int(frame["trial"][0])]["name"] == "Recommender v2":
-            version[frame["unit"]] = frame["treated"]
-    return version
+        name = TRIALS[int(frame["trial"][0])]["name"] if len(frame["unit"]) else None
+        if name == "Recommender v2":
+            seen = frame["treated"]
+            served["v2_from"][frame["unit"][seen]] = frame["at"][seen]
+        if name == "Recommender holdout":
+            held = ~frame["treated"]
+            served["v1_from"][frame["unit"][held]] = frame["at"][held]
+    return served
 
 
 def make_chunk(chunk: Chunk) -> dict:
@@ -295,8 +308,8 @@ def make_chunk(chunk: Chunk) -> dict:
     if chunk.brand == "farewell":
         extras.append(farewell.after_orders(chunk, customers, life, sales, result))
     if chunk.brand == "learn":
-        version = recommender_version(customers, customer_frames)
-        extras.append(learn.after_orders(chunk, customers, life, sales, result, risk, version))
+        served = recommender_served(customers, customer_frames)
+        extras.append(learn.after_orders(chunk, customers, life, sales, result, risk, served))
     for extra in extras:
         counts += extra["counts"]
         events += extra["events"]

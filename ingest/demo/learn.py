@@ -1,15 +1,19 @@
 """learn: courses, card fraud with a biased and decaying score, and recommendations.
 
 The fraud score adds the evidence of a payment's features. Two things are wrong with it: a fixed
-bias against one country, and from DRIFT_AT on an update of the app resets the age of the device,
+bias against one country, and from DRIFT_DATE on an update of the app resets the age of the device,
 so the feature moves and says nothing any more.
+
+Who shares what: households share an address, now and then a device or a card; anybody may pay from
+a public address. A fraud comes from a ring's device (numbers from 800,000 on in a chunk) or, with a
+stolen card (from 700,000 on), from the customer's own.
 """
 
 import numpy as np
 
 from demo import tables
 from demo.catalogue import COUNTRIES, PRODUCT_BRAND, product
-from demo.clock import DAY, HISTORY_END, HOUR, MONTH, seconds
+from demo.clock import DAY, HISTORY_END, HOUR, MONTH, MONTH_STARTS, seconds
 from demo.life import (
     NEVER,
     app_events,
@@ -24,14 +28,19 @@ from demo.orders import sales_frame, survey_frame, tickets_frame
 from demo.visits import Chunk, Frame
 
 FRAUD_RATE = np.array([0.012, 0.035, 0.022, 0.016, 0.010, 0.022, 0.085, 0.038])  # by COUNTRIES
-EXEMPT_PROBABILITY = 0.1
+# By month, 2025-01 .. 2026-07: most while the score is new, fewest before Christmas.
+EXEMPT_PROBABILITY = np.array([
+    0.30, 0.30, 0.30, 0.30, 0.30, 0.15,
+    0.15, 0.15, 0.15, 0.12, 0.08, 0.08,
+    0.10, 0.12, 0.15, 0.15, 0.12, 0.12, 0.12,
+])  # fmt: skip
 BIASED_COUNTRY, BIAS = "VN", 1.6  # added to the logit of the score
-DRIFT_AT = seconds("2026-02-16")
+DRIFT_DATE = "2025-06-02"  # early enough for labels of the time after it, and of what came later
 THRESHOLD = 0.5
 MISMATCH_SHARE = (0.07, 0.45)  # card and address in different countries: honest, fraud
 EXTRA_CARDS = (0.05, 0.7)
 DEVICE_AGE_LOG = ((5.2, 0.8), (3.4, 1.0))
-DEVICE_AGE_LOG_AFTER = (3.7, 0.6)  # both, after the update
+DEVICE_AGE_LOG_AFTER = (3.7, 1.4)  # both, after the update
 SCORE_WEIGHTS = {
     "intercept": -4.3,
     "mismatch": 2.4,
@@ -39,12 +48,19 @@ SCORE_WEIGHTS = {
     "log_device_age": -1.0,
     "noise": 0.5,
 }
+HOUSEHOLD_SIZE, HOUSEHOLD_SHARE = 3, 0.2  # of customers of one country
+SHARED = {"ip": 0.8, "device": 0.35, "card": 0.2}  # of a household's payments: its head's
+PUBLIC_SHARE, PUBLIC_ADDRESSES = 0.03, 20  # of payments at home; addresses of a country and chunk
+OWN_DEVICE_SHARE = 0.25  # of frauds with a stolen card come from the customer's own device
+CARD_AGAIN_SHARE = (0.25, 0.10)  # of stolen cards: that of the fraud before, one of long before
+LONG_BEFORE = (20, 120)  # frauds
 COURSES = [
     i for i, brand in enumerate(PRODUCT_BRAND) if brand == "learn" and i != product("Learn Plus")
 ]
 COURSE_WEIGHT = np.array([0.25, 0.16, 0.18, 0.10, 0.14, 0.10, 0.07])
 PLUS_SHARE = 0.22
-CLICK_SHARE = (0.16, 0.09, 0.05)  # by rank
+CLICK_SHARE = (0.16, 0.09, 0.05)  # by rank, of recommender v1
+CLICK_LIFT = 0.4  # of v2
 RANKS = 3
 QUERIES = ["sql", "python", "english", "수채화", "통계", "machine learning", "excel", "한국어"]
 
@@ -148,7 +164,7 @@ def draw_risk(chunk: Chunk, customers: Frame, sales: Frame) -> Frame:
     mismatch = rng.random(n) < np.array(MISMATCH_SHARE)[kind]
     extra = rng.poisson(np.array(EXTRA_CARDS)[kind])
     mean, spread = np.array(DEVICE_AGE_LOG)[kind].T
-    drifted = sales["at"] >= DRIFT_AT
+    drifted = sales["at"] >= seconds(DRIFT_DATE)
     mean = np.where(drifted, DEVICE_AGE_LOG_AFTER[0], mean)
     spread = np.where(drifted, DEVICE_AGE_LOG_AFTER[1], spread)
     log_age = rng.normal(mean, spread)
@@ -162,11 +178,10 @@ def draw_risk(chunk: Chunk, customers: Frame, sales: Frame) -> Frame:
         + BIAS * (country == COUNTRIES.index(BIASED_COUNTRY))
     )
     score = np.round(1 / (1 + np.exp(-logit)), 4)
-    exempt = (rng.random(n) < EXEMPT_PROBABILITY) & scored
+    chance = EXEMPT_PROBABILITY[np.searchsorted(MONTH_STARTS, sales["at"], "right") - 1]
+    exempt = (rng.random(n) < chance) & scored
     flagged = (score >= THRESHOLD) & scored
     elsewhere = (country + 1 + rng.integers(0, 7, n)) % len(COUNTRIES)
-    own = customers["number"][sales["customer"]]
-    ring = chunk.offset + 800_000 + np.cumsum(fraud) // 4
     return {
         "is_fraud": fraud,
         "is_exempt": exempt,
@@ -178,13 +193,59 @@ def draw_risk(chunk: Chunk, customers: Frame, sales: Frame) -> Frame:
         "extra_cards": extra,
         "device_age": np.exp(np.minimum(log_age, 8)),
         "country": country,
-        "card": np.where(fraud, chunk.offset + 700_000 + np.arange(n), own),
-        "device": np.where(fraud, ring, own),
-        "ip": np.where(fraud, ring, own),
         "ip_country": np.where(mismatch, elsewhere, country),
         "card_country": country,
-        "exempt_probability": EXEMPT_PROBABILITY,
+        "exempt_probability": np.where(scored, chance, np.nan),
+        **draw_tools(chunk, customers, sales, fraud, np.where(mismatch, elsewhere, country)),
     }
+
+
+def households(chunk: Chunk, country: np.ndarray) -> np.ndarray:
+    """Position of the head of each customer's household, its own for those who live alone."""
+    rng = chunk.rng(77)
+    order = np.argsort(country, kind="stable")
+    ordered = country[order]
+    place = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+    head = np.arange(len(order)) - place % HOUSEHOLD_SIZE
+    together = rng.random(len(order)) < HOUSEHOLD_SHARE
+    heads = np.empty(len(order), int)
+    heads[order] = np.where(together[head], order[head], order)
+    return heads
+
+
+def draw_tools(
+    chunk: Chunk, customers: Frame, sales: Frame, fraud: np.ndarray, ip_country: np.ndarray
+) -> Frame:
+    """Numbers of the card, device and address of each sale."""
+    rng = chunk.rng(78)
+    n = len(fraud)
+    who, numbers = sales["customer"], customers["number"]
+    own, head = numbers[who], numbers[households(chunk, customers["country"])[who]]
+    tools = {name: np.where(rng.random(n) < share, head, own) for name, share in SHARED.items()}
+    is_public = (rng.random(n) < PUBLIC_SHARE) | (ip_country != customers["country"][who])
+    public = chunk.offset + 900_000 + ip_country * PUBLIC_ADDRESSES
+    public += rng.integers(0, PUBLIC_ADDRESSES, n)
+    ring = chunk.offset + 800_000 + np.cumsum(fraud) // 4
+    is_own = (rng.random(n) < OWN_DEVICE_SHARE) & (customers["method"][who] == 0)
+    stolen = np.full(n, -1)
+    stolen[fraud] = chunk.offset + 700_000 + stolen_cards(rng, int(fraud.sum()))
+    return {
+        "card": np.where(fraud, stolen, tools["card"]),
+        "device": np.where(fraud & ~is_own, ring, tools["device"]),
+        "ip": np.where(fraud, ring, np.where(is_public, public, tools["ip"])),
+    }
+
+
+def stolen_cards(rng: np.random.Generator, n: int) -> np.ndarray:
+    """The card of each fraud in order of time: a new one, the last one, or one of long before."""
+    draw, back = rng.random(n), rng.integers(*LONG_BEFORE, n)
+    card = np.arange(n)
+    soon, late = CARD_AGAIN_SHARE
+    for j in np.flatnonzero(draw < soon + late):
+        source = j - 1 if draw[j] < soon else j - back[j]
+        if source >= 0:
+            card[j] = card[source]
+    return card
 
 
 def fraud_predictions(
@@ -220,45 +281,79 @@ def fraud_predictions(
         "predicted_at": tables.moments(at),
     }
     arrived = at < HISTORY_END - HOUR
-    facts: dict = {"by_country": {}, "score_histogram": {}}
-    for position, code in enumerate(COUNTRIES):
-        mine = (risk["country"][rows] == position) & arrived
-        if mine.any():
-            facts["by_country"][code] = confusion(risk, rows[mine])
-    for name, period in (("before_drift", at < DRIFT_AT), ("after_drift", at >= DRIFT_AT)):
-        part = rows[period & arrived]
-        bins = np.minimum((risk["score"][part] * 400).astype(int), 399)
-        fraud = risk["is_fraud"][part]
+    facts: dict = {"by_country": {}, "by_month": {}, "score_histogram": {}}
+    amount = np.zeros(len(risk["score"]))
+    amount[rows] = amount_usd
+    for name, period in periods(at).items():
+        part = period & arrived
+        bins = np.minimum((risk["score"][rows[part]] * 400).astype(int), 399)
+        fraud = risk["is_fraud"][rows[part]]
         facts["score_histogram"][name] = np.stack(
             [np.bincount(bins[fraud == flag], minlength=400) for flag in (False, True)]
         )
-        facts[name] = confusion(risk, part) | {
-            "sum_log_device_age": float(np.log(np.maximum(risk["device_age"][part], 1e-3)).sum())
+        log_age = np.log(np.maximum(risk["device_age"][rows[part]], 1e-3))
+        facts[name] = confusion(risk, rows[part], amount) | {
+            "sum_log_device_age": float(log_age.sum()),
+            "by_country": by_country(risk, rows[part], amount),
         }
-    exempt = rows[arrived & risk["is_exempt"][rows]]
-    facts["review_exempt"] = confusion(risk, exempt)
+    facts["by_country"] = by_country(risk, rows[arrived], amount)
+    month = np.searchsorted(MONTH_STARTS, at, "right") - 1
+    for position in np.unique(month[arrived]):
+        mine = rows[arrived & (month == position)]
+        key = f"{2025 + position // 12}-{position % 12 + 1:02d}"
+        facts["by_month"][key] = confusion(risk, mine, amount) | {
+            "by_country": by_country(risk, mine, amount)
+        }
+    facts["review_exempt"] = confusion(risk, rows[arrived & risk["is_exempt"][rows]], amount)
     return columns, at, facts
 
 
-def confusion(risk: Frame, rows: np.ndarray) -> dict:
-    """Counts of scored payments, fraud and flags."""
+def periods(at: np.ndarray) -> dict[str, np.ndarray]:
+    """Which moments are before and after the drift, and in which half-year."""
+    half_years = {
+        f"{2025 + k // 2}H{k % 2 + 1}": (at >= MONTH_STARTS[6 * k]) & (at < MONTH_STARTS[6 * k + 6])
+        for k in range(3)
+    }
+    drifted = at >= seconds(DRIFT_DATE)
+    return {"before_drift": ~drifted, "after_drift": drifted, **half_years}
+
+
+def by_country(risk: Frame, rows: np.ndarray, amount: np.ndarray) -> dict:
+    """The counts of each country that paid."""
+    country = risk["country"][rows]
+    return {
+        code: confusion(risk, rows[country == position], amount)
+        for position, code in enumerate(COUNTRIES)
+        if (country == position).any()
+    }
+
+
+def confusion(risk: Frame, rows: np.ndarray, amount: np.ndarray) -> dict:
+    """Counts of scored payments, fraud and flags, and dollars of what passed and was stopped."""
     fraud, flagged = risk["is_fraud"][rows], risk["is_flagged"][rows]
+    blocked, dollars = risk["is_blocked"][rows], amount[rows]
     return {
         "scored": len(rows),
         "fraud": int(fraud.sum()),
         "flagged": int(flagged.sum()),
         "flagged_fraud": int((fraud & flagged).sum()),
-        "blocked": int(risk["is_blocked"][rows].sum()),
-        "blocked_fraud": int((risk["is_blocked"][rows] & fraud).sum()),
+        "blocked": int(blocked.sum()),
+        "blocked_fraud": int((blocked & fraud).sum()),
+        "amount_usd": float(dollars.sum()),
+        "fraud_passed_usd": float(dollars[fraud & ~blocked].sum()),
+        "fraud_stopped_usd": float(dollars[fraud & blocked].sum()),
+        "good_refused_usd": float(dollars[~fraud & blocked].sum()),
     }
 
 
 def recommendations(
-    chunk: Chunk, customers: Frame, life: dict, version: np.ndarray
-) -> tuple[dict, np.ndarray, list[dict]]:
-    """Recommendation requests: predictions (one per item and rank), their moments, and events.
+    chunk: Chunk, customers: Frame, life: dict, served: Frame
+) -> tuple[dict, np.ndarray, list[dict], dict]:
+    """Recommendation requests: predictions (one per item and rank), their moments, events, and the
+    planted facts.
 
-    version: 0 or 1 per customer for v1 or v2 of the recommender.
+    served: per customer the moment from which v2 serves (v2_from), and the moments between which
+    v1 does again (v1_from, v1_to).
     """
     rng = chunk.rng(72)
     owner, at = random_moments(
@@ -267,6 +362,8 @@ def recommendations(
     order = np.argsort(at, kind="stable")
     owner, at = owner[order], at[order]
     n = len(at)
+    is_held = (at >= served["v1_from"][owner]) & (at < served["v1_to"][owner])
+    version = ((at >= served["v2_from"][owner]) & ~is_held).astype(int)
     request = chunk.numbers(n)
     row = np.repeat(np.arange(n), RANKS)
     rank = np.tile(np.arange(RANKS), n)
@@ -275,7 +372,7 @@ def recommendations(
     score = np.round(np.clip(0.8 - 0.2 * rank + rng.normal(0, 0.05, len(row)), 0.01, 0.99), 3)
     columns = {
         "model_name": tables.constant("recommender", len(row)),
-        "model_version": tables.words(version[owner[row]], ["v1", "v2"]),
+        "model_version": tables.words(version[row], ["v1", "v2"]),
         "entity_type": tables.constant("customer", len(row)),
         "entity_id": tables.ids("cus", customers["number"][owner[row]]),
         "item_id": tables.words(item, [f"prd_{i + 1:02d}" for i in range(len(PRODUCT_BRAND))]),
@@ -299,7 +396,7 @@ def recommendations(
             items=(tables.constant(str(RANKS), n), False),
         ),
     )
-    clicks = rng.random(len(row)) < np.array(CLICK_SHARE)[rank] * (1 + 0.4 * version[owner[row]])
+    clicks = rng.random(len(row)) < np.array(CLICK_SHARE)[rank] * (1 + CLICK_LIFT * version[row])
     hit = np.flatnonzero(clicks)
     clicked = app_events(
         chunk,
@@ -318,7 +415,18 @@ def recommendations(
             rank=(tables.integers(rank[hit] + 1), False),
         ),
     )
-    return columns, at[row], [shown, clicked]
+    arrived = at[row] < HISTORY_END - HOUR
+    facts = {
+        name: {
+            f"rank_{k + 1}": {
+                "shown": int((arrived & (version[row] == v) & (rank == k)).sum()),
+                "clicked": int((arrived & (version[row] == v) & (rank == k) & clicks).sum()),
+            }
+            for k in range(RANKS)
+        }
+        for v, name in enumerate(("v1", "v2"))
+    }
+    return columns, at[row], [shown, clicked], facts
 
 
 def after_orders(
@@ -328,11 +436,11 @@ def after_orders(
     sales: Frame,
     result: Frame,
     risk: Frame,
-    version: np.ndarray,
+    served: Frame,
 ) -> dict:
     """Predictions of both models, written in one table."""
     fraud, fraud_at, facts = fraud_predictions(chunk, sales, risk, result)
-    shown, shown_at, events = recommendations(chunk, customers, life, version)
+    shown, shown_at, events, clicks = recommendations(chunk, customers, life, served)
     at = np.concatenate([fraud_at, shown_at])
     columns = {
         name: tables.pa.concat_arrays([_whole(fraud[name]), _whole(shown[name])]) for name in fraud
@@ -342,7 +450,8 @@ def after_orders(
     columns["prediction_id"] = tables.ids("pr", chunk.numbers(len(at)))
     loaded = at[order] + 30 + chunk.rng(73).integers(0, 300, len(at))
     counts = chunk.write(74, "ml__predictions", columns, loaded)
-    return {"counts": [counts], "events": events, "truth": {"learn": {"fraud": facts}}}
+    truth = {"learn": {"fraud": facts, "recommender": clicks}}
+    return {"counts": [counts], "events": events, "truth": truth}
 
 
 def _whole(column: tables.pa.Array) -> tables.pa.Array:

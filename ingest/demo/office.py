@@ -17,6 +17,7 @@ from demo.catalogue import (
 )
 from demo.clock import DAY, HISTORY_END, HOUR, N_DAYS, seconds
 from demo.tables import texts, write_piece
+from demo.trials import SHIPPED_AFTER
 from demo.visits import trial_id
 
 START_OF_HISTORY = -40 * DAY  # masters existed before the first day
@@ -319,7 +320,7 @@ def write_experiments(write) -> list[dict]:
                     end + 3 * DAY + 5 * HOUR,
                     trial["decision"],
                     "treatment" if ships else None,
-                    end + 7 * DAY if ships else None,
+                    end + SHIPPED_AFTER if ships else None,
                     OWNERS[trial["brand"]],
                     trial["why"],
                 )

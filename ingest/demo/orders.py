@@ -270,7 +270,10 @@ def write_payments(
             ),
             "billing_country_code": tables.words(country, COUNTRIES),
             "is_review_exempt": tables.booleans(risk["is_exempt"][order]),
-            "review_exempt_probability": tables.constant(str(risk["exempt_probability"]), len(at)),
+            "review_exempt_probability": tables.only(
+                tables.decimals(np.nan_to_num(risk["exempt_probability"][order]), 2),
+                np.isfinite(risk["exempt_probability"][order]),
+            ),
         }
     else:
         columns["card_fingerprint"] = tables.ids(

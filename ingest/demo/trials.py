@@ -17,6 +17,7 @@ LOST_SHARE = 0.45  # of treated exposures on the device of a broken split
 BOTH_SHARE = 0.004  # of units are seen in both variants
 OUTSIDE_SHARE = 0.003  # of exposures are logged after the experiment's end
 AGAIN_SHARE = 0.04  # of units are logged once more in the same variant
+SHIPPED_AFTER = 7 * DAY  # the end of an experiment whose treatment ships
 
 
 def trial_end(trial: dict) -> int:

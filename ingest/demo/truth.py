@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 
 from demo import care, learn, scoot
-from demo.catalogue import BRANDS, CHANNELS, TOUCH_EFFECT, TRIALS
-from demo.clock import N_DAYS
+from demo.catalogue import BRANDS, CHANNELS, COUNTRIES, TOUCH_EFFECT, TRIALS
+from demo.clock import DAY, N_DAYS
 from demo.office import BILL_SPIKE, NEVER_OPENED
 from demo.orders import DECLINE_SHARE, RETRY_SHARE
 from demo.tables import CONTRACT
+from demo.trials import SHIPPED_AFTER
 from demo.visits import trial_id
 
+COUNTED = ("scored", "fraud", "flagged", "flagged_fraud")  # of a month and country
 PAID_SHARE = 1 - DECLINE_SHARE * (1 - RETRY_SHARE)  # of first orders
 
 
@@ -30,12 +32,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def auc(histogram: np.ndarray) -> float:
-    """Area under the curve from counts of (negatives, positives) by ascending score bin."""
+def auc(histogram: np.ndarray) -> float | None:
+    """Area under the curve from counts of (negatives, positives) by ascending score bin; of one
+    kind alone there is none."""
     negatives, positives = histogram.astype(float)
     below = np.cumsum(negatives) - negatives / 2
     total = negatives.sum() * positives.sum()
-    return float((positives * below).sum() / total) if total else float("nan")
+    return float((positives * below).sum() / total) if total else None
 
 
 def shares(counts: dict) -> dict:
@@ -203,25 +206,86 @@ def care_truth(facts: dict) -> dict:
     }
 
 
+def rates(counts: dict) -> dict:
+    """The counts of a group of payments with the shares that they come to; none where nobody is."""
+    honest, passed = counts["scored"] - counts["fraud"], counts["fraud"] - counts["flagged_fraud"]
+    wrong = counts["flagged"] - counts["flagged_fraud"]
+
+    def share(part: int, whole: int) -> float | None:
+        return part / whole if whole else None
+
+    found = counts | {
+        "fraud_rate": share(counts["fraud"], counts["scored"]),
+        "flagged_share": share(counts["flagged"], counts["scored"]),
+        "precision": share(counts["flagged_fraud"], counts["flagged"]),
+        "recall": share(counts["flagged_fraud"], counts["fraud"]),
+        "false_positive_rate": share(wrong, honest),
+        "false_negative_rate": share(passed, counts["fraud"]),
+    }
+    if "by_country" in counts:
+        found["by_country"] = {code: rates(part) for code, part in counts["by_country"].items()}
+    return found
+
+
+def recommender_truth(clicks: dict) -> dict:
+    """The planted click shares and lift, when v2 served whom, and what came of it by version."""
+    trials = {trial["name"]: trial for trial in TRIALS}
+    shipped = trials["Recommender v2"]["end"]
+    return {
+        "click_share_v1_by_rank": list(learn.CLICK_SHARE),
+        "click_lift_v2": learn.CLICK_LIFT,
+        "v2_deployed_at": trials["Recommender v2"]["start"],
+        "v2_shipped_days_after": [shipped, SHIPPED_AFTER // DAY],
+        "v1_again_until": trials["Recommender holdout"]["end"],
+        "v3": "trained and registered, never deployed",
+        "realised": clicks,
+    }
+
+
 def learn_truth(facts: dict) -> dict:
-    """Fraud, the biased score and the drift."""
+    """Fraud, the biased score and the drift; recommendations."""
     fraud = facts["fraud"]
-    histogram = fraud.pop("score_histogram")
+    histograms = fraud.pop("score_histogram")
+    for name, histogram in histograms.items():
+        fraud[name] = rates(fraud[name]) | {"auc": auc(histogram)}
+    fraud["by_country"] = {code: rates(counts) for code, counts in fraud["by_country"].items()}
+    fraud["by_month"] = {
+        month: rates({key: value for key, value in counts.items() if key != "by_country"})
+        | {
+            "by_country": {
+                code: {key: part[key] for key in COUNTED}
+                for code, part in counts["by_country"].items()
+            }
+        }
+        for month, counts in fraud["by_month"].items()
+    }
+    by_kind = ("honest", "fraud")
     return facts | {
+        "recommender": recommender_truth(facts["recommender"]),
         "fraud": fraud
         | {
-            "rate_by_country": dict(
-                zip(("KR", "US", "GB", "DE", "JP", "FR", "BR", "VN"), learn.FRAUD_RATE, strict=True)
-            ),
+            "rate_by_country": dict(zip(COUNTRIES, learn.FRAUD_RATE, strict=True)),
             "biased_country": learn.BIASED_COUNTRY,
             "bias_in_logit": learn.BIAS,
-            "exempt_probability": learn.EXEMPT_PROBABILITY,
+            "exempt_probability_by_month": {
+                f"{2025 + month // 12}-{month % 12 + 1:02d}": chance
+                for month, chance in enumerate(learn.EXEMPT_PROBABILITY[:18])
+            },
             "threshold": learn.THRESHOLD,
-            "drift_at": "2026-02-16",
+            "drift_at": learn.DRIFT_DATE,
             "drifting_feature": "device_age_days",
-            "auc_before_drift": auc(histogram["before_drift"]),
-            "auc_after_drift": auc(histogram["after_drift"]),
+            "log_device_age_mean_and_spread": {
+                **dict(zip(by_kind, learn.DEVICE_AGE_LOG, strict=True)),
+                "after_drift": learn.DEVICE_AGE_LOG_AFTER,
+            },
+            "auc_before_drift": auc(histograms["before_drift"]),
+            "auc_after_drift": auc(histograms["after_drift"]),
             "label_delay_days": {"median": 32, "longest": 110},
+            "household_share": learn.HOUSEHOLD_SHARE,
+            "shared_with_household": learn.SHARED,
+            "public_address_share": learn.PUBLIC_SHARE,
+            "own_device_share_of_stolen_cards": learn.OWN_DEVICE_SHARE,
+            "stolen_card_again_share": learn.CARD_AGAIN_SHARE,
         },
     }
 

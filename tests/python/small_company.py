@@ -121,6 +121,16 @@ reading_id,device_id,customer_id,measurement,value,unit,measured_at,received_at
 g1,d1,c1,weight,70.5,kg,2026-01-20 10:00:00,2026-01-20 10:00:01
 g2,d1,c1,weight,70.6,kg,2026-01-20 11:00:00,2026-01-20 11:00:01
 """,
+    "ml__models": """
+model_name,model_version,owner,trained_at,train_from,train_to,threshold,deployed_at
+fraud,v1,risk,2026-01-02 00:00:00,2025-06-01,2025-12-01,0.5,2026-01-03 00:00:00
+""",
+    "ml__predictions": """
+prediction_id,model_name,model_version,entity_type,entity_id,score,decision,features,predicted_at
+y1,fraud,v1,payment,m1,0.1,approve,"{""amount"": 9}",2026-01-11 09:59:00
+y2,fraud,v1,payment,m3,0.2,approve,"{""amount"": 90}",2026-01-14 10:58:00
+y3,fraud,v1,payment,m3,0.3,approve,"{""amount"": 90}",2026-01-14 10:59:00
+""",
     "reference__tracking_plan": """
 event_name,property_name,property_type,is_required,owner,is_activity,is_conversion
 page_viewed,,,false,growth,false,false

@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "ingest"))
 
+import demo_company  # noqa: E402
+from demo import learn  # noqa: E402
 from demo.catalogue import BRANDS, CHUNK_VISITORS, TRIALS, VISITORS  # noqa: E402
 from demo.company import make_company, plan_chunks  # noqa: E402
 from demo.tables import CONTRACT  # noqa: E402
@@ -326,9 +328,26 @@ def test_parquet_is_text_and_sorted_by_arrival_whatever_the_workers(tmp_path, mo
     assert unsorted == 0
 
 
-def test_scale_grows_traffic_and_nothing_else(company, tmp_path):
-    truth = make(tmp_path, scale=4, form="parquet")
-    small, large = company[1]["tables"], truth["tables"]
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict]]:
+    """A company of scale 4: what was paid, scored and shown, each once, and its truth."""
+    folder = tmp_path_factory.mktemp("larger")
+    truth = make(folder, scale=4, form="parquet")
+    with duckdb.connect() as connection:
+        for table, key in (
+            ("payments__payments", "payment_id"),
+            ("ml__predictions", "prediction_id"),
+            ("experiments__exposures", "exposure_id"),
+        ):
+            connection.execute(
+                f"create table {table} as select distinct on ({key}) * from '{folder}/{table}.parquet'"
+                f" where {key} not like 'bad%' and {key} not like 'orphan%' order by {key}, _loaded_at desc"
+            )
+        yield connection, truth
+
+
+def test_scale_grows_traffic_and_nothing_else(company, larger):
+    small, large = company[1]["tables"], larger[1]["tables"]
     grown = large["events.events"]["rows"] / small["events.events"]["rows"]
     assert 3.5 < grown < 4.5
     for table in ("experiments.experiments", "bi.dashboards", "finance.exchange_rates"):
@@ -342,6 +361,172 @@ def test_chunks_bound_what_is_held_in_memory(tmp_path):
     for brand in BRANDS:
         planned = sum(chunk.visitors for chunk in chunks if chunk.brand == brand)
         assert planned == VISITORS[brand] * 4000
+
+
+def test_recommender_v2_serves_whom_it_was_shown_and_later_all_but_the_holdout(larger):
+    connection, truth = larger
+    facts = truth["learn"]["recommender"]
+    trial = {
+        entry["name"]: key
+        for key, entry in truth["experiments"].items()
+        if entry["brand"] == "learn"
+    }
+    found = connection.execute(
+        f"""
+        with seen as (
+            select experiment_id, customer_id, max(variant) as variant, min(exposed_at) as exposed_at
+            from experiments__exposures group by all having count(distinct variant) = 1
+        )
+        select model_version,
+            predicted_at >= '2025-08-04' as is_deployed, predicted_at >= '2025-11-03' as is_shipped,
+            predicted_at < '2026-04-27' and coalesce(held.variant = 'control', false) as is_held,
+            coalesce(tried.variant = 'treatment' and predicted_at >= tried.exposed_at, false) as is_treated,
+            count(*)
+        from ml__predictions
+        left join seen as tried
+            on tried.customer_id = entity_id and tried.experiment_id = '{trial["Recommender v2"]}'
+        left join seen as held
+            on held.customer_id = entity_id and held.experiment_id = '{trial["Recommender holdout"]}'
+            and predicted_at >= held.exposed_at
+        where model_name = 'recommender'
+            and entity_id not in (  -- seen in both arms
+                select customer_id from experiments__exposures where customer_id is not null
+                group by experiment_id, customer_id having count(distinct variant) = 2
+            )
+        group by all
+        """
+    ).fetchall()
+    for version, is_deployed, is_shipped, is_held, is_treated, _ in found:
+        expected = is_deployed and not is_held and (is_treated or is_shipped)
+        assert version == ("v2" if expected else "v1"), (
+            is_deployed,
+            is_shipped,
+            is_held,
+            is_treated,
+        )
+    assert {version for version, *_ in found} == {"v1", "v2"}
+    assert sum(n for _, *_, is_held, _, n in found if is_held) > 50
+    rates = {}
+    for version in ("v1", "v2"):
+        ranks = facts["realised"][version].values()
+        rates[version] = (
+            sum(rank["clicked"] for rank in ranks),
+            sum(rank["shown"] for rank in ranks),
+        )
+    (old, old_shown), (new, new_shown) = rates.values()
+    lift = (new / new_shown) / (old / old_shown)
+    assert abs(lift / (1 + facts["click_lift_v2"]) - 1) < 4 * (1 / old + 1 / new) ** 0.5
+
+
+def test_what_is_paid_with_is_shared_by_honest_people_and_used_again_by_thieves(larger):
+    connection, truth = larger
+    connection.execute(
+        """
+        create or replace temp table paid as
+        select
+            payment_id, customer_id, device_id, card_fingerprint, ip_hash, attempted_at::timestamp as paid_at,
+            split_part(device_id, '_', 2)::bigint % 1000000 between 800000 and 899999 as is_ring,
+            coalesce(split_part(card_fingerprint, '_', 2)::bigint % 1000000 between 700000 and 799999, false)
+                as is_stolen
+        from payments__payments where device_id is not null
+        """
+    )
+    shared = {}
+    for column in ("device_id", "card_fingerprint", "ip_hash"):
+        ((whole, several),) = connection.execute(
+            f"""
+            select count(*), count(*) filter (customers > 1) from (
+                select count(distinct customer_id) as customers from paid
+                where not is_ring and not is_stolen and {column} is not null group by {column}
+            )
+            """
+        ).fetchall()
+        shared[column] = several / whole
+    assert 0.01 < shared["card_fingerprint"] < shared["device_id"] < shared["ip_hash"] < 0.4
+    frauds, cards, much_later, own = connection.execute(
+        """
+        select
+            count(*), count(distinct card_fingerprint),
+            count(*) filter (paid_at > first_at + interval 20 day), count(*) filter (not is_ring)
+        from (select *, min(paid_at) over (partition by card_fingerprint) as first_at from paid where is_stolen)
+        """
+    ).fetchone()
+    assert frauds > cards + 8 and much_later > 2
+    assert 0.1 < own / frauds < 0.4
+    ((planted,),) = connection.execute(
+        "select count(*) from paid where (is_ring or is_stolen) and paid_at < '2026-06-30 23:00:00'"
+    ).fetchall()
+    said = truth["learn"]["fraud"]["before_drift"]["fraud"]
+    assert planted == said + truth["learn"]["fraud"]["after_drift"]["fraud"]
+
+
+def test_the_chance_to_be_let_through_varies_by_month_and_stands_on_the_payment(larger):
+    connection, truth = larger
+    found = connection.execute(
+        """
+        select strftime(attempted_at::timestamp, '%Y-%m'), count(distinct review_exempt_probability),
+            min(review_exempt_probability)::double,
+            count(*) filter (is_review_exempt = 'true'), count(*)
+        from payments__payments
+        where review_exempt_probability is not null and attempted_at < '2026-07-01'
+            and extract(day from attempted_at::timestamp + interval 1 minute) > 1
+        group by 1 order by 1
+        """
+    ).fetchall()
+    chances = truth["learn"]["fraud"]["exempt_probability_by_month"]
+    assert {month: chance for month, _, chance, _, _ in found} == chances
+    assert all(kinds == 1 for _, kinds, *_ in found)
+    assert len(set(chances.values())) > 3
+    expected = sum(chance * n for _, _, chance, _, n in found)
+    assert abs(sum(exempt for *_, exempt, _ in found) - expected) < 4 * expected**0.5
+
+
+def test_truth_says_what_is_wrong_with_the_score(larger):
+    fraud = larger[1]["learn"]["fraud"]
+    before, after = fraud["before_drift"], fraud["after_drift"]
+    assert fraud["drift_at"] == "2025-06-02"
+    assert before["precision"] > 2 * after["precision"]
+    assert before["auc"] - after["auc"] > 0.1
+    for period in (after, fraud["2025H2"]):
+        biased = period["by_country"][fraud["biased_country"]]
+        honest = period["scored"] - period["fraud"] - biased["scored"] + biased["fraud"]
+        wrong = (
+            period["flagged"]
+            - period["flagged_fraud"]
+            - biased["flagged"]
+            + biased["flagged_fraud"]
+        )
+        assert biased["false_positive_rate"] > 2 * wrong / honest
+    assert (
+        max(fraud["rate_by_country"], key=fraud["rate_by_country"].get) != fraud["biased_country"]
+    )
+    parts = [fraud[name] for name in ("2025H1", "2025H2", "2026H1")]
+    for key in ("scored", "fraud", "flagged_fraud", "blocked", "good_refused_usd"):
+        whole = sum(part[key] for part in parts)
+        assert whole == pytest.approx(before[key] + after[key])
+        assert whole == pytest.approx(sum(month[key] for month in fraud["by_month"].values()))
+        assert whole == pytest.approx(sum(part[key] for part in fraud["by_country"].values()))
+
+
+def test_another_fact_can_be_planted(tmp_path, monkeypatch):
+    plain, fair = tmp_path / "plain", tmp_path / "fair"
+    make(plain, scale=0.3)
+    monkeypatch.setattr(learn, "BIAS", learn.BIAS)  # put back afterwards
+    demo_company.plant("learn.BIAS=0")
+    assert make(fair, scale=0.3)["learn"]["fraud"]["bias_in_logit"] == 0
+    before, after = digests(plain), digests(fair)
+    assert before["ml__predictions.csv"] != after["ml__predictions.csv"]
+    for table in ("app__customers", "devices__readings", "experiments__exposures"):
+        assert before[f"{table}.csv"] == after[f"{table}.csv"]
+    for wrong in (
+        "learn.NOTHING=1",
+        "nowhere.BIAS=1",
+        "learn.BIAS=much",
+        "learn.draw_risk=1",
+        "BIAS",
+    ):
+        with pytest.raises(SystemExit, match="--set"):
+            demo_company.plant(wrong)
 
 
 @pytest.mark.slow
@@ -377,10 +562,13 @@ def test_truth_is_found_where_the_naive_query_misses_it(tmp_path):
             """
         ).fetchone()
     assert naive > 1.15 * conversions  # platforms claim more than there is
-    fraud = truth["learn"]["fraud"]
-    planted = fraud["before_drift"]["fraud"] / fraud["before_drift"]["scored"]
+    old_enough = [
+        part for month, part in truth["learn"]["fraud"]["by_month"].items() if month < "2026-03"
+    ]
+    scored = sum(part["scored"] for part in old_enough)
+    planted = sum(part["fraud"] for part in old_enough) / scored
     assert blind < 0.7 * planted
-    assert abs(honest - planted) < 4 * (planted / (0.1 * fraud["before_drift"]["scored"])) ** 0.5
+    assert abs(honest - planted) < 4 * (planted / (0.1 * scored)) ** 0.5
     survey = truth["scoot"]["exit_survey"]
     reason = "bought_own_scooter"
     assert survey["naive_reason_share"][reason] < survey["true_reason_share"][reason] - 0.05

@@ -5,8 +5,11 @@ with payments as (
         customer_id,
         outcome,
         method,
+        decline_reason,
         currency,
         amount,
+        review_exempt_probability,
+        is_review_exempt,
         attempted_at,
         {{ reporting_date('attempted_at') }} as attempted_date
     from {{ ref('stg_payments__payments') }}
@@ -49,8 +52,11 @@ joined as (
         coalesce(orders.brand, customers.brand, 'unknown') as brand,
         payments.outcome,
         payments.method,
+        payments.decline_reason,
         payments.currency,
         {{ converted('payments.amount', 'rates') }} as amount,
+        payments.review_exempt_probability,
+        payments.is_review_exempt,
         disputes.payment_id is not null as is_disputed,
         payments.attempted_date,
         payments.attempted_at

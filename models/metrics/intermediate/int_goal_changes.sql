@@ -1,24 +1,14 @@
-with rehearsals as (
-    select
-        *,
-        -- No rate grows a millionfold: its square can be added as a decimal.
-        case
-            when base_rate > 0 and next_rate is not null
-                then greatest(-1e6, least(1e6, next_rate / base_rate))
-        end as growth
-    from {{ ref('int_goal_rehearsals') }}
-),
-
-numbered as (
+with numbered as (
     select
         *,
         case
             when growth is not null then row_number() over (
-                partition by goal_id, forecast_on, base_months, growth is null
+                partition by
+                    goal_id, forecast_on, base_months, is_additive, growth is null
                 order by months_back
             )
         end as recency
-    from rehearsals
+    from {{ ref('int_goal_ways') }}
 ),
 
 -- What fell to nothing or below it has no logarithm: then rates are compared as they are.
@@ -26,7 +16,7 @@ scaled as (
     select
         *,
         bool_or(recency <= {{ var('goal_rehearsals') }} and growth <= 0)
-            over (partition by goal_id, forecast_on) as is_linear
+            over (partition by goal_id, forecast_on, is_additive) as is_linear
     from numbered
 ),
 
@@ -45,7 +35,8 @@ recent as (
         case
             when recency <= {{ var('goal_rehearsals') }}
                 then change - lead(change, 12) over (
-                    partition by goal_id, forecast_on, base_months order by months_back
+                    partition by goal_id, forecast_on, base_months, is_additive
+                    order by months_back
                 )
         end as change_on_year
     from changed
@@ -54,10 +45,10 @@ recent as (
 centred as (
     select
         *,
-        count(recent_change) over of_base as recent_changes,
-        median(recent_change) over of_base as middle
+        count(recent_change) over of_way as recent_changes,
+        median(recent_change) over of_way as middle
     from recent
-    window of_base as (partition by goal_id, forecast_on, base_months)
+    window of_way as (partition by goal_id, forecast_on, base_months, is_additive)
 ),
 
 -- Far from the others, in robust standard deviations: more of them where there are few others.
@@ -69,13 +60,28 @@ compared as (
         > {{ var('goal_exception_deviations') }} * (1 + 2.0 / nullif(recent_changes, 0))
         * greatest(
             1.4826 * median(abs(recent_change - middle))
-                over (partition by goal_id, forecast_on, base_months),
+                over (partition by goal_id, forecast_on, base_months, is_additive),
             1e-9
         ) as is_exception
     from centred
 ),
 
 -- The newest weigh most, for growth changes.
+weighed as (
+    select
+        *,
+        change - middle as deviation,
+        max(case when months_back = 12 then change - middle end) over of_way
+            as year_deviation,
+        case when is_exception is not true then recent_change end as usual_change,
+        case
+            when is_exception is not true and recent_change is not null
+                then power(0.5, (recency - 1.0) / {{ var('goal_half_life') }})
+        end as weight
+    from compared
+    window of_way as (partition by goal_id, forecast_on, base_months, is_additive)
+),
+
 changes as (
     select
         goal_id,
@@ -83,6 +89,7 @@ changes as (
         months_ahead,
         months_back,
         base_months,
+        is_additive,
         base_rate,
         is_linear,
         change,
@@ -92,12 +99,17 @@ changes as (
             when recency <= {{ var('goal_least_rehearsals') }} then change_on_year
         end as newest_change_on_year,
         is_exception,
-        case when is_exception is not true then recent_change end as usual_change,
+        usual_change,
+        weight,
+        year_deviation,
         case
-            when is_exception is not true and recent_change is not null
-                then power(0.5, (recency - 1.0) / {{ var('goal_half_life') }})
-        end as weight
-    from compared
+            when months_back between 13 and 18 then deviation * sign(year_deviation)
+        end as older_deviation,
+        case when is_linear then 1 else 0 end as no_change,
+        sum(cast(usual_change * weight as decimal(38, 18))) over of_way
+        / sum(cast(weight as decimal(38, 18))) over of_way as mean_change
+    from weighed
+    window of_way as (partition by goal_id, forecast_on, base_months, is_additive)
 )
 
 select * from changes

@@ -1,18 +1,9 @@
-with averaged as (
-    select
-        *,
-        case when is_linear then 1 else 0 end as no_change,
-        sum(cast(usual_change * weight as decimal(38, 18))) over of_base
-        / sum(cast(weight as decimal(38, 18))) over of_base as mean_change
-    from {{ ref('int_goal_changes') }}
-    window of_base as (partition by goal_id, forecast_on, base_months)
-),
-
-measured as (
+with measured as (
     select
         goal_id,
         forecast_on,
         base_months,
+        is_additive,
         is_linear,
         no_change,
         mean_change,
@@ -44,8 +35,11 @@ measured as (
         max(case when months_back = 0 then base_rate end) as base_rate,
         bool_or(base_rate <= 0 and months_back <= {{ var('goal_rehearsals') }})
             as is_below_zero,
-        bool_or(months_back = 12 and is_exception) as is_season
-    from averaged
+        bool_or(months_back = 12 and is_exception) as is_exceptional,
+        max(abs(year_deviation)) > max(older_deviation)
+        and count(case when is_exception and older_deviation > 0 then 1 end)
+        < greatest(2, count(older_deviation) / 2.0) as stands_out
+    from {{ ref('int_goal_changes') }}
     group by all
 ),
 
@@ -56,7 +50,12 @@ shaped as (
         sqrt(variance * effective / nullif(effective - 1, 0)) as spread,
         greatest(effective / overlap, least(effective, 2.5)) as independent,
         case
-            when is_season then 'season'
+            when
+                is_exceptional
+                and coalesce(stands_out, bool_or(base_months = 1 and stands_out) over (
+                    partition by goal_id, forecast_on, is_additive
+                ))
+                then 'season'
             when
                 pairs >= {{ var('goal_least_for_exceptions') }}
                 and year_change is not null
@@ -91,6 +90,7 @@ patterns as (
         base_months,
         rehearsals,
         base_rate,
+        is_additive,
         is_linear,
         form as shape,
         case form

@@ -81,7 +81,8 @@ ranked as (
                     when rehearsals < {{ var('goal_least_for_exceptions') }} then 2
                     else 1 + {{ var('goal_longer_base_gain') }}
                 end,
-                base_months
+                base_months,
+                is_additive
         ) as preference
     from candidates
 ),

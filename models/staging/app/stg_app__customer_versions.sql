@@ -1,6 +1,7 @@
 select
     customer_id,
     birth_date,
+    created_at,
     updated_at,
     arrived_at
 from {{ ref('validated_app__customers') }}

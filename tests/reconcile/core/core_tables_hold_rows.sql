@@ -3,7 +3,7 @@
 -- A failure means: a core table came out empty although the demo fills it.
 {% set tables = [
     'customers', 'products', 'product_versions', 'brands', 'dates', 'country_dates', 'orders', 'order_items',
-    'payments', 'refunds', 'mrr_movements', 'raw_row_days', 'events', 'sessions', 'customer_days',
+    'payments', 'predictions', 'refunds', 'mrr_movements', 'raw_row_days', 'events', 'sessions', 'customer_days',
     'tracking_plan_checks', 'customer_identities', 'orphaned_rows',
 ] %}
 with counts as (

@@ -9,7 +9,10 @@
         coalesce(payments.customer_id, orders.customer_id) as customer_id,
         payments.outcome,
         payments.method,
+        payments.decline_reason,
         payments.currency,
+        payments.review_exempt_probability,
+        payments.is_review_exempt,
         payments.attempted_at
     from {{ ref('stg_payments__payments') }} as payments
     left join {{ ref('stg_app__orders') }} as orders
@@ -22,6 +25,9 @@
     'customer_id',
     'outcome',
     'method',
+    'decline_reason',
     'currency',
+    'review_exempt_probability',
+    'is_review_exempt',
     'attempted_at',
 ]) }}
