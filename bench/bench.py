@@ -10,9 +10,12 @@ For each scale the demo company is made as Parquet. The whole:
   attribution beside that of channelattribution (bench/attribution.py);
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
+Drift: the stability indices of ten features of 2,500 predictions times the scale, beside those of
+evidently (bench/drift.py), from kept bins.
 Experiments, lifecycle and care: `dbt run --full-refresh` of the area alone, over what it reads; of
 the first two then its statistics beside those of a library (bench/experiments.py,
-bench/lifecycle.py), each in a process of its own.
+bench/lifecycle.py), each in a process of its own. Features: payment_risk_features of 25,000
+made-up payments times the scale, ten million at 400 (bench/features.py).
 """
 
 import argparse
@@ -220,6 +223,38 @@ def bench_whole(scale: int) -> dict[str, str]:
     }
 
 
+def bench_features(scale: int) -> dict[str, str]:
+    """The figures of the features of payments, at 25,000 of them times the scale."""
+    payments = 25_000 * scale
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
+    raw, built, made = folder / "raw", folder / "built", folder / "made"
+    for path in (raw, built, made):
+        path.mkdir()
+    try:
+        say(scale, "the features' SQL")
+        make_company(1, raw)
+        words = ["build", "--select", "+payment_risk_features"]
+        words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        dbt(built, raw, *words, "--vars", f"as_of: '{LAST_DAY}'")
+        models = folder / "models.json"
+        models.write_text(json.dumps({model["name"]: model["sql"] for model in models_run(built)}))
+        database = str(made / "groundwork.duckdb")
+        script = [sys.executable, "bench/features.py"]
+        say(scale, "payments")
+        measured([*script, "make", database, str(payments)])
+        say(scale, "features")
+        took = measured([*script, "own", database, str(models)])
+    finally:
+        shutil.rmtree(folder)
+    return {
+        "scale": str(scale),
+        "payments": f"{payments:,}",
+        "their features, seconds": f"{took.seconds:.1f}",
+        "microseconds a payment": f"{took.seconds / payments * 1e6:.0f}",
+        "peak GB": f"{took.peak_gb:.1f}",
+    }
+
+
 def bench_area(scale: int, area: str) -> dict[str, str]:
     """The figures of one area, without the tests and the other areas."""
     library, counts = AREAS[area]
@@ -238,6 +273,45 @@ def bench_area(scale: int, area: str) -> dict[str, str]:
         return {"scale": str(scale), **area_run(area, library, counts, built, raw)}
     finally:
         shutil.rmtree(folder)
+
+
+def printed(*words: str) -> dict:
+    """What a command prints as JSON."""
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def bench_drift(scale: int) -> dict[str, str]:
+    """Seconds of ten stability indices, from columns and from JSON, and evidently's."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
+    script = [sys.executable, "bench/drift.py"]
+    rows = 2_500 * scale
+    try:
+        raw, built = folder / "raw", folder / "built"
+        built.mkdir()
+        say(scale, "predictions")
+        measured([*script, "make", str(raw), str(rows)])
+        say(scale, "what drift reads, and its bins")
+        words = ["build", "--select", "+int_week_bins", "--vars", "as_of: '2026-03-31'"]
+        words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        dbt(built, raw, *words)
+        models = built / "models.json"
+        models.write_text(json.dumps({model["name"]: model["sql"] for model in models_run(built)}))
+        say(scale, "stability indices")
+        database = str(built / "groundwork.duckdb")
+        ours = printed(*script, "own", database, str(models))
+        theirs = printed(*script, "evidently", database)["evidently"]
+    finally:
+        shutil.rmtree(folder)
+    return {
+        "scale": str(scale),
+        "predictions of the week": f"{rows:,}",
+        "ten indices from columns, seconds": f"{ours['columns']:.2f}",
+        "ten indices from JSON, seconds": f"{ours['json']:.2f}",
+        "by evidently from columns, seconds": f"{theirs:.1f}",
+        "evidently ÷ columns": f"{theirs / ours['columns']:.0f}",
+        "evidently ÷ JSON": f"{theirs / ours['json']:.0f}",
+    }
 
 
 # Area -> the library its statistics stand beside, if there is one, and what there is to do.
@@ -268,7 +342,9 @@ AREAS = {
         },
     ),
 }
-PARTS = ["whole", *AREAS]
+PARTS = ["whole", *AREAS, "features"]
+OTHERS = {"whole": bench_whole, "drift": bench_drift}
+PARTS = [*OTHERS, *AREAS]
 
 
 def machine() -> str:
@@ -315,7 +391,9 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS)
     options = parser.parse_args()
     for part in [options.only] if options.only else PARTS:
-        bench = bench_whole if part == "whole" else functools.partial(bench_area, area=part)
+        others = {"whole": bench_whole, "features": bench_features}
+        bench = others.get(part) or functools.partial(bench_area, area=part)
+        bench = OTHERS.get(part) or functools.partial(bench_area, area=part)
         text = section(part, [bench(scale) for scale in options.scales])
         print(text, flush=True)
         if options.scales == SCALES:

@@ -22,10 +22,14 @@ MODELS = [
     "int_experiment_day_values",
     "int_experiment_days_since",
     "int_experiment_totals",
+    "int_experiment_moments",
+    "int_experiment_value_ranks",
+    "int_experiment_quantiles",
     "int_experiment_stats",
     "int_experiment_arms",
     "int_experiment_comparisons",
     "int_experiment_plain_tests",
+    "int_experiment_cuped_fits",
     "int_experiment_cuped_tests",
     "int_experiment_tests",
     "int_experiment_deciding_tests",
@@ -69,7 +73,10 @@ def units_of(connection: duckdb.DuckDBPyConnection, experiment: str, metrics: li
 
 
 def tea_tasting(database: str) -> None:
-    """Tests every experiment, and compares the p-values with those of experiment_results."""
+    """Tests every experiment, and compares the p-values with those of experiment_results.
+
+    tea-tasting has one covariate: metrics that we adjust by two are compared without any.
+    """
     import tea_tasting
 
     with duckdb.connect(database, read_only=True) as connection:
@@ -77,9 +84,12 @@ def tea_tasting(database: str) -> None:
         rows = connection.execute(
             """
             select
-                experiment_id, control_variant, variant, metric_name, kind, p_value, cuped_p_value
-            from experiments.experiment_results
-            where segment_type = 'all' and problem is null
+                results.experiment_id, results.control_variant, results.variant, results.metric_name, results.kind,
+                results.p_value,
+                case when metrics.second_covariate is null and results.kind <> 'ratio' then results.cuped_p_value end
+            from experiments.experiment_results as results
+            inner join reference.experiment_metrics as metrics using (metric_name)
+            where results.segment_type = 'all' and results.problem is null and results.kind <> 'quantile'
             order by all
             """
         ).fetchall()

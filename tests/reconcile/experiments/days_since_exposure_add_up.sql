@@ -21,7 +21,10 @@ results as (
         control_value,
         treatment_value
     from {{ ref('experiment_results') }}
-    where segment_type = 'all' and kind <> 'ratio' and control_value is not null
+    where
+        segment_type = 'all'
+        and kind not in ('ratio', 'quantile')
+        and control_value is not null
 )
 
 select

@@ -19,7 +19,8 @@ segments as (
         segment_type,
         sum(n) as n,
         sum(n_mature) as n_mature,
-        sum(n_mature * mean) as total
+        -- quantiles of segments are no parts of the quantile of all
+        sum(case when kind <> 'quantile' then n_mature * mean end) as total
     from {{ ref('experiment_metric_stats') }}
     group by experiment_id, variant, metric_name, segment_type
 ),

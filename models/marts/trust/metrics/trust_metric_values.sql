@@ -1,0 +1,3 @@
+{{ metric_part(reads=[
+    ref('payment_labels'),
+]) }}
