@@ -1,6 +1,7 @@
-"""Says how many units and days a planned test needs.
+"""Says how many units and days a planned test needs, or what it can find in the days that there are.
 
     make experiment-size METRIC= BRAND= UNIT= EFFECT= ARMS= POWER=
+    make experiment-size METRIC= BRAND= UNIT= DAYS= ARMS= POWER=
 
 It reads the baselines and the traffic that the last build measured, and computes as the table
 experiment_sizes does, which has the usual effects for two arms: the same question gets the same
@@ -19,6 +20,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import yaml
+from scipy import optimize
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT / "plugins"))
@@ -39,6 +41,20 @@ HEAD = [
     "exposure",
     "result",
 ]
+FOUND = "{:<12} {:<9} {:<22} {:>10} {:>10} {:>9} {:>9} {:>9} {:>13} {:>9}"
+FOUND_HEAD = [
+    "brand",
+    "unit",
+    "metric",
+    "baseline",
+    "explained",
+    "units/arm",
+    "fixed",
+    "with past",
+    "always valid",
+    "guardrail",
+]
+LARGEST_EFFECT = 10.0
 SIGNIFICANCE = 0.05  # two-sided, over all treatments
 
 
@@ -106,6 +122,43 @@ def units_per_arm(baseline: dict, effect: float, arms: int = 2, power: float = 0
     )
 
 
+def smallest_effect(
+    baseline: dict, units: float, kind: str, arms: int = 2, power: float = 0.8
+) -> float | None:
+    """The smallest relative effect for which so many units an arm do; `kind` is a field of Units.
+
+    None where no effect below LARGEST_EFFECT does, or the baseline has a problem or no past.
+    """
+    value = baseline["baseline"]
+    if units < 2 or problem_of(baseline, 1e-3) not in (None, "a share of 1 or more"):
+        return None
+    most = LARGEST_EFFECT
+    if baseline["kind"] == "proportion":
+        most = min(most, (1 - value) / value * (1 - 1e-9))
+
+    def missing(log_effect: float) -> float:
+        needed = getattr(units_per_arm(baseline, math.exp(log_effect), arms, power), kind)
+        return math.log(needed / units)
+
+    least = math.log(max(1e-6, 2e-6 * math.sqrt(baseline["spread"]) / abs(value)))
+    if getattr(units_per_arm(baseline, most / 2, arms, power), kind) is None:
+        return None
+    if least >= math.log(most) or missing(math.log(most)) > 0:
+        return None
+    if missing(least) <= 0:
+        return math.exp(least)
+    return math.exp(optimize.brentq(missing, least, math.log(most), xtol=1e-9))
+
+
+def units_after(days: int, arrivals: Sequence[int]) -> float:
+    """How many units come in so many days; beyond the window as many a day as in its last week."""
+    if days <= len(arrivals):
+        return float(arrivals[days - 1])
+    week = min(7, len(arrivals))
+    before = arrivals[-8] if len(arrivals) > 7 else 0
+    return arrivals[-1] + (days - len(arrivals)) * (arrivals[-1] - before) / week
+
+
 def days_until(needed: int, arrivals: Sequence[int]) -> int | None:
     """Days until so many units have come, None when they never do.
 
@@ -143,6 +196,29 @@ def number_between(name: str, text: str, low: float, high: float, example: str) 
     if not low < number < high:
         sys.exit(f"{name}={text} is no number above {low} and below {high}, like {example}")
     return number
+
+
+def found_in(days: int, baseline: dict, arrivals: Sequence[int], arms: int, power: float) -> str:
+    """A line of the answer to what so many days can find."""
+    names = [baseline["brand"], baseline["unit"], baseline["metric_name"]]
+    units = units_after(days, arrivals) / arms
+    problem = problem_of(baseline, 1e-3)
+    if problem:
+        return FOUND.format(*names, "", "", f"{math.floor(units):,}", problem, *[""] * 3).rstrip()
+    left = baseline["unexplained_share"]
+    effects = (
+        smallest_effect(baseline, math.floor(units), kind, arms, power)
+        if kind != "with_past" or left
+        else None
+        for kind in ("fixed", "with_past", "always_valid", "guardrail")
+    )
+    return FOUND.format(
+        *names,
+        f"{baseline['baseline']:.4g}",
+        f"{1 - left:.1%}" if left else "-",
+        f"{math.floor(units):,}",
+        *("-" if effect is None else f"{effect:.1%}" for effect in effects),
+    )
 
 
 def count_of_arms(text: str) -> int:
@@ -221,6 +297,7 @@ def answer(
     effect: str = "",
     arms: str = "",
     power: str = "",
+    days: str = "",
 ) -> str:
     """What is printed. Arguments are as the user typed them, empty where nothing was given.
 
@@ -240,21 +317,42 @@ def answer(
     relative = number_between("EFFECT", effect or "0.1", 0, 10, "0.1 for a tenth of the baseline")
     chance = number_between("POWER", power or "0.8", 0.05, 1, "0.8")
     count = count_of_arms(arms or "2")
+    span = math.floor(number_between("DAYS", days, 0.999, 3651, "28")) if days else 0
     wanted = {"metric_name": metric, "brand": brand, "unit": unit}
     asked = [
         baseline
         for baseline in baselines
         if all(value in ("", baseline[name]) for name, value in wanted.items())
     ]
-    days = len(next(iter(arrivals.values())))
+    window = len(next(iter(arrivals.values())))
     if not asked:
-        sys.exit(f"Nobody came as {unit} to {brand} in the {days} days that tests are planned by.")
+        sys.exit(
+            f"Nobody came as {unit} to {brand} in the {window} days that tests are planned by."
+        )
     treatments = f" over its {count - 1} treatments" if count > 2 else ""
+    if span:
+        lines = [
+            "",
+            f"The smallest relative change that what comes in {span} days finds with power {chance * 100:g} %, "
+            f"{count} arms, at 5 % two-sided{treatments}. Outcomes of {window} days.",
+            "",
+            FOUND.format(*FOUND_HEAD),
+        ]
+        lines += [
+            found_in(span, row, arrivals[row["brand"], row["unit"]], count, chance) for row in asked
+        ]
+        lines += [
+            "",
+            "explained: the share of the variance that the past explains. with past: where CUPED uses it. "
+            "always valid: in one look at the end of a test that may be looked at every day. "
+            "guardrail: the margin that what did not change is shown to be within.",
+        ]
+        return "\n".join(lines) + "\n"
     lines = [
         "",
         f"Units and days to find a relative change of {relative * 100:g} % "
         f"with power {chance * 100:g} %, {count} arms, at 5 % two-sided{treatments}. "
-        f"Outcomes of {days} days.",
+        f"Outcomes of {window} days.",
         "",
         LINE.format(*HEAD),
     ]
@@ -264,7 +362,7 @@ def answer(
     ]
     lines += [
         "",
-        f"units now: that came in {days} days. "
+        f"units now: that came in {window} days. "
         "with past: units/arm where CUPED uses the days before.",
         "always valid: units/arm until a test that is looked at every day finds it. "
         "guardrail: units/arm to show that what did not change is no worse than that.",
@@ -276,7 +374,7 @@ def answer(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("metric", "brand", "unit", "effect", "arms", "power"):
+    for name in ("metric", "brand", "unit", "effect", "arms", "power", "days"):
         parser.add_argument(f"--{name}", default="")
     database = Path(os.environ.get("GROUNDWORK_DB") or PROJECT / "groundwork.duckdb")
     print(answer(database, **vars(parser.parse_args())))

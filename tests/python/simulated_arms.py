@@ -7,6 +7,37 @@ import numpy as np
 import pyarrow as pa
 
 LOOKS = 28
+# An experiment without planned looks.
+NO_LOOKS = (
+    "create schema if not exists reference",
+    """create table reference.experiment_planned_looks as
+    select null::varchar as experiment_id, null::date as exposed_until, null::double as information_share,
+        null::varchar as spending where false""",
+    """create table experiments.experiment_looks as
+    select null::varchar as experiment_id, null::varchar as variant, null::varchar as metric_name,
+        null::double as difference, null::double as difference_low, null::double as difference_high,
+        null::double as p_value, null::boolean as is_deciding where false""",
+)
+# What arms have of means of units without a past.
+NO_PAST = ", ".join(
+    f"null::double as {column}"
+    for column in (
+        "variance_below",
+        "variance_above",
+        "denominator_mean",
+        "denominator_variance",
+        "denominator_covariance",
+        "pre_mean",
+        "pre_variance",
+        "pre_covariance",
+        "second_pre_mean",
+        "second_pre_variance",
+        "second_pre_covariance",
+        "denominator_pre_covariance",
+        "denominator_second_pre_covariance",
+        "both_pre_covariance",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -91,15 +122,12 @@ def write_stats(database, designs: list[Design], count: int, seed: int) -> None:
             "set threads = 2",
             "create schema experiments",
             "create schema staging",
-            """create table experiments.int_experiment_stats as
+            f"""create table experiments.int_experiment_stats as
             select
                 'experiment' as population_kind, design || ' ' || world as population_id, variant,
                 'as planned' as phase, 'm' as metric_name, kind, place.type as place_type,
                 if(place.type = 'all', 'all', (date '2026-01-01' + look::int)::varchar) as place,
-                n_mature as n, n_mature, n_converted, 0 as n_converted_before, mean, variance,
-                null::double as denominator_mean, null::double as denominator_variance,
-                null::double as denominator_covariance, null::double as pre_mean, null::double as pre_variance,
-                null::double as pre_covariance
+                n_mature as n, n_mature, n_converted, 0 as n_converted_before, mean, variance, {NO_PAST}
             from drawn
             cross join (values ('exposed_until'), ('all')) as place (type)
             where place.type = 'exposed_until' or look = (select max(look) from drawn)""",
@@ -110,6 +138,7 @@ def write_stats(database, designs: list[Design], count: int, seed: int) -> None:
             select distinct population_id as experiment_id, metric_name, 'success' as role, 'up' as direction,
                 null::double as margin, true as is_predeclared, true as is_final
             from experiments.int_experiment_stats""",
+            *NO_LOOKS,
         ):
             connection.execute(statement)
 

@@ -8,8 +8,8 @@ from simulated_arms import Design, shares, write_stats
 from warehouse import build, query
 
 COMPARED = (
-    "int_experiment_arms int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests "
-    "int_experiment_tests "
+    "int_experiment_arms int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_fits "
+    "int_experiment_cuped_tests int_experiment_tests "
 )
 MODELS = COMPARED + "int_experiment_deciding_tests experiment_days"
 MANY, FEW = 2_000, 200

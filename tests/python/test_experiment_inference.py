@@ -9,28 +9,44 @@ import pyarrow as pa
 import pytest
 import tea_tasting
 from scipy import stats
+from simulated_arms import NO_LOOKS, NO_PAST
 from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 from warehouse import PROJECT, SETS, build, query
 
+PAIRS = (
+    "denominator",
+    "pre",
+    "second_pre",
+    "denominator_pre",
+    "denominator_second_pre",
+    "both_pre",
+)
 # The units of these tests say nothing of days.
-NO_DAYS_SINCE = """create table experiments.int_experiment_days_since as
+NO_DAYS_SINCE = f"""create table experiments.int_experiment_days_since as
     select null::varchar as experiment_id, null::varchar as variant, null::varchar as phase, null::varchar as metric_name,
         null::bigint as days_since_exposure,
-        null::decimal(38, 6) as total, null::decimal(38, 6) as denominator_total, null::decimal(38, 6) as pre_total,
-        null::decimal(38, 12) as squares, null::decimal(38, 12) as denominator_squares,
-        null::decimal(38, 12) as pre_squares, null::decimal(38, 12) as denominator_products,
-        null::decimal(38, 12) as pre_products, null::bigint as n_converted, null::bigint as n_converted_before
+        {", ".join(f"null::decimal(38, 6) as {name}total" for name in ("", "denominator_", "pre_", "second_pre_"))},
+        {", ".join(f"null::decimal(38, 12) as {name}squares" for name in ("", "denominator_", "pre_", "second_pre_"))},
+        {", ".join(f"null::decimal(38, 12) as {name}_products" for name in PAIRS)},
+        null::bigint as n_converted, null::bigint as n_converted_before
     where false"""
+# None of the metrics is a quantile.
+NO_QUANTILES = """create table reference.experiment_metrics as
+    select null::varchar as metric_name, null::varchar as kind, null::double as quantile where false"""
 MEASURES = """create table experiments.int_experiment_measures as
     select *, 'experiment' as population_kind, experiment_id as population_id
     from experiments.int_experiment_plans"""
 REFERENCE = PROJECT / "tests" / "python" / "reference"
+FROM_UNITS = (
+    "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_moments int_experiment_value_ranks "
+    "int_experiment_quantiles int_experiment_stats int_experiment_arms int_experiment_comparisons "
+    "int_experiment_plain_tests int_experiment_cuped_fits int_experiment_cuped_tests"
+)
 MODELS = (
-    "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
-    "experiment_metric_stats int_experiment_arms int_experiment_comparisons int_experiment_plain_tests "
-    "int_experiment_cuped_tests int_experiment_tests int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results"
+    f"{FROM_UNITS} experiment_metric_stats int_experiment_tests int_experiment_deciding_tests "
+    "int_experiment_adjusted_p_values experiment_results"
 )
 KINDS = {
     "revenue": "mean",
@@ -117,7 +133,8 @@ def write_units(database, sets):
             """create table experiments.int_experiment_values as
             select 'experiment' as population_kind, experiment_id as population_id, metric_name, unit_id,
                 unit_value::decimal(18, 6) as unit_value,
-                denominator::decimal(18, 6) as denominator, pre_value::decimal(18, 6) as pre_value
+                denominator::decimal(18, 6) as denominator, pre_value::decimal(18, 6) as pre_value,
+                null::decimal(18, 6) as second_pre_value
             from unit_values""",
             """create table experiments.int_experiment_plans as
             select distinct experiment_id, metric_name, kind, 'success' as role, 'up' as direction,
@@ -125,6 +142,8 @@ def write_units(database, sets):
             from unit_values inner join kinds using (metric_name)""",
             MEASURES,
             NO_DAYS_SINCE,
+            *NO_LOOKS,
+            NO_QUANTILES,
         ):
             connection.execute(statement)
 
@@ -346,17 +365,6 @@ def test_random_phases_are_put_together_as_by_hand(tmp_path):
                 )
             ]
     made = table(rows, ["population_id", "variant", "phase", "n", "mean", "variance"])
-    nothing = ", ".join(
-        f"null::double as {column}"
-        for column in (
-            "denominator_mean",
-            "denominator_variance",
-            "denominator_covariance",
-            "pre_mean",
-            "pre_variance",
-            "pre_covariance",
-        )
-    )
     database = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.register("made", made)
@@ -365,7 +373,7 @@ def test_random_phases_are_put_together_as_by_hand(tmp_path):
             "create schema staging",
             f"""create table experiments.int_experiment_stats as
             select *, 'experiment' as population_kind, 'm' as metric_name, 'mean' as kind, 'all' as place_type, 'all' as place,
-                n as n_mature, n as n_converted, 0 as n_converted_before, {nothing} from made""",
+                n as n_mature, n as n_converted, 0 as n_converted_before, {NO_PAST} from made""",
             """create table staging.stg_experiments__variants as
             select distinct population_id as experiment_id, variant, variant = 'control' as is_control from made""",
         ):
@@ -564,6 +572,8 @@ def adjusted(many_tests, tmp_path_factory):
             select *, 'mean' as kind, 'control' as control_variant, null::varchar as problem,
                 2::bigint as n, 2::bigint as n_mature, {nothing} from cases"""
         )
+        for statement in NO_LOOKS:
+            connection.execute(statement)
         connection.execute(
             """create table experiments.int_experiment_plans as
             select distinct experiment_id, metric_name, if(metric_name = 'm', 'success', 'exploratory') as role,

@@ -30,13 +30,19 @@ def built(tmp_path_factory):
             select 'experiment' as population_kind, 'moments' as population_id, 'u' as unit_id, 'u' as customer_id, null::varchar as anonymous_id,
                 'control' as variant, 'b' as brand, 'customer' as unit, timestamp '2026-01-01 00:00:00.9' as exposed_at
             union all
+            select 'experiment', 'visitors', 'd', null, 'd', 'control', 'b', 'visitor', timestamp '2026-01-01 00:00:00.9'
+            union all
             select 'experiment', 'caps', unit::varchar, unit::varchar, null, if(unit % 2 = 0, 'control', 'treatment'), 'b', 'customer',
                 timestamp '2026-01-01 00:00:00' from spenders""",
             """create table experiments.int_experiment_measures as
             select 'experiment' as population_kind, 'moments' as population_id, 'orders' as metric_name, 'mean' as kind, 'orders' as numerator,
-                null::varchar as denominator, 0 as from_day, 7 as outcome_days, timestamp '2026-03-01' as until_at
+                null::varchar as denominator, 'visits' as second_covariate, 0 as from_day, 7 as outcome_days, timestamp '2026-03-01' as until_at
             union all
-            select 'experiment', 'caps', unnest(['capped', 'less_capped']), 'winsorised_mean', 'revenue', null, 0, 7, timestamp '2026-03-01'""",
+            select 'experiment', 'moments', 'orders_per_visit', 'ratio', 'orders', 'visits', null, 0, 7, timestamp '2026-03-01'
+            union all
+            select 'experiment', 'visitors', 'orders', 'mean', 'orders', null, 'visits', 0, 7, timestamp '2026-03-01'
+            union all
+            select 'experiment', 'caps', unnest(['capped', 'less_capped']), 'winsorised_mean', 'revenue', null, null, 0, 7, timestamp '2026-03-01'""",
             """create table experiments.int_experiment_facts as
             select 'orders' as fact, 'customer u' as subject_id, 'b' as brand, amount::decimal(24, 6) as amount, occurred_at
             from (values
@@ -47,6 +53,16 @@ def built(tmp_path_factory):
                 (10000, timestamp '2026-01-08 00:00:00.1'),
                 (100000, timestamp '2026-01-08 00:00:00.9')
             ) as facts (amount, occurred_at)
+            union all
+            select 'visits', subject_id, 'b', amount, occurred_at
+            from (values
+                (7, timestamp '2025-12-04 00:00:00.8'),
+                (70, timestamp '2025-12-04 00:00:00.9'),
+                (700, timestamp '2026-01-01 00:00:00.1'),
+                (7000, timestamp '2026-01-01 00:00:00.9'),
+                (70000, timestamp '2026-01-08 00:00:00.9')
+            ) as facts (amount, occurred_at)
+            cross join (values ('customer u'), ('device d')) as subjects (subject_id)
             union all
             select 'revenue', 'customer ' || unit, 'b', spent, timestamp '2026-01-02' from spenders where spent > 0""",
         ):
@@ -61,14 +77,28 @@ def test_what_came_before_the_exposure_is_no_outcome_of_it(built):
     days = query(
         database,
         """select days_since_exposure, numerator::int from experiments.int_experiment_outcome_days
-        where population_id = 'moments' order by all""",
+        where population_id = 'moments' and metric_name = 'orders' order by all""",
     )
     assert days == [(-28, 10), (-1, 100), (0, 1000), (6, 10000)]
     outcomes = query(
         database,
-        "select unit_value::int, pre_value::int from experiments.int_experiment_values where population_id = 'moments'",
+        """select metric_name, unit_value::int, pre_value::int, denominator::int, second_pre_value::int
+        from experiments.int_experiment_values where population_id = 'moments' order by all""",
     )
-    assert outcomes == [(11000, 110)]
+    assert outcomes == [
+        ("orders", 11000, 110, None, 770),
+        ("orders_per_visit", 11000, 110, 7000, 770),
+    ]
+
+
+def test_a_visitor_has_no_past(built):
+    """Whose device it was may be known only because of the treatment."""
+    found = query(
+        built[0],
+        """select pre_value, second_pre_value from experiments.int_experiment_values
+        where population_id = 'visitors'""",
+    )
+    assert found == [(None, None)]
 
 
 @pytest.mark.parametrize(("metric", "share"), [("capped", 0.9), ("less_capped", 0.99)])

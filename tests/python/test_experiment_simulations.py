@@ -5,14 +5,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy import stats
-from test_experiment_inference import MEASURES, NO_DAYS_SINCE
+from simulated_arms import NO_LOOKS
+from test_experiment_inference import FROM_UNITS, MEASURES, NO_DAYS_SINCE, NO_QUANTILES
 from warehouse import build, query
 
-MODELS = (
-    "int_experiment_places int_experiment_sums int_experiment_totals int_experiment_stats "
-    "int_experiment_arms int_experiment_comparisons int_experiment_plain_tests int_experiment_cuped_tests "
-    "int_experiment_tests int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results experiment_days"
-)
+DECIDED = "int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results"
+MODELS = f"{FROM_UNITS} int_experiment_tests {DECIDED} experiment_days"
 DAYS = 10
 
 
@@ -54,9 +52,10 @@ def simulate(database, seed, experiments, units, effect=0.0):
             """create table experiments.int_experiment_values as
             select 'experiment' as population_kind, experiment::varchar as population_id, 'revenue' as metric_name, unit::varchar as unit_id,
                 revenue::decimal(18, 6) as unit_value, null::decimal(18, 6) as denominator,
-                before::decimal(18, 6) as pre_value from drawn
+                before::decimal(18, 6) as pre_value, null::decimal(18, 6) as second_pre_value from drawn
             union all
-            select 'experiment', experiment::varchar, 'orders_per_session', unit::varchar, orders, sessions, null from drawn""",
+            select 'experiment', experiment::varchar, 'orders_per_session', unit::varchar, orders, sessions, null, null
+            from drawn""",
             """create table experiments.int_experiment_plans as
             select distinct population_id as experiment_id, metric_name, if(metric_name = 'revenue', 'mean', 'ratio') as kind,
                 'exploratory' as role, 'up' as direction, null::double as margin, true as is_known_metric,
@@ -64,6 +63,8 @@ def simulate(database, seed, experiments, units, effect=0.0):
             from experiments.int_experiment_values""",
             MEASURES,
             NO_DAYS_SINCE,
+            *NO_LOOKS,
+            NO_QUANTILES,
         ):
             connection.execute(statement)
     build(database, command="run", select=MODELS)
@@ -169,6 +170,8 @@ def novelty(tmp_path_factory):
             select 'e' as experiment_id, unnest(['orders', 'capped', 'conversion', 'orders_per_session']) as metric_name,
                 unnest(['mean', 'winsorised_mean', 'proportion', 'ratio']) as kind, 6 as outcome_days, true as is_known_metric""",
             MEASURES,
+            "create schema reference",
+            NO_QUANTILES,
             "create table experiments.int_experiment_caps as select 'experiment' as population_kind, 'e' as population_id, 'capped' as metric_name, 1.5 as cap",
             """create table experiments.int_experiment_outcome_days as
             select 'experiment' as population_kind, 'e' as population_id, metric_name, unit::varchar as unit_id, treated::varchar as variant, kind,
@@ -183,17 +186,15 @@ def novelty(tmp_path_factory):
             select 'experiment' as population_kind, 'e' as population_id, metric_name, unit::varchar as unit_id,
                 case metric_name when 'capped' then least(orders, 1.5) when 'conversion' then least(orders, 1)
                 else orders end::decimal(18, 6) as unit_value,
-                case when kind = 'ratio' then sessions end::decimal(18, 6) as denominator, null::decimal(18, 6) as pre_value
+                case when kind = 'ratio' then sessions end::decimal(18, 6) as denominator, null::decimal(18, 6) as pre_value,
+                null::decimal(18, 6) as second_pre_value
             from counts cross join experiments.int_experiment_plans""",
         ):
             connection.execute(statement)
     build(
         database,
         command="run",
-        select=MODELS.replace(
-            "int_experiment_deciding_tests int_experiment_adjusted_p_values experiment_results ", ""
-        )
-        + " int_experiment_day_values int_experiment_days_since",
+        select=MODELS.replace(DECIDED, "") + " int_experiment_day_values int_experiment_days_since",
     )
     return database, treated, orders, sessions
 

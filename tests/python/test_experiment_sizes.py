@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy.stats import norm
+from statsmodels.api import OLS, add_constant
 from statsmodels.stats.power import NormalIndPower, TTestIndPower
 from warehouse import PROJECT, SETS, build, query
 
@@ -273,6 +274,7 @@ def test_customers_are_sized_by_visits_after_they_signed_up(demo):
         ({"power": "80"}, "POWER=80 is no number above 0.05 and below 1, like 0.8"),
         ({"arms": "1"}, "ARMS=1 is no whole number of 2 or more: the control and its treatments."),
         ({"arms": "2.5"}, "ARMS=2.5 is no whole number of 2 or more"),
+        ({"days": "soon"}, "DAYS=soon is no number above 0.999 and below 3651, like 28"),
     ],
 )
 def test_a_wrong_question_is_told_the_right_ones(demo, question, says):
@@ -350,6 +352,67 @@ def test_more_treatments_and_more_power_take_more_units(demo):
     assert two < three and two < surer
     assert "at 5 % two-sided over its 2 treatments" in units_of(arms="3")[1]
     assert "a relative change of 10 % with power 80 %, 2 arms, at 5 %" in units_of()[1]
+
+
+def test_what_the_past_explains_is_what_a_regression_on_it_does(demo):
+    """Of units of the demo's traffic, by statsmodels: on the value before and on the second covariate."""
+    baselines = query(
+        demo,
+        """select brand, unit, metric_name, kind, unexplained_share from experiments.int_experiment_baselines
+        where n_mature > 20""",
+    )
+    compared = 0
+    for brand, unit, metric, kind, unexplained in baselines:
+        rows = query(
+            demo,
+            f"""select unit_value::double, denominator::double, pre_value::double, second_pre_value::double
+            from experiments.int_experiment_values where population_kind = 'traffic'
+                and population_id = '{brand}, {unit}' and metric_name = '{metric}'""",
+        )
+        value, denominator, *past = (np.array(c, float) for c in zip(*rows, strict=True))
+        past = [c for c in past if np.isfinite(c).all() and c.std() > 0]
+        if unit == "visitor" or kind == "quantile" or not past:
+            assert unexplained is None, (brand, unit, metric)
+            continue
+        if kind == "ratio":
+            value = value - value.mean() / denominator.mean() * denominator
+        if value.std() == 0:
+            continue
+        left = 1 - OLS(value, add_constant(np.column_stack(past))).fit().rsquared
+        n = len(value)
+        by_hand = min(1, left * (n - 1) / (n - 3)) if len(past) == 2 else left
+        assert (unexplained or 0) == pytest.approx(by_hand, abs=1e-9), (brand, unit, metric)
+        compared += 1
+    assert compared > 10
+
+
+def test_the_smallest_effect_of_some_days_is_the_one_their_units_find(demo):
+    """Asked back, that effect takes those units; more days find smaller ones; nothing says more than its table."""
+    _, baselines, arrivals = experiment_size.read(demo)
+    found = 0
+    for baseline in [b for b in baselines if b["brand"] == "learn" and b["unit"] == "customer"]:
+        for kind in ("fixed", "with_past", "always_valid", "guardrail"):
+            last = None
+            for units in (200, 2_000, 20_000):
+                effect = experiment_size.smallest_effect(baseline, units, kind)
+                if effect is None:
+                    continue
+                again = getattr(experiment_size.units_per_arm(baseline, effect), kind)
+                assert again == pytest.approx(units, rel=1e-5), (baseline, kind)
+                assert last is None or effect < last
+                last = effect
+                found += 1
+    assert found > 60
+    text = experiment_size.answer(demo, brand="learn", unit="customer", days="28")
+    assert "that what comes in 28 days finds with power 80 %, 2 arms" in text
+    (line,) = [line for line in text.splitlines() if " orders  " in line]
+    arms = arrivals["learn", "customer"][27] // 2
+    (baseline,) = [
+        b for b in baselines if [b[k] for k in ("brand", "unit", "metric_name")] == line.split()[:3]
+    ]
+    effect = experiment_size.smallest_effect(baseline, arms, "fixed")
+    assert line.split()[5:7] == [f"{arms:,}", f"{effect:.1%}"]
+    assert experiment_size.units_after(56, [7 * i for i in range(1, 29)]) == 7 * 56
 
 
 def test_nobody_comes_any_more():

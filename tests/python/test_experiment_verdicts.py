@@ -138,6 +138,7 @@ class Cases:
 
 UP = ("conversion", "success", "up", None)
 REVENUE = ("revenue", "success", "up", None)
+P90 = ("revenue_p90", "success", "up", None)
 FEW_CALLS = ("tickets", "guardrail", "down", 0.02)
 CALLS = ("tickets", "guardrail", "down", None)
 KEPT = ("conversion", "guardrail", "up", 0.01)
@@ -235,6 +236,34 @@ def cases():
         made.arm("segments", "control", 500, 100, device=device)
         made.arm("segments", "treatment", 500, bought, device=device)
 
+    # nine in ten spend up to 60, treated up to 90; of the others all spend the same, treated twice as much
+    made.experiment("large_baskets", [P90])
+    made.arm("large_baskets", "control", 400, 400, lambda i: 10 + i % 56)
+    made.arm("large_baskets", "treatment", 400, 400, lambda i: (10 + i % 56) * 1.5)
+    made.experiment("one_price", [P90])
+    made.arm("one_price", "control", 400, 400, 10)
+    made.arm("one_price", "treatment", 400, 400, 20)
+
+    # looks after the first day's units and after all: one finds it at once, one has not been looked at yet
+    for name, bought, first, second in (
+        ("looked_and_found", 320, "2026-04-01", "2026-07-30"),
+        ("looked_and_not_found", 205, "2026-04-01", "2026-07-30"),
+        ("not_looked_yet", 320, "2026-07-01", "2026-07-30"),
+        ("looked_to_the_end", 250, "2026-04-01", "2026-04-15"),
+    ):
+        made.experiment(name, [UP], ended="2026-04-15" if name == "looked_to_the_end" else None)
+        made.arm(name, "control", 1000, 200)
+        made.arm(name, "treatment", 1000, bought)
+        for day, share in ((first, 0.5), (second, 1)):
+            made.add(
+                "reference__experiment_planned_looks",
+                experiment_id=name,
+                exposed_until=day,
+                information_share=share,
+                spending="obrien_fleming",
+                reason="half way, and at the end",
+            )
+
     # each helps alone, and not where the other is; the third knows nothing of either
     for name in ("left", "right", "apart"):
         made.experiment(name, [UP])
@@ -311,6 +340,74 @@ def test_a_harmed_guardrail_stops_or_is_a_trade_off(verdicts):
     verdict, rule = verdicts["harm_and_gain", "treatment"]
     assert verdict == "trade_off"
     assert "conversion +0.1 (" in rule and "tickets +0.08 (" in rule
+
+
+def test_a_quantile_ships_by_the_bounds_of_its_arms(company, verdicts):
+    """Where all spend the same the arms differ beyond doubt, and no interval says how surely."""
+    found = result(company, "large_baskets", "revenue_p90")
+    values = {
+        arm: np.sort([(10 + i % 56) * times for i in range(400)])
+        for arm, times in (("control", 1.0), ("treatment", 1.5))
+    }
+    assert found["control_value"] == pytest.approx(np.quantile(values["control"], 0.9))
+    assert found["treatment_value"] == pytest.approx(np.quantile(values["treatment"], 0.9))
+    low, high = stats.binom.ppf([0.025, 0.975], 400, 0.9).astype(int) - [1, 0]
+    error = 0.0
+    for numbers in values.values():
+        middle = np.quantile(numbers, 0.9)
+        error += (max(middle - numbers[low], numbers[high] - middle) / 1.959964) ** 2
+    assert found["standard_error"] == pytest.approx(error**0.5, rel=1e-6)
+    assert found["decided_by"] == "welch"
+    verdict, rule = verdicts["large_baskets", "treatment"]
+    assert verdict == "ship"
+    assert rule.startswith("revenue_p90 +")
+    alike = result(company, "one_price", "revenue_p90")
+    assert (alike["difference"], alike["p_value"]) == (10, None)
+    assert verdicts["one_price", "treatment"] == (
+        "inconclusive",
+        "too little evidence: too few units, or too many alike, for the quantile",
+    )
+
+
+def test_planned_looks_decide_and_nothing_else_does(company, verdicts):
+    """250 of 1,000 against 200 is no finding where all came by the first look, which spends a sixteenth of the errors."""
+    looks = query(
+        company,
+        """select experiment_id, exposed_until::varchar, bound, is_crossed, is_deciding
+        from experiments.experiment_looks order by all""",
+    )
+    half = 2.9626
+    assert [(e, day, crossed, decides) for e, day, _, crossed, decides in looks] == [
+        ("looked_and_found", "2026-04-01", True, True),
+        ("looked_and_not_found", "2026-04-01", False, True),
+        ("looked_to_the_end", "2026-04-01", False, True),
+        ("looked_to_the_end", "2026-04-15", False, False),
+    ]
+    assert [bound for _, _, bound, _, _ in looks[:3]] == pytest.approx([half] * 3, abs=1e-3)
+    found = result(company, "looked_and_found", "conversion")
+    assert (found["decided_by"], verdicts["looked_and_found", "treatment"][0]) == (
+        "group_sequential",
+        "ship",
+    )
+    assert found["deciding_low"] == pytest.approx(
+        found["difference"] - half * found["standard_error"], rel=1e-3
+    )
+    assert verdicts["looked_and_not_found", "treatment"] == (
+        "keep_running",
+        "it runs, and nothing is certain yet",
+    )
+    late = result(company, "looked_to_the_end", "conversion")
+    assert late["p_value"] < 0.01, "the naive rule: it is significant at the end"
+    assert late["p_value_adjusted"] > 0.05
+    assert verdicts["looked_to_the_end", "treatment"][0] == "inconclusive"
+    waiting = result(company, "not_looked_yet", "conversion")
+    assert (waiting["decided_by"], waiting["deciding_low"], waiting["p_value_adjusted"]) == (
+        None,
+        None,
+        None,
+    )
+    assert waiting["always_valid_low"] > 0, "and yet before the first look nothing decides"
+    assert verdicts["not_looked_yet", "treatment"][0] == "keep_running"
 
 
 def test_twelve_units_say_nothing(company, verdicts):

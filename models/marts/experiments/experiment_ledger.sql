@@ -37,7 +37,7 @@ valued as (
         effects.effect_high,
         months.units
         * case
-            when effects.kind = 'ratio' then null
+            when effects.kind in ('ratio', 'quantile') then null
             when effects.numerator = 'orders.revenue' then 1
             when effects.numerator = 'orders.order_id'
                 then coalesce(orders.revenue_per_order, 0)

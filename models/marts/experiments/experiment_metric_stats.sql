@@ -23,7 +23,13 @@ segments as (
         denominator_covariance,
         pre_mean,
         pre_variance,
-        pre_covariance
+        pre_covariance,
+        second_pre_mean,
+        second_pre_variance,
+        second_pre_covariance,
+        denominator_pre_covariance,
+        denominator_second_pre_covariance,
+        both_pre_covariance
     from stats
 )
 

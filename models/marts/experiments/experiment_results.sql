@@ -69,6 +69,12 @@ results as (
         deciding_tests.deciding_low,
         deciding_tests.deciding_high,
         tests.minimum_detectable_effect,
+        ({{ z_95() }} + normal_quantile({{ var('planning_power') }}))
+        * tests.cuped_standard_error as minimum_detectable_effect_with_past,
+        tests.always_valid_high - tests.difference
+        + normal_quantile({{ var('planning_power') }})
+        * tests.standard_error * tests.caution
+            as minimum_detectable_effect_always_valid,
         plans.is_predeclared,
         plans.is_final
     from tests

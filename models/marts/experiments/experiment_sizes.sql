@@ -81,6 +81,7 @@ rounded as (
         cast(ceil(units_per_arm_with_past) as bigint) as units_per_arm_with_past,
         cast(ceil(units_per_arm_always_valid) as bigint) as units_per_arm_always_valid,
         cast(ceil(units_per_arm_guardrail) as bigint) as units_per_arm_guardrail,
+        explained_share,
         traffic_units,
         exposure_days,
         exposure_days + {{ var('planning_days') }} as days_until_result

@@ -16,7 +16,7 @@ baselines as (
 ),
 
 -- A phase counts by how much its two arms say together, as Mantel and Haenszel weigh strata;
--- one that has a single arm says nothing.
+-- one that has a single arm, or no variance in one, says nothing.
 contrasts as (
     select
         treated.population_id as experiment_id,
@@ -29,6 +29,7 @@ contrasts as (
         cast(
             case
                 when least(controls.n_mature, treated.n_mature) < 2 then 0
+                when controls.variance + treated.variance is null then 0
                 else
                     1.0 * controls.n_mature * treated.n_mature
                     / (controls.n_mature + treated.n_mature)
@@ -52,11 +53,9 @@ contrasts as (
 weighed as (
     select
         *,
-        coalesce(
-            cast(weight as double)
-            / nullif(cast(sum(weight) over pairs as double), 0),
-            1.0 / count(*) over pairs
-        ) as share
+        cast(weight as double) / nullif(cast(sum(weight) over pairs as double), 0)
+            as known_share,
+        1.0 / count(*) over pairs as equal_share
     from contrasts
     window pairs as (
         partition by experiment_id, variant, metric_name, place_type, place
@@ -70,8 +69,8 @@ members as (
         stats.*,
         weighed.variant as treatment,
         stats.variant = weighed.control_variant as is_control,
-        weighed.share,
-        power(weighed.share, 2) / nullif(stats.n_mature, 0) as pull
+        coalesce(weighed.known_share, weighed.equal_share) as share,
+        power(weighed.known_share, 2) / nullif(stats.n_mature, 0) as pull
     from weighed
     inner join stats
         on
@@ -93,6 +92,17 @@ arms as (
         control_variant,
         kind,
         is_control,
+        {%- for column in ['mean', 'denominator_mean', 'pre_mean', 'second_pre_mean'] %}
+        {{ over_phases(column, 'share') }} as {{ column }},
+        {%- endfor %}
+        {%- for column in [
+            'variance', 'variance_below', 'variance_above', 'denominator_variance',
+            'pre_variance', 'second_pre_variance', 'denominator_covariance',
+            'pre_covariance', 'second_pre_covariance', 'denominator_pre_covariance',
+            'denominator_second_pre_covariance', 'both_pre_covariance',
+        ] %}
+        {{ over_phases(column, 'pull') }} as {{ column }},
+        {%- endfor %}
         cast(sum(n) as bigint) as n,
         cast(sum(n_mature) as bigint) as n_mature,
         cast(sum(n_converted) as bigint) as n_converted,
@@ -100,15 +110,7 @@ arms as (
         case
             when count(*) = 1 then max(n_mature)
             else 1 / nullif({{ steady_sum('pull') }}, 0)
-        end as effective_n,
-        {{ over_phases('mean', 'share') }} as mean,
-        {{ over_phases('variance', 'pull') }} as variance,
-        {{ over_phases('denominator_mean', 'share') }} as denominator_mean,
-        {{ over_phases('denominator_variance', 'pull') }} as denominator_variance,
-        {{ over_phases('denominator_covariance', 'pull') }} as denominator_covariance,
-        {{ over_phases('pre_mean', 'share') }} as pre_mean,
-        {{ over_phases('pre_variance', 'pull') }} as pre_variance,
-        {{ over_phases('pre_covariance', 'pull') }} as pre_covariance
+        end as effective_n
     from members
     group by 1, 2, 3, 4, 5, 6, 7, 8
 )

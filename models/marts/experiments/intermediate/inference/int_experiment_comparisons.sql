@@ -25,15 +25,13 @@ paired as (
         controls.spread as control_spread,
         treated.spread as treatment_spread,
         treated.estimate - controls.estimate as difference,
-        controls.mean as control_mean,
-        treated.mean as treatment_mean,
         treated.pre_mean - controls.pre_mean as pre_difference,
-        controls.variance as control_variance,
-        treated.variance as treatment_variance,
+        controls.variance_below as control_below,
+        controls.variance_above as control_above,
+        treated.variance_below as treatment_below,
+        treated.variance_above as treatment_above,
         controls.pre_variance as control_pre_variance,
         treated.pre_variance as treatment_pre_variance,
-        controls.pre_covariance as control_pre_covariance,
-        treated.pre_covariance as treatment_pre_covariance,
         least(controls.n_mature, treated.n_mature) as least_n_mature,
         least(controls.n_converted_before, treated.n_converted_before)
             as least_converted_before,
@@ -59,6 +57,8 @@ paired as (
                     treated.n_mature - treated.n_converted
                 ) < {{ var('least_converters') }}
                 then 'all but fewer than {{ var('least_converters') }} of an arm did it'
+            when treated.kind = 'quantile' and controls.spread + treated.spread is null
+                then 'too few units, or too many alike, for the quantile'
             when (least(controls.spread, treated.spread) > 0) is not true
                 then 'no variance in an arm'
         end as problem
@@ -87,7 +87,7 @@ measured as (
 
 -- A small arm that saw few large values, or none, looks surer than it is: beside a much larger
 -- one its variance counts at least as that of all units.
-comparisons as (
+cautious as (
     select
         *,
         sqrt(greatest(control_value_variance + treatment_value_variance, 0))
@@ -97,6 +97,21 @@ comparisons as (
             / nullif(control_value_variance + treatment_value_variance, 0)
         ) as caution
     from measured
+),
+
+-- Of a quantile each end has its own error, by the bounds of both arms on its side (Newcombe's way).
+comparisons as (
+    select
+        *,
+        coalesce(sqrt(nullif(
+            treatment_below / treatment_effective_n
+            + control_above / control_effective_n, 0
+        )), standard_error) as low_error,
+        coalesce(sqrt(nullif(
+            treatment_above / treatment_effective_n
+            + control_below / control_effective_n, 0
+        )), standard_error) as high_error
+    from cautious
 )
 
 select * from comparisons

@@ -1,61 +1,80 @@
-with comparisons as (
-    select *
-    from {{ ref('int_experiment_comparisons') }}
-    where problem is null
+with fits as (
+    select * from {{ ref('int_experiment_cuped_fits') }}
 ),
 
--- theta is that of both arms together, as if they were one group.
-fitted as (
-    select
-        *,
-        (
-            (control_effective_n - 1) * control_pre_covariance
-            + (treatment_effective_n - 1) * treatment_pre_covariance
-            + 1.0 * control_effective_n * treatment_effective_n
-            / (control_effective_n + treatment_effective_n)
-            * (treatment_mean - control_mean)
-            * pre_difference
-        )
-        / nullif(
-            (control_effective_n - 1) * control_pre_variance
-            + (treatment_effective_n - 1) * treatment_pre_variance
-            + 1.0 * control_effective_n * treatment_effective_n
-            / (control_effective_n + treatment_effective_n)
-            * power(pre_difference, 2),
-            0
-        ) as theta
-    from comparisons
-    where kind <> 'ratio'
-),
-
--- What is left of the spread, and of the difference, when the past is taken into account.
-adjusted as (
-    select
-        *,
-        difference - theta * pre_difference as cuped_difference,
-        {{ difference_or_zero(
-            'control_variance + theta * theta * control_pre_variance',
-            '2 * theta * control_pre_covariance'
-        ) }} / control_effective_n as control_left,
-        {{ difference_or_zero(
-            'treatment_variance + theta * theta * treatment_pre_variance',
-            '2 * theta * treatment_pre_covariance'
-        ) }} / treatment_effective_n as treatment_left,
-        control_variance / control_effective_n
-        + treatment_variance / treatment_effective_n as plain_variance
-    from fitted
-    where theta is not null
+arms as (
+    select * from {{ ref('int_experiment_arms') }}
 ),
 
 measured as (
     select
+        fits.*,
+        arms.is_control,
+        arms.effective_n as n,
+        {{ estimate('arms') }} as estimate,
+        case
+            when arms.kind = 'ratio' then {{ estimate_spread('arms') }}
+            else arms.variance
+        end as spread,
+        arms.pre_mean,
+        arms.pre_variance,
+        {{ estimate_covariance('arms', 'pre') }} as covariance,
+        coalesce(arms.second_pre_mean, 0) as second_mean,
+        coalesce(arms.second_pre_variance, 0) as second_variance,
+        coalesce({{ estimate_covariance('arms', 'second_pre') }}, 0)
+            as second_covariance,
+        coalesce(arms.both_pre_covariance, 0) as both_covariance
+    from fits
+    inner join arms
+        on
+            fits.experiment_id = arms.experiment_id
+            and fits.variant = arms.variant
+            and fits.metric_name = arms.metric_name
+            and fits.place_type = arms.place_type
+            and fits.place = arms.place
+),
+
+-- What is left of the spread when the past is taken into account.
+adjusted as (
+    select
         *,
-        sqrt(greatest(control_left + treatment_left, 0)) as cuped_standard_error,
-        {{ welch_degrees(
-            'control_left', 'control_effective_n',
-            'treatment_left', 'treatment_effective_n'
-        ) }} as degrees
+        {{ difference_or_zero(
+            'spread + theta * theta * pre_variance'
+            ~ ' + second_theta * second_theta * second_variance'
+            ~ ' + 2 * theta * second_theta * both_covariance',
+            '2 * (theta * covariance + second_theta * second_covariance)'
+        ) }} / n as error_left,
+        case when is_control then -1 else 1 end as side
+    from measured
+),
+
+paired as (
+    select
+        experiment_id,
+        variant,
+        metric_name,
+        place_type,
+        place,
+        sum(side * estimate)
+        - max(theta) * sum(side * pre_mean)
+        - max(second_theta) * sum(side * second_mean) as cuped_difference,
+        sqrt(greatest(sum(error_left), 0)) as cuped_standard_error,
+        sum(spread / n) as plain_variance,
+        max(case when is_control then error_left end) as control_error,
+        max(case when is_control then n end) as control_n,
+        max(case when not is_control then error_left end) as treatment_error,
+        max(case when not is_control then n end) as treatment_n
     from adjusted
+    group by experiment_id, variant, metric_name, place_type, place
+),
+
+with_degrees as (
+    select
+        *,
+        {{ welch_degrees(
+            'control_error', 'control_n', 'treatment_error', 'treatment_n'
+        ) }} as degrees
+    from paired
 ),
 
 tested as (
@@ -76,7 +95,7 @@ tested as (
         degrees as cuped_df,
         1 - power(cuped_standard_error, 2) / nullif(plain_variance, 0)
             as variance_reduction
-    from measured
+    from with_degrees
 )
 
 select * from tested

@@ -13,13 +13,28 @@ plans as (
     from {{ ref('int_experiment_plans') }}
 ),
 
+planned_looks as (
+    select experiment_id from {{ ref('experiment_planned_looks') }}
+),
+
 -- Until all outcomes that decide are in, the always-valid interval does; then CUPED's where units
--- have a past, but for guardrails that are shares: the score interval holds for few as well.
+-- have a past, but for guardrails that are shares: the score interval holds for few as well. Where
+-- looks are planned, they decide of all units, to the end.
 chosen as (
     select
         tests.*,
         plans.role,
+        looks.difference as look_difference,
+        looks.difference_low as look_low,
+        looks.difference_high as look_high,
+        looks.p_value as look_p_value,
         case
+            when
+                tests.place_type = 'all'
+                and tests.experiment_id in (
+                    select planned_looks.experiment_id from planned_looks
+                )
+                then 'group_sequential'
             when
                 not (
                     plans.is_final
@@ -39,26 +54,33 @@ chosen as (
         on
             tests.experiment_id = plans.experiment_id
             and tests.metric_name = plans.metric_name
+    left join {{ ref('experiment_looks') }} as looks
+        on
+            tests.experiment_id = looks.experiment_id
+            and tests.variant = looks.variant
+            and tests.metric_name = looks.metric_name
+            and tests.place_type = 'all'
+            and looks.is_deciding
 ),
 
 picked as (
     select
         *,
         case decided_by
+            when 'group_sequential' then look_difference
             when 'cuped' then cuped_difference
             else difference
         end as estimate,
+        {%- for end in ['low', 'high'] %}
         case decided_by
-            when 'always_valid' then always_valid_low
-            when 'cuped' then cuped_difference_low
-            else difference_low
-        end as low,
+            when 'group_sequential' then look_{{ end }}
+            when 'always_valid' then always_valid_{{ end }}
+            when 'cuped' then cuped_difference_{{ end }}
+            else difference_{{ end }}
+        end as {{ end }},
+        {%- endfor %}
         case decided_by
-            when 'always_valid' then always_valid_high
-            when 'cuped' then cuped_difference_high
-            else difference_high
-        end as high,
-        case decided_by
+            when 'group_sequential' then look_p_value
             when 'always_valid' then always_valid_p_value
             when 'cuped' then cuped_p_value
             else p_value

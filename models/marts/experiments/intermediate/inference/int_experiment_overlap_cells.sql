@@ -44,7 +44,7 @@ unit_values as (
     where
         unit_values.population_kind = 'experiment'
         and plans.role in ('success', 'guardrail')
-        and plans.kind <> 'ratio'
+        and plans.kind not in ('ratio', 'quantile')
 ),
 
 shared as (

@@ -32,8 +32,7 @@ spread as (
     from comparisons
 ),
 
--- Proportions by the pooled z, their interval from the scores of both shares (Newcombe's method
--- 10); the rest by Welch's t.
+-- Proportions by the pooled z, their interval by Newcombe's method 10; the rest by Welch's t.
 measured as (
     select
         *,
@@ -48,7 +47,8 @@ measured as (
                         ),
                         0
                     )
-            else difference / standard_error
+            when difference > 0 then difference / low_error
+            else difference / high_error
         end as t,
         case
             when kind = 'proportion' then {{ z_95() }}
@@ -86,8 +86,8 @@ tested as (
         place_type,
         place,
         standard_error,
-        coalesce(score_low, difference - quantile * standard_error) as difference_low,
-        coalesce(score_high, difference + quantile * standard_error) as difference_high,
+        coalesce(score_low, difference - quantile * low_error) as difference_low,
+        coalesce(score_high, difference + quantile * high_error) as difference_high,
         relative_lift,
         relative_lift - quantile * lift_standard_error as relative_lift_low,
         relative_lift + quantile * lift_standard_error as relative_lift_high,

@@ -1,3 +1,4 @@
+-- The quantile of a day is no part of the quantile of all days.
 with days as (
     select
         population_id as experiment_id,
@@ -12,6 +13,7 @@ with days as (
     where
         population_kind = 'experiment'
         and days_since_exposure >= 0
+        and kind <> 'quantile'
 ),
 
 caps as (

@@ -18,7 +18,7 @@ plans as (
         kind,
         outcome_days
     from {{ ref('int_experiment_plans') }}
-    where is_known_metric
+    where is_known_metric and kind <> 'quantile'
 ),
 
 arms as (
@@ -78,7 +78,7 @@ sums as (
         phase,
         metric_name,
         days_since_exposure,
-        {{ sums_of_products('unit_value', 'denominator', 'null') }}
+        {{ sums_of_products('unit_value', 'denominator', 'null', 'null') }}
     from whole
     group by experiment_id, variant, phase, metric_name, days_since_exposure
 )

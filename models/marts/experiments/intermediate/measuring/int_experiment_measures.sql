@@ -6,6 +6,7 @@ with plans as (
         kind,
         numerator,
         denominator,
+        second_covariate,
         from_day,
         outcome_days,
         until_at
@@ -19,6 +20,7 @@ metrics as (
         kind,
         numerator,
         denominator,
+        second_covariate,
         coalesce(from_day, 0) as from_day
     from {{ ref('experiment_metrics') }}
 ),
@@ -41,6 +43,7 @@ measures as (
         metrics.kind,
         metrics.numerator,
         metrics.denominator,
+        metrics.second_covariate,
         metrics.from_day,
         {{ var('planning_days') }} as outcome_days,
         as_of.until_at

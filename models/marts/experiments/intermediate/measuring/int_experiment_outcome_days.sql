@@ -15,20 +15,30 @@ wanted as (
         population_kind,
         population_id,
         metric_name,
+        'numerator' as part,
         numerator as fact,
-        from_day,
-        true as is_numerator
+        from_day
     from measures
     union all
     select
         population_kind,
         population_id,
         metric_name,
+        'denominator' as part,
         denominator as fact,
-        from_day,
-        false as is_numerator
+        from_day
     from measures
     where kind = 'ratio'
+    union all
+    select
+        population_kind,
+        population_id,
+        metric_name,
+        'second_covariate' as part,
+        second_covariate as fact,
+        from_day
+    from measures
+    where second_covariate is not null
 ),
 
 counted as (
@@ -44,8 +54,10 @@ counted as (
                 ) }} / 86400000000.0
             ) as bigint
         ) as days_since_exposure,
-        sum(facts.amount) filter (where wanted.is_numerator) as numerator,
-        sum(facts.amount) filter (where not wanted.is_numerator) as denominator
+        sum(facts.amount) filter (where wanted.part = 'numerator') as numerator,
+        sum(facts.amount) filter (where wanted.part = 'denominator') as denominator,
+        sum(facts.amount) filter (where wanted.part = 'second_covariate')
+            as second_covariate
     from mature_units
     inner join wanted
         on
@@ -62,6 +74,13 @@ counted as (
                 'day', '-' ~ var('experiment_past_days'), 'mature_units.exposed_at'
             ) }}
             and mature_units.matured_at > facts.occurred_at
+            and (
+                wanted.part <> 'second_covariate'
+                or (
+                    mature_units.unit = 'customer'
+                    and mature_units.exposed_at > facts.occurred_at
+                )
+            )
             and (
                 mature_units.exposed_at > facts.occurred_at
                 or {{ dbt.dateadd(
@@ -82,7 +101,8 @@ days as (
         mature_units.kind,
         counted.days_since_exposure,
         counted.numerator,
-        counted.denominator
+        counted.denominator,
+        counted.second_covariate
     from mature_units
     left join counted
         on

@@ -24,6 +24,7 @@ metrics as (
         kind,
         numerator,
         denominator,
+        second_covariate,
         coalesce(from_day, 0) as from_day
     from {{ ref('experiment_metrics') }}
 ),
@@ -41,6 +42,7 @@ plans as (
         metrics.kind,
         metrics.numerator,
         metrics.denominator,
+        metrics.second_covariate,
         metrics.from_day,
         declared.margin,
         declared.outcome_days,

@@ -26,7 +26,8 @@ unit_values as (
         unit_id,
         unit_value,
         denominator,
-        pre_value
+        pre_value,
+        second_pre_value
     from {{ ref('int_experiment_values') }}
 ),
 
@@ -44,7 +45,8 @@ sums as (
         unit_values.metric_name,
         count(*) as n_mature,
         {{ sums_of_products(
-            'unit_values.unit_value', 'unit_values.denominator', 'unit_values.pre_value'
+            'unit_values.unit_value', 'unit_values.denominator',
+            'unit_values.pre_value', 'unit_values.second_pre_value'
         ) }}
     from unit_values
     inner join units

@@ -11,6 +11,15 @@ caps as (
     from {{ ref('int_experiment_caps') }}
 ),
 
+measures as (
+    select
+        population_kind,
+        population_id,
+        metric_name,
+        kind = 'ratio' or second_covariate is not null as has_second
+    from {{ ref('int_experiment_measures') }}
+),
+
 summed as (
     select
         population_kind,
@@ -21,7 +30,13 @@ summed as (
         kind,
         sum(numerator) filter (where days_since_exposure >= 0) as numerator,
         sum(denominator) filter (where days_since_exposure >= 0) as denominator,
-        sum(numerator) filter (where days_since_exposure < 0) as pre_numerator
+        sum(numerator) filter (where days_since_exposure < 0) as pre_numerator,
+        sum(
+            case
+                when days_since_exposure < 0
+                    then coalesce(denominator, second_covariate)
+            end
+        ) as second_pre_value
     from days
     group by population_kind, population_id, metric_name, unit_id, unit, kind
 ),
@@ -29,16 +44,26 @@ summed as (
 -- Whose device a visitor's is may be known only because of the treatment: visitors have no past.
 outcomes as (
     select
-        population_kind,
-        population_id,
-        metric_name,
-        unit_id,
-        kind,
-        coalesce(numerator, 0) as numerator,
-        case when kind = 'ratio' then coalesce(denominator, 0) end as denominator,
-        case when unit = 'customer' then coalesce(pre_numerator, 0) end
-            as pre_numerator
+        summed.population_kind,
+        summed.population_id,
+        summed.metric_name,
+        summed.unit_id,
+        summed.kind,
+        coalesce(summed.numerator, 0) as numerator,
+        case when summed.kind = 'ratio' then coalesce(summed.denominator, 0) end
+            as denominator,
+        case when summed.unit = 'customer' then coalesce(summed.pre_numerator, 0) end
+            as pre_numerator,
+        case
+            when summed.unit = 'customer' and measures.has_second
+                then coalesce(summed.second_pre_value, 0)
+        end as second_pre_value
     from summed
+    inner join measures
+        on
+            summed.population_kind = measures.population_kind
+            and summed.population_id = measures.population_id
+            and summed.metric_name = measures.metric_name
 ),
 
 -- Sums of decimals are the same in whatever order they are added.
@@ -52,7 +77,8 @@ unit_values as (
             as unit_value,
         {{ counted_at_most('outcomes.denominator') }} as denominator,
         {{ counted_by_kind('outcomes.pre_numerator', 'outcomes.kind', 'caps.cap') }}
-            as pre_value
+            as pre_value,
+        {{ counted_at_most('outcomes.second_pre_value') }} as second_pre_value
     from outcomes
     left join caps
         on

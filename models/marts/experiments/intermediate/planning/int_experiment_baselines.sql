@@ -12,7 +12,7 @@ traffic as (
     from {{ ref('int_experiment_traffic') }}
 ),
 
-baselines as (
+measured as (
     select
         traffic.brand,
         traffic.unit,
@@ -22,17 +22,62 @@ baselines as (
         {{ estimate('stats') }} as baseline,
         {{ estimate_spread('stats') }} as spread,
         case
-            when stats.kind <> 'ratio'
-                then
-                    {{ difference_or_zero(
-                        '1',
-                        'power(stats.pre_covariance, 2) '
-                        ~ '/ nullif(stats.variance * stats.pre_variance, 0)'
-                    ) }}
-        end as unexplained_share
+            when stats.kind = 'ratio' then {{ estimate_spread('stats') }}
+            else stats.variance
+        end as explained_of,
+        stats.pre_variance,
+        {{ estimate_covariance('stats', 'pre') }} as covariance,
+        coalesce(stats.second_pre_variance, 0) as second_variance,
+        coalesce({{ estimate_covariance('stats', 'second_pre') }}, 0)
+            as second_covariance,
+        coalesce(stats.both_pre_covariance, 0) as both_covariance
     from stats
     inner join traffic
         on stats.population_id = traffic.population_id
+),
+
+fitted as (
+    select
+        *,
+        {{ coefficient(
+            'pre_variance', 'second_variance', 'both_covariance',
+            'covariance', 'second_covariance', is_first=true
+        ) }} as theta,
+        {{ coefficient(
+            'second_variance', 'pre_variance', 'both_covariance',
+            'second_covariance', 'covariance', is_first=false
+        ) }} as second_theta
+    from measured
+),
+
+-- A quantile has no covariate. Of few units two covariates always explain something, by chance.
+baselines as (
+    select
+        brand,
+        unit,
+        metric_name,
+        kind,
+        n_mature,
+        baseline,
+        spread,
+        case
+            when kind <> 'quantile' and theta is not null and n_mature > 3
+                then
+                    least(
+                        1,
+                        {{ difference_or_zero(
+                            '1',
+                            '(theta * covariance + second_theta * second_covariance) '
+                            ~ '/ nullif(explained_of, 0)'
+                        ) }}
+                        * case
+                            when pre_variance > 0 and second_variance > 0
+                                then (n_mature - 1.0) / (n_mature - 3.0)
+                            else 1
+                        end
+                    )
+        end as unexplained_share
+    from fitted
 )
 
 select * from baselines

@@ -30,7 +30,7 @@ checked as (
             when n_mature < 2 then 'fewer than two units came'
             when baseline is null then 'a denominator of zero'
             when baseline = 0 then 'a baseline of zero'
-            when not spread > 0 then 'no variance'
+            when (spread > 0) is not true then 'no variance'
             when kind = 'proportion' and baseline * (1 + relative_effect) >= 1
                 then 'a share of 1 or more'
             when effect < 1e-6 * sqrt(spread) then 'an effect lost in the spread'
@@ -91,7 +91,9 @@ sizes as (
                         0.05,
                         {{ var('planning_power') }}
                     )
-        end as units_per_arm_with_past
+        end as units_per_arm_with_past,
+        case when problem is null and unexplained_share > 0 then 1 end
+        - unexplained_share as explained_share
     from sized
 )
 

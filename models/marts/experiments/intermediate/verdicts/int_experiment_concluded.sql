@@ -23,7 +23,7 @@ plans as (
             partition by experiment_id
             order by
                 case
-                    when kind = 'ratio' then 3
+                    when kind in ('ratio', 'quantile') then 3
                     when numerator = 'orders.revenue' then 1
                     when numerator like 'orders.%' then 2
                     else 3
