@@ -2,11 +2,11 @@
 -- Which channels should farewell scale, and which should it cut?
 --
 -- Answered from public tables, for the last twelve months. Attribution shares out the orders that there were; it cannot say which of
--- them would have come anyway. So each channel's journeys are also held against those that took the same path without it (a channel
--- alone: against visits that came direct): what they convert more is what the channel added. The answer is that of campaign_decisions
--- at both ends of the interval; where these differ on whether the channel pays, a holdout comes first. Where one has concluded
--- (campaign_measurements), what it measured of the channel's campaigns stands beside it: calibrated_roas.
--- The planted truth of the demo company says the same; the credited revenue does not (tests/python/test_growth.py).
+-- them would have come anyway. The answer is that of campaign_decisions at both ends of what a concluded holdout or geo test of the
+-- channel measured (campaign_measurements, calibrated_roas), as in campaign_performance; a channel that nothing has measured is to be
+-- tested first. What its journeys convert more than those that took the same path without it (a channel alone: than visits that came
+-- direct) stands beside it as paths_suggest: people on those paths may differ, so it says where a test is worth most, and decides nothing.
+-- The planted truth of the demo company agrees with both; the credited revenue does not (tests/python/test_growth.py).
 -- Run it: .venv/bin/dbt show --select farewell_channels --limit 20
 with first_months as (
     select {{ dbt.dateadd('month', -11, 'max(month)') }} as first_month
@@ -53,22 +53,41 @@ credited as (
     having sum(spend) > 0
 ),
 
--- Of the newest month, each campaign's window weighed by what it cost.
-calibrated as (
+-- What a measurement says is known from the month in which it ended.
+measured as (
     select
         channel,
-        month,
-        row_number() over (partition by channel order by month desc) as recency,
-        sum(calibrated_roas * window_spend) / sum(window_spend) as calibrated_roas,
-        sum(calibrated_roas_low * window_spend) / sum(window_spend)
-            as calibrated_roas_low,
-        sum(calibrated_roas_high * window_spend) / sum(window_spend)
-            as calibrated_roas_high
-    from months
+        {{ month_of('max(ended_date)') }} as known_from
+    from {{ ref('campaign_measurements') }}
     where
-        attribution_model = 'linear'
-        and calibrated_roas is not null
-    group by channel, month
+        brand = 'farewell'
+        and is_counted
+    group by channel
+),
+
+-- Of the newest month, each campaign's window weighed by what it cost; none is left out.
+calibrated as (
+    select
+        months.channel,
+        months.month,
+        row_number() over (partition by months.channel order by months.month desc)
+            as recency,
+        count(*) = count(months.calibrated_roas_high) as is_whole,
+        sum(months.calibrated_roas * months.window_spend)
+        / sum(months.window_spend) as calibrated_roas,
+        sum(months.calibrated_roas_low * months.window_spend)
+        / sum(months.window_spend) as calibrated_roas_low,
+        sum(months.calibrated_roas_high * months.window_spend)
+        / sum(months.window_spend) as calibrated_roas_high
+    from months
+    inner join measured
+        on
+            months.channel = measured.channel
+            and months.month >= measured.known_from
+    where
+        months.attribution_model = 'linear'
+        and months.window_spend > 0
+    group by months.channel, months.month
 ),
 
 paths as (
@@ -183,20 +202,23 @@ returns as (
         on
             credited.channel = calibrated.channel
             and calibrated.recency = 1
+            and calibrated.is_whole
 ),
 
 decided as (
     select
         returns.channel,
-        max(decisions.min_roas) filter (
-            where decisions.min_roas <= greatest(returns.markov_roas, 0)
-        ) as credited_floor,
-        max(decisions.min_roas) filter (
-            where decisions.min_roas <= greatest(returns.added_roas_low, 0)
-        ) as low_floor,
-        max(decisions.min_roas) filter (
-            where decisions.min_roas <= greatest(returns.added_roas_high, 0)
-        ) as high_floor
+        max_by(decisions.decision, decisions.min_roas) filter (
+            where decisions.min_roas <= returns.markov_roas
+        ) as credited_answer,
+        {{ decision_between(
+            'returns.added_roas_low', 'returns.added_roas_high',
+            'decisions.decision', 'decisions.min_roas'
+        ) }} as paths_suggest,
+        {{ decision_between(
+            'returns.calibrated_roas_low', 'returns.calibrated_roas_high',
+            'decisions.decision', 'decisions.min_roas'
+        ) }} as answer
     from returns
     cross join {{ ref('campaign_decisions') }} as decisions
     group by returns.channel
@@ -204,17 +226,10 @@ decided as (
 
 select
     returns.*,
-    credited_decisions.decision as credited_answer,
-    case
-        when decided.low_floor = decided.high_floor or decided.low_floor >= 1
-            then low_decisions.decision
-        else 'test first'
-    end as answer
+    decided.credited_answer,
+    coalesce(decided.paths_suggest, 'test first') as paths_suggest,
+    coalesce(decided.answer, 'test first') as answer
 from returns
 inner join decided
     on returns.channel = decided.channel
-left join {{ ref('campaign_decisions') }} as credited_decisions
-    on decided.credited_floor = credited_decisions.min_roas
-left join {{ ref('campaign_decisions') }} as low_decisions
-    on decided.low_floor = low_decisions.min_roas
 order by returns.added_roas desc

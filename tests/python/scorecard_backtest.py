@@ -23,6 +23,7 @@ MODELS = (
     "int_goal_totals",
     "int_goal_looks",
     "int_goal_rehearsals",
+    "int_goal_ways",
     "int_goal_changes",
     "int_goal_patterns",
     "int_goal_breaks",

@@ -51,6 +51,18 @@ HEADS = {
     "ads__daily_performance": "campaign_id,performance_date,impressions,clicks,spend,claimed_conversions,claimed_revenue",
     "events__events": "event_id,brand,event_name,occurred_at,received_at,anonymous_id,customer_id,page_path,utm_source,utm_medium,utm_campaign",
     "reference__geo_tests": "geo_test_id,campaign_id,country_code,is_test,started_on,ended_on,reason",
+    "reference__planned_budgets": "campaign_id,month,reason",
+}
+# campaign: visits of a day with a report, and the days reported, from 1 April (0) to 10 June (70)
+REPORTS = {
+    "daily": (1, range(71)),
+    "every_other": (2, [day for day in range(71) if day < 30 or day % 2 or day > 60]),
+    "weekdays": (3, [day for day in range(71) if (day + 2) % 7 < 5]),
+    "paused": (2, [*range(40), *range(61, 71)]),
+    "shown": (0, [*range(40), *range(61, 71)]),
+    "no_may": (0, [*range(30), *range(61, 71)]),
+    "rare": (1, [*range(0, 61, 4), 66]),
+    "stopped": (2, range(40)),
 }
 
 
@@ -213,6 +225,33 @@ def add_geo(rows, counts):
     rows.order("geo_old", "geo", "2026-01-05 12:00:00", 40)
 
 
+def add_gaps(rows):
+    """Campaigns whose platform left days out, each for another reason; some visits on days that it left out."""
+    for campaign, (visits, reported) in REPORTS.items():
+        days = {day: visits for day in reported}
+        if campaign in ("every_other", "stopped"):
+            days = {day: visits for day in range(71 if campaign == "every_other" else 61)}
+        if campaign == "weekdays":
+            days |= {day: 1 for day in (3, 17, 38, 52)}
+        for day, count in days.items():
+            at = dt.datetime(2026, 4, 1, 12) + dt.timedelta(day)
+            for visit in range(count):
+                rows.visit(f"{campaign}_{day}_{visit}", "gaps", at, campaign)
+        for day in reported:
+            date = dt.date(2026, 4, 1) + dt.timedelta(day)
+            claims = (None, None) if campaign == "rare" else (1, 50)
+            rows.add("ads__daily_performance", campaign, date, 100, visits, 10, *claims)
+    # Who came in April and buys in May was brought by April's budget.
+    for place in range(5):
+        rows.customer(f"daily_29_{place}", "gaps")
+        rows.visit(f"daily_29_{place}", "gaps", "2026-04-30 13:00:00", "daily")
+        rows.order(f"daily_29_{place}", "gaps", "2026-05-02 12:00:00", 40)
+    rows.customer("gaps_other", "gaps")
+    rows.order("gaps_other", "gaps", "2026-04-10 12:00:00", 40)
+    for campaign, month in (("daily", "2026-04-15"), ("daily", "2026-05-01"), ("c4", "2026-05-01")):
+        rows.add("reference__planned_budgets", campaign, month, "by lot")
+
+
 @pytest.fixture(scope="module")
 def counts():
     return geo_counts(np.random.default_rng(3))
@@ -225,9 +264,11 @@ def built(tmp_path_factory, counts):
     add_tests(rows, random, "sells", 1400, 100)
     add_holdouts(rows, random)
     add_geo(rows, counts)
-    for brand in ("ledg", "sells", "hold", "geo"):
+    add_gaps(rows)
+    for brand in ("ledg", "sells", "hold", "geo", "gaps"):
         rows.add("app__products", f"p_{brand}", brand, brand, 1, "USD")
-    for campaign, (brand, channel, spend) in CAMPAIGNS.items():
+    gaps = {campaign: ("gaps", "display", None) for campaign in REPORTS}
+    for campaign, (brand, channel, spend) in (CAMPAIGNS | gaps).items():
         rows.add(
             "ads__campaigns",
             campaign,
@@ -397,7 +438,7 @@ def test_only_a_measurement_decides(built):
         built,
         """select campaign_id, decision, decided_by, calibrated_by, calibration_scope
         from growth.campaign_performance
-        where month = '2026-05-01' and attribution_model = 'linear' order by 1""",
+        where month = '2026-05-01' and attribution_model = 'linear' and brand <> 'gaps' order by 1""",
     )
     assert rows == [
         ("c1", "keep", "holdout", "holdout", "campaign"),
@@ -486,3 +527,109 @@ def test_the_permutation_interval_is_that_of_every_shift_that_is_not_rejected():
                 )
                 assert (found.pvalue <= 0.025) == rejected
     assert scipy_functions.permutation_interval(np.arange(4.0), np.arange(4) < 2) == (None, None)
+
+
+def test_days_that_a_platform_left_out_are_missing_unless_the_campaign_paused(built):
+    """Naive: a month is what its reports add up to, so 10 of 31 days are a cheap month."""
+    rows = query(
+        built,
+        """select campaign_id, month::varchar, missing_report_days, spend::int, roas is not null, is_final
+        from growth.campaign_performance
+        where brand = 'gaps' and attribution_model = 'linear' and month < '2026-06-01' order by 1, 2""",
+    )
+    found = {(campaign, month[:7]): rest for campaign, month, *rest in rows}
+    whole = {campaign: [0, 300, True, True] for campaign in REPORTS}
+    whole["weekdays"][1], whole["rare"][1] = 220, 80
+    for campaign, expected in whole.items():
+        assert found[campaign, "2026-04"] == expected, campaign
+    may = {campaign: found[campaign, "2026-05"] for campaign in REPORTS}
+    assert may == {
+        "daily": [0, 310, True, True],
+        "every_other": [16, 150, False, False],
+        "weekdays": [0, 210, True, True],
+        "paused": [0, 100, True, True],
+        "shown": [21, 100, False, False],
+        "no_may": [31, None, False, False],
+        "rare": [0, 80, True, True],
+        "stopped": [20, 100, False, False],
+    }
+
+
+def test_claims_that_were_not_reported_are_empty(built):
+    rows = query(
+        built,
+        """select campaign_id, claimed_conversions::int, claimed_revenue::int, over_claim_ratio
+        from growth.campaign_performance
+        where campaign_id in ('rare', 'daily') and attribution_model = 'linear' and month = '2026-05-01' order by 1""",
+    )
+    assert rows == [("daily", 31, 1550, 31 / 5), ("rare", None, None, None)], "not 0"
+
+
+def test_a_window_with_a_month_that_was_not_delivered_has_no_return(built):
+    rows = query(
+        built,
+        """select campaign_id, window_roas is null from growth.campaign_performance
+        where brand = 'gaps' and attribution_model = 'linear' and month = '2026-06-01' order by 1""",
+    )
+    assert [campaign for campaign, empty in rows if not empty] == [
+        "daily",
+        "paused",
+        "rare",
+        "weekdays",
+    ]
+
+
+def test_a_month_is_final_by_the_loads_of_what_it_is_made_of(built, tmp_path):
+    """Naive: by the newest load of all."""
+    database = tmp_path / built.name
+    shutil.copy(built, database)
+    build(
+        database,
+        command="compile",
+        select="campaign_performance",
+        variables={"as_of": "2026-06-30"},
+    )
+    (sql,) = tmp_path.rglob("compiled/**/campaign_performance.sql")
+    final = f"""select month::varchar, count(*) filter (where is_final)
+        from ({sql.read_text()}) group by 1"""
+    before = dict(query(built, final))
+    assert before["2026-04-01"] and before["2026-05-01"] and not before["2026-06-01"]
+    with duckdb.connect(str(database)) as connection:
+        for table in ("ads.daily_performance", "app.orders", "events.events"):
+            ((covered,),) = connection.execute(
+                "select covered_date from staging.raw_coverage where raw_table = $1", [table]
+            ).fetchall()
+            move = "update staging.raw_coverage set covered_date = $2 where raw_table = $1"
+            connection.execute(move, [table, dt.date(2026, 5, 20)])
+            after = dict(connection.execute(final).fetchall())
+            assert after["2026-05-01"] == 0 and after["2026-04-01"] > 0, table
+            connection.execute(move, [table, covered])
+
+
+def test_what_a_planned_month_brings_begins_in_it(built):
+    """The orders of May that began with a visit in April are April's; May is too young."""
+    assert query(
+        built,
+        """select campaign_id, month::varchar, spend, conversions, other_conversions
+        from growth.int_campaign_budgets""",
+    ) == [("daily", "2026-04-01", 300, 5, 1)]
+
+
+def test_what_one_more_unit_brings_is_said_only_where_it_can_be_known(built):
+    rows = query(
+        built,
+        """select campaign_id, marginal_roas, marginal_return, marginal_return_ko
+        from growth.campaign_performance
+        where campaign_id in ('c1', 'c4', 'daily') and attribution_model = 'linear' and month = '2026-05-01'
+        order by 1""",
+    )
+    told = {
+        campaign: (english.split(":")[1].split(".")[0], number)
+        for campaign, number, english, _ in rows
+    }
+    assert told == {
+        "c1": (" spend may have followed demand, and nothing tells the two apart", None),
+        "c4": (" 0 months with a planned budget are complete; it takes 8", None),
+        "daily": (" nothing sound has measured what the campaign adds", None),
+    }
+    assert all("식별할 수 없습니다" in korean and "{" not in korean for *_, korean in rows)

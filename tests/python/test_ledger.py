@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from scipy import stats
-from warehouse import PROJECT, build
+from warehouse import PROJECT, build, query
 
 SHIPPED = 1.96
 MODELS = "int_experiment_posteriors int_experiment_effects experiment_ledger_totals"
@@ -259,3 +259,24 @@ def test_fewer_than_six_tests_credit_nothing_and_a_huge_effect_breaks_nothing(le
     effect, low, _ = effects(ledger, 6)
     assert 55 < low[0, 0] < effect[0, 0] < 60, "a winner that nobody doubts is not cut away"
     assert abs(effect[0, 1:]).max() < 1
+
+
+def test_the_goal_of_experiments_follows_its_rule(demo):
+    """What is credited in the last whole month before the decision, and what of it is above 0: decision record 0169."""
+    ((credited, won, baseline, target),) = query(
+        demo,
+        """
+        with goals as (
+            from reference.metric_goals where goal_id = 'all_experiment_revenue_contribution_2026_apr_sep'
+        )
+        select
+            sum(credited_revenue)::double, sum(greatest(credited_revenue, 0))::double,
+            any_value(baseline), any_value(target)
+        from experiments.experiment_ledger
+        inner join goals on month = date_trunc('month', decided_on) - interval 1 month
+        where evidence = 'shrunk' and credited_revenue is not null
+        """,
+    )
+    assert (baseline, target) == (round(credited), round(won)), (
+        "set the goal's row to these numbers"
+    )

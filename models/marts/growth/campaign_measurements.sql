@@ -6,7 +6,10 @@ with campaigns as (
 ),
 
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by([
+        'app.orders', 'app.order_items', 'app.order_status_events', 'events.events',
+        'payments.payments', 'finance.exchange_rates',
+    ]) }}
 ),
 
 -- Variances of what was added and of the touched, and their covariance: the touched are some of those who converted.
@@ -111,8 +114,7 @@ measurements as (
         measured.started_date,
         measured.ended_date
     from measured
-    inner join campaigns
-        on measured.campaign_id = campaigns.campaign_id
+    inner join campaigns using (campaign_id)
 )
 
 select * from measurements

@@ -44,8 +44,16 @@ verdicts as (
     select * from {{ ref('int_campaign_verdicts') }}
 ),
 
+marginals as (
+    select * from {{ ref('int_campaign_marginals') }}
+),
+
 as_of as (
-    select covered_date from {{ as_of() }}
+    select covered_date from {{ covered_by([
+        'ads.daily_performance', 'app.orders', 'app.order_items',
+        'app.order_status_events', 'events.events', 'payments.payments',
+        'finance.exchange_rates',
+    ]) }}
 ),
 
 joined as (
@@ -67,6 +75,11 @@ joined as (
         decisions.calibrated_roas,
         decisions.calibrated_roas_low,
         decisions.calibrated_roas_high,
+        marginals.marginal_roas,
+        marginals.marginal_roas_low,
+        marginals.marginal_roas_high,
+        marginals.marginal_return,
+        marginals.marginal_return_ko,
         coalesce(credits.conversions, 0) as conversions,
         cast(coalesce(credits.revenue, 0) as decimal(24, 6)) as revenue,
         coalesce(credits.new_customers, 0) as new_customers,
@@ -93,23 +106,10 @@ joined as (
     from months
     cross join attribution_models
     cross join as_of
-    left join credits
-        on
-            months.campaign_id = credits.campaign_id
-            and months.brand = credits.brand
-            and months.month = credits.month
-            and attribution_models.attribution_model = credits.attribution_model
-    inner join decisions
-        on
-            months.campaign_id = decisions.campaign_id
-            and months.brand = decisions.brand
-            and months.month = decisions.month
-            and attribution_models.attribution_model = decisions.attribution_model
-    left join verdicts
-        on
-            months.campaign_id = verdicts.campaign_id
-            and months.brand = verdicts.brand
-            and months.month = verdicts.month
+    left join credits using (campaign_id, brand, month, attribution_model)
+    inner join decisions using (campaign_id, brand, month, attribution_model)
+    left join marginals using (campaign_id, brand, month)
+    left join verdicts using (campaign_id, brand, month)
 )
 
 select * from joined

@@ -44,35 +44,19 @@ calibrated as (
             and calibrations.month = touched.month
 ),
 
-bounds as (
+decided as (
     select
         calibrated.campaign_id,
         calibrated.brand,
         calibrated.month,
-        max(levels.min_roas) filter (
-            where levels.min_roas <= greatest(calibrated.calibrated_roas_low, 0)
-        ) as low_level,
-        max(levels.min_roas) filter (
-            where levels.min_roas <= greatest(calibrated.calibrated_roas_high, 0)
-        ) as high_level
+        {{ decision_between(
+            'calibrated.calibrated_roas_low', 'calibrated.calibrated_roas_high',
+            'levels.decision', 'levels.min_roas'
+        ) }} as decision
     from calibrated
     cross join {{ ref('campaign_decisions') }} as levels
-    where calibrated.is_known_by_then and calibrated.calibrated_roas_low is not null
+    where calibrated.is_known_by_then
     group by calibrated.campaign_id, calibrated.brand, calibrated.month
-),
-
--- Both ends of the interval say the same, or it pays at either.
-decided as (
-    select
-        bounds.campaign_id,
-        bounds.brand,
-        bounds.month,
-        levels.decision
-    from bounds
-    inner join {{ ref('campaign_decisions') }} as levels
-        on
-            bounds.low_level = levels.min_roas
-            and (bounds.low_level = bounds.high_level or bounds.low_level >= 1)
 ),
 
 decisions as (
@@ -97,6 +81,7 @@ decisions as (
         calibrated.calibrated_roas,
         calibrated.calibrated_roas_low,
         calibrated.calibrated_roas_high,
+        coalesce(calibrated.is_known_by_then, false) as is_known_by_then,
         coalesce(decided.decision, 'test_first') as decision,
         case when decided.decision is null then 'none' else calibrated.measured_by end
             as decided_by

@@ -7,9 +7,6 @@ with days as (
         claimed_conversions,
         claimed_revenue,
         touched_conversions,
-        sessions,
-        is_reported,
-        performance_date,
         {{ month_of('performance_date') }} as month
     from {{ ref('campaign_days') }}
 ),
@@ -22,60 +19,72 @@ campaigns as (
     from {{ ref('stg_ads__campaigns') }}
 ),
 
-as_of as (
-    select as_of_date from {{ as_of() }}
-),
-
--- A day on which somebody came by the campaign has clicks to report. The platform's day may begin a day earlier or
--- later than ours, and the newest days may still come.
 missing_days as (
     select
-        days.campaign_id,
-        days.performance_date
-    from days
-    cross join as_of
-    left join days as reports
-        on
-            days.campaign_id = reports.campaign_id
-            and reports.is_reported
-            and reports.performance_date
-            between {{ dbt.dateadd('day', -1, 'days.performance_date') }}
-            and {{ dbt.dateadd('day', 1, 'days.performance_date') }}
-    where
-        days.sessions > 0
-        and {{ is_final('days.performance_date', 'as_of.as_of_date') }}
-        and reports.campaign_id is null
+        campaign_id,
+        month,
+        count(*) as missing_report_days
+    from {{ ref('int_campaign_missing_days') }}
+    group by campaign_id, month
 ),
 
--- What was not reported is empty, not 0.
-months as (
+-- A month of which nothing came is one too.
+known_months as (
+    select
+        campaign_id,
+        brand,
+        channel,
+        month
+    from days
+    union
     select
         days.campaign_id,
         days.brand,
         days.channel,
-        days.month,
-        cast(sum(days.spend) as decimal(24, 6)) as spend,
-        cast(sum(days.claimed_conversions) as decimal(24, 8)) as claimed_conversions,
-        cast(sum(days.claimed_revenue) as decimal(24, 6)) as claimed_revenue,
-        cast(sum(days.touched_conversions) as bigint) as touched_conversions,
-        count(missing_days.campaign_id) as missing_report_days
-    from days
-    left join missing_days
-        on
-            days.campaign_id = missing_days.campaign_id
-            and days.performance_date = missing_days.performance_date
-    group by days.campaign_id, days.brand, days.channel, days.month
+        missing_days.month
+    from missing_days
+    inner join days
+        on missing_days.campaign_id = days.campaign_id
 ),
 
-named as (
+-- What was not reported is empty, not 0.
+sums as (
     select
-        months.*,
-        months.missing_report_days = 0 as is_delivered,
-        coalesce(campaigns.campaign_name, months.campaign_id) as campaign_name,
+        campaign_id,
+        month,
+        sum(spend) as spend,
+        sum(claimed_conversions) as claimed_conversions,
+        sum(claimed_revenue) as claimed_revenue,
+        sum(touched_conversions) as touched_conversions
+    from days
+    group by campaign_id, month
+),
+
+months as (
+    select
+        known_months.campaign_id,
+        known_months.brand,
+        known_months.channel,
+        known_months.month,
+        cast(sums.spend as decimal(24, 6)) as spend,
+        cast(sums.claimed_conversions as decimal(24, 8)) as claimed_conversions,
+        cast(sums.claimed_revenue as decimal(24, 6)) as claimed_revenue,
+        cast(coalesce(sums.touched_conversions, 0) as bigint) as touched_conversions,
+        coalesce(missing_days.missing_report_days, 0) as missing_report_days,
+        missing_days.campaign_id is null as is_delivered,
+        coalesce(campaigns.campaign_name, known_months.campaign_id) as campaign_name,
         coalesce(campaigns.platform, 'unknown') as platform
-    from months
+    from known_months
+    left join sums
+        on
+            known_months.campaign_id = sums.campaign_id
+            and known_months.month = sums.month
+    left join missing_days
+        on
+            known_months.campaign_id = missing_days.campaign_id
+            and known_months.month = missing_days.month
     left join campaigns
-        on months.campaign_id = campaigns.campaign_id
+        on known_months.campaign_id = campaigns.campaign_id
 )
 
-select * from named
+select * from months

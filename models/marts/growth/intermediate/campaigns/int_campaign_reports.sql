@@ -57,8 +57,10 @@ converted as (
         reports.spend as billed_spend,
         coalesce({{ converted('reports.spend', 'rates') }}, 0) as spend,
         reports.claimed_conversions,
-        coalesce({{ converted('reports.claimed_revenue', 'rates') }}, 0)
-            as claimed_revenue,
+        case
+            when reports.claimed_revenue is not null
+                then coalesce({{ converted('reports.claimed_revenue', 'rates') }}, 0)
+        end as claimed_revenue,
         first_versions.delivery_count,
         cast(reports.spend - first_versions.spend as decimal(24, 8)) as restated_spend,
         cast(
