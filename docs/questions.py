@@ -1,7 +1,7 @@
 """What people ask, and the table that answers: `make pages` writes it into README.md and docs/questions.md.
 
 A question stands beside its table, in `config.meta.questions` of a public model: question, question_ko, about (its
-section), columns, and where there is one the metric. The ten with `in_readme: true` are in README.md; all are in
+section), columns, and where there is one the metric. The twelve with `in_readme: true` are in README.md; all are in
 docs/questions.md and on the front page of the site.
 """
 
@@ -21,6 +21,8 @@ SECTIONS = [
     "Marketing",
     "Experiments",
     "Payments",
+    "Fraud",
+    "Models and features",
     "Goals and data",
 ]
 

@@ -18,6 +18,10 @@ OCCURS = {
     """,
     "contact_topics": "select distinct topic from staging.stg_support__tickets where topic is not null",
     "experiment_metrics": "select distinct fact from experiments.int_experiment_facts",
+    "recommendation_events": "select distinct event_name from core.tracking_plan_checks where event_count > 0",
+    "model_experiments": """
+        select experiment_id || ' ' || model_name || ' ' || model_version from ml.int_model_experiments
+    """,
 }
 NAMES = {
     "tracking_plan": "select event_name from reference.tracking_plan where is_conversion or is_activity",
@@ -27,6 +31,10 @@ NAMES = {
     "experiment_metrics": """
         select unnest([numerator, denominator]) from reference.experiment_metrics
         where metric_name in (select metric_name from staging.stg_experiments__metrics)
+    """,
+    "recommendation_events": "select event_name from reference.recommendation_events",
+    "model_experiments": """
+        select experiment_id || ' ' || model_name || ' ' || model_version from reference.model_experiments
     """,
 }
 

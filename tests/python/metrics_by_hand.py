@@ -231,6 +231,47 @@ select 'claim', performance_date, coalesce(brand, 'unknown'), null, claimed_conv
 from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id);
 delete from facts where day not between (select min(day) from days) and (select max(day) from days);
 
+-- Payments that are old enough for disputes about them to have come; the last score before each.
+create temp table settled as
+with frauds as (
+    select distinct payment_id from staging.stg_payments__disputes
+    inner join staging.stg_payments__payments using (payment_id)
+    where reason = 'fraud' and opened_at >= attempted_at
+),
+scores as (
+    select entity_id as payment_id, max_by(score >= threshold, (predicted_at, prediction_id)) as is_flagged
+    from staging.stg_ml__predictions
+    inner join staging.stg_ml__models using (model_name, model_version)
+    inner join staging.stg_payments__payments as scored on scored.payment_id = entity_id
+    where entity_type = 'payment' and score between 0 and 1 and predicted_at <= attempted_at
+    group by all
+)
+select
+    payments.payment_id, attempted_at::date as day, coalesce(paid.brand, customers.brand, 'unknown') as brand,
+    usd(payments.amount, payments.currency, attempted_at::date) as paid_amount,
+    outcome = 'succeeded' as went_through, frauds.payment_id is not null as is_fraud,
+    scores.payment_id is not null as is_scored,
+    coalesce(is_flagged, false) as is_flagged,
+    if(is_flagged and is_review_exempt, 1 / review_exempt_probability, 1) as weight
+from staging.stg_payments__payments as payments
+left join frauds using (payment_id)
+left join scores using (payment_id)
+left join paid on paid.order_id = payments.order_id
+left join staging.stg_app__customers as customers on customers.customer_id = payments.customer_id
+where attempted_at::date + 120 <= (select max(day) from days);
+
+insert into facts
+select if(went_through, 'labelled payment', 'unlabelled payment'), day, brand, null, 1 from settled where is_scored
+union all
+select if(went_through, 'flagged and known', 'flagged'), day, brand, null, 1 from settled where is_flagged
+union all
+select if(is_fraud, 'fraud', 'good'), day, brand, null, paid_amount from settled where went_through
+union all
+select 'weighed good', day, brand, null, round(paid_amount * weight, 6) from settled where went_through and not is_fraud
+union all
+select 'refused good', day, brand, null, round(paid_amount * (weight - 1), 6) from settled
+where went_through and not is_fraud;
+
 -- Days on which a customer was there: active, or subscribed.
 create temp table subscribed as
 with changes as (
@@ -529,6 +570,27 @@ BY_DAY |= {
 # Of a table of months: over the same facts, for months and longer.
 OF_MONTHS = {
     "experiment_revenue_contribution": "coalesce(sum(amount) filter (fact = 'contribution'), 0)",
+}
+LABELLED, FRAUD = (
+    "count(*) filter (fact = 'labelled payment')",
+    "sum(amount) filter (fact = 'fraud')",
+)
+REFUSED, GOOD = (f"sum(amount) filter (fact = '{which} good')" for which in ("refused", "weighed"))
+OF_MONTHS |= {
+    "labelled_payments": LABELLED,
+    "scored_payments": "count(*) filter (fact like '%labelled payment')",
+    "label_coverage": f"{LABELLED} / nullif(count(*) filter (fact like '%labelled payment'), 0)",
+    "fraud_loss": f"coalesce({FRAUD}, 0)",
+    "settled_amount": "coalesce(sum(amount) filter (fact in ('fraud', 'good')), 0)",
+    "fraud_loss_rate": f"coalesce({FRAUD}, 0) / nullif(sum(amount) filter (fact in ('fraud', 'good')), 0)",
+    "refused_good_amount": f"coalesce({REFUSED}, 0)",
+    "good_amount": f"coalesce({GOOD}, 0)",
+    "flagged_payments": "count(*) filter (fact like 'flagged%')",
+    "labelled_flagged_payments": "count(*) filter (fact = 'flagged and known')",
+    "good_sales_refused_share": f"""if(
+        count(*) filter (fact like 'flagged%') = 0 or count(*) filter (fact = 'flagged and known') >= 10,
+        coalesce({REFUSED}, 0) / nullif({GOOD}, 0), null
+    )""",
 }
 ONLY_IN_TOTAL = ("raw_rows", "rejected_raw_rows", "rejected_row_share")
 

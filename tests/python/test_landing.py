@@ -199,7 +199,7 @@ def test_a_build_ends_in_ten_lines(demo, tmp_path):
     lines = run.stdout.strip().splitlines()
     assert lines[0] == (
         "The warehouse as of 2026-06-30 (the day before the newest _loaded_at), "
-        "with what had arrived by 2026-07-01 04:54:54 UTC"
+        "with what had arrived by 2026-07-01 04:42:17 UTC"
     )
     assert "53 rejected" in lines[1]
     assert lines[2].startswith(

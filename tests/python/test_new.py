@@ -28,7 +28,7 @@ EDITS = {
             "      care: {+enabled",
             "      ops: {+enabled: *ops}\n      care: {+enabled",
         ),
-        ("vars.yml", "lifecycle, care]", "lifecycle, care, ops]"),
+        ("vars.yml", "care, trust, ml]", "care, trust, ml, ops]"),
     ],
     "raw-table": [
         (
@@ -47,7 +47,7 @@ EDITS = {
         ),
     ],
     "metric": [
-        ("models/metrics/metric_values.sql", "'lifecycle', 'care']", "'lifecycle', 'care', 'ops']"),
+        ("models/metrics/metric_values.sql", "'trust', 'ml']", "'trust', 'ml', 'ops']"),
     ],
 }
 MOST_EDITS = {"area": 3, "raw-table": 2, "mart": 2, "metric": 1}

@@ -15,6 +15,17 @@ FAULTS = {
     "patient_days_add_up": "update care.patient_days set usable_reading_count = 0",
     "risk_quality_adds_up": """
         update care.patient_risk_labels set is_final = true""",
+    "recommendation_clicks_tie_to_events": """
+        insert into ml.recommendation_quality by name
+        select
+            'm' as model_name, 'v1' as model_version, date '2026-01-01' as month, 'all' as list_rank, 0 as requests,
+            0 as shown, 0 as n_mature, 0 as customers, 0 as clicked, 1 as clicked_so_far, 0 as clicks_left_out,
+            0 as n_mature_clicks, 0 as purchases, false as is_registered, false as is_final""",
+    "every_model_version_has_a_next_step": """
+        insert into ml.model_registry by name
+        select
+            'm' as model_name, 'v1' as model_version, 0 as prediction_count, 0 as used_prediction_count,
+            false as recommends_items""",
     "customer_months_add_up": """
         update lifecycle.customer_months set active_days = active_days + 1 where customer_id = 'c1'""",
     "cohorts_hold_every_customer": """
@@ -94,6 +105,16 @@ FAULTS = {
     "payments_disputes_tie_to_staging": """
         update core.payments set is_disputed = false where payment_id = 'm3'""",
     "payments_tie_to_staging": "update core.payments set outcome = 'succeeded'",
+    "payment_labels_tie_to_payments": """
+        update trust.payment_labels set label = 'clean', unlabelled_reason = null where payment_id = 'm2'""",
+    "features_are_in_the_tables": """
+        update ml.feature_registry set column_name = 'no_such_column'
+        where table_name = 'payment_risk_features'
+        and column_name = (
+            select min(column_name) from ml.feature_registry where table_name = 'payment_risk_features'
+        )""",
+    "fraud_quality_adds_up": "update trust.fraud_quality set n = n + 1 where group_kind = 'country'",
+    "predictions_tie_to_staging": "update core.predictions set use_status = 'used'",
     "product_versions_cover_time": """
         update core.product_versions set valid_to = valid_to - interval 1 day
         where product_id = 'p1' and version_number = 1""",
@@ -175,6 +196,10 @@ MORE_FAULTS = [
         "insert into core.brands values ('ghost', 'Ghost', 'Ghost', 'none', false, null)",
     ),
     ("payments_tie_to_staging", "delete from core.payments where payment_id = 'm2'"),
+    ("payment_labels_tie_to_payments", "delete from trust.payment_labels where payment_id = 'm1'"),
+    ("payment_labels_tie_to_payments", "update trust.payment_labels set amount = amount + 0.01"),
+    ("fraud_quality_adds_up", "delete from trust.fraud_quality where group_kind = 'all'"),
+    ("predictions_tie_to_staging", "delete from core.predictions where prediction_id = 'y2'"),
     ("sessions_add_up_to_events", "delete from core.events where event_id = 'e3'"),
     ("sessions_add_up_to_events", "update core.events set is_session_start = true"),
     ("sessions_add_up_to_events", "insert into core.events select * from core.events limit 1"),

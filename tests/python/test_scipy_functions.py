@@ -41,6 +41,22 @@ def test_function_is_scipys(connection, name, function):
     assert np.allclose([value for (value,) in rows], function(*arguments), rtol=1e-12, atol=1e-15)
 
 
+def test_binomial_quantiles_are_scipys(connection):
+    """Chunks with many rows alike, as ranks of values are, and what has no answer."""
+    random = np.random.default_rng(8)
+    counts = random.integers(1, 400, 40).repeat(100)
+    chances = random.choice([0.1, 0.5, 0.9], len(counts))
+    rows = connection.execute(
+        "select binomial_quantile(0.025, n, q) from (select unnest($1) as n, unnest($2) as q)",
+        [counts.tolist(), chances.tolist()],
+    ).fetchall()
+    assert [value for (value,) in rows] == stats.binom.ppf(0.025, counts, chances).tolist()
+    none = connection.execute(
+        "select binomial_quantile(null, 5, 0.5), binomial_quantile(0.5, null, 0.5), binomial_quantile(0.5, 5, 2)"
+    ).fetchall()
+    assert none == [(None, None, None)]
+
+
 def test_chance_of_best_is_the_closed_form_of_two_and_what_draws_say_of_four(connection):
     random = np.random.default_rng(6)
 

@@ -109,7 +109,7 @@ def test_the_demo_has_goals_of_every_kind(demo):
     ],
 )
 def test_a_goal_that_cannot_be_judged_stops_with_a_message(demo, tmp_path, column, value, says):
-    database = tmp_path / "goals/warehouse.duckdb"
+    database = tmp_path / "warehouse.duckdb"
     database.write_bytes(demo.read_bytes())
     with (warehouse.PROJECT / "seeds/reference/metric_goals.csv").open() as seed:
         goal = next(csv.DictReader(seed)) | {"goal_id": "the_wrong_one", column: value}

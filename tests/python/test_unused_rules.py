@@ -37,7 +37,13 @@ def warehouse():
             ('orders', 'orders.order_id', null),
             ('tickets_per_order', 'tickets.ticket_id', 'orders.order_id'),
             ('unused', 'sessions.session_id', null)
-        ) as metrics (metric_name, numerator, denominator)
+        ) as metrics (metric_name, numerator, denominator);
+        create schema ml;
+        create table ml.int_model_experiments as
+            select 'e1' as experiment_id, 'shop' as model_name, 'v2' as model_version;
+        create table reference.model_experiments as
+            select 'e1' as experiment_id, 'shop' as model_name, unnest(['v2', 'v3']) as model_version;
+        create table reference.recommendation_events as select unnest(['page_viewed', 'tapped']) as event_name
         """
     )
     return connection
@@ -47,12 +53,14 @@ def test_rules_that_name_nothing_are_told(rules, warehouse):
     assert rules.line_on_rules(warehouse) == [
         "  Rules that name nothing in the data: tracking_plan (order_placed); "
         "funnels (login, order_placed); order_steps (b Placed, b s3, b s4 and 1 more); "
-        "experiment_metrics (tickets.ticket_id)"
+        "experiment_metrics (tickets.ticket_id); recommendation_events (tapped); model_experiments (e1 shop v3)"
     ]
 
 
 def test_a_company_without_the_facts_hears_nothing_of_their_rules(rules, warehouse):
-    warehouse.execute("delete from core.tracking_plan_checks; drop schema experiments cascade")
+    warehouse.execute(
+        "delete from core.tracking_plan_checks; drop schema experiments cascade; drop schema ml cascade"
+    )
     assert set(rules.unused_rules(warehouse)) == {"order_steps"}
 
 
@@ -60,6 +68,8 @@ def test_rules_that_occur_are_not_told(rules, warehouse):
     warehouse.execute(
         """
         delete from reference.order_steps where status <> 'placed';
+        delete from reference.recommendation_events where event_name = 'tapped';
+        delete from reference.model_experiments where model_version = 'v3';
         delete from reference.funnels where event_name <> 'page_viewed';
         delete from reference.tracking_plan where is_conversion;
         delete from reference.experiment_metrics where metric_name <> 'orders';

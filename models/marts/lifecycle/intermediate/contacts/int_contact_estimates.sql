@@ -1,4 +1,4 @@
-{%- set least_outcomes = var('min_churned_for_verdict') -%}
+{%- set least_frauds_for_area = var('min_churned_for_verdict') -%}
 
 with strata as (
     select * from {{ ref('int_contact_strata') }}
@@ -52,9 +52,9 @@ judged as (
         case
             when outcome like 'negative_%' then compared_outcomes
             else least(compared_outcomes, expected_outcomes)
-        end >= {{ least_outcomes }}
+        end >= {{ least_frauds_for_area }}
         and compared_n - greatest(compared_outcomes, expected_outcomes)
-        >= {{ least_outcomes }} as is_enough,
+        >= {{ least_frauds_for_area }} as is_enough,
         sqrt(nullif(greatest(
             standardised_difference * variance_by_difference + variance_beside_it, 0
         ), 0)) / weight as standardised_error
