@@ -92,7 +92,9 @@ compared as (
 {%- endmacro %}
 
 
-{% macro forget_changed(parent, keys, parent_state, own_state=none) -%}
+{% macro forget_changed(
+    parent, keys, parent_state=['count(*)', 'bit_xor(fingerprint)'], own_state=none
+) -%}
     {%- if is_incremental() -%}
     {%- set key_list = keys | join(', ') -%}
     create or replace temporary table {{ changed_keys() }} as

@@ -1,12 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    pre_hook="{{ forget_changed(
-        ref('int_newest_readings'),
-        ['customer_id'],
-        ['count(*)', 'bit_xor(fingerprint)']
-    ) }}",
+    pre_hook="{{ forget_changed(ref('int_newest_readings'), ['customer_id']) }}",
 ) }}
 with measured as (
     select *

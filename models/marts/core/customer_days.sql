@@ -1,12 +1,9 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_changed(
         ref('int_customer_activities'),
         ['customer_id', 'brand'],
-        ['count(*)', 'bit_xor(fingerprint)'],
-        ['sum(event_count + order_count + reading_count)', 'bit_xor(fingerprint)']
+        own_state=['sum(event_count + order_count + reading_count)', 'bit_xor(fingerprint)']
     ) }}",
 ) }}
 -- A customer is built again as a whole when anything that it did changes.

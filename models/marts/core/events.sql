@@ -1,10 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    pre_hook="{{ forget_changed(
-        ref('int_staged_events'), ['brand', 'visitor_id'], ['count(*)', 'bit_xor(fingerprint)']
-    ) }}",
+    pre_hook="{{ forget_changed(ref('int_staged_events'), ['brand', 'visitor_id']) }}",
 ) }}
 with arrived_events as (
     select * from {{ ref('int_staged_events') }} as arrived
@@ -15,22 +11,25 @@ visitor_customers as (
     select
         brand,
         visitor_id,
-        case
-            when count(distinct customer_id) <= {{ var('max_customers_per_device') }}
-                then max_by(customer_id, (occurred_at, customer_id))
-        end as visitor_customer_id
+        max_by(customer_id, (occurred_at, customer_id)) as visitor_customer_id
     from arrived_events
     where customer_id is not null and not is_robot
     group by brand, visitor_id
+    having count(distinct customer_id) <= {{ var('max_customers_per_device') }}
 ),
 
 paused as (
     select
-        *,
-        lag(occurred_at) over (
-            partition by brand, visitor_id, is_robot order by occurred_at
-        ) as previous_at
+        event_id,
+        brand,
+        visitor_id,
+        anonymous_id,
+        source_session_id,
+        occurred_at,
+        lag(occurred_at) over (partition by brand, visitor_id order by occurred_at)
+            as previous_at
     from arrived_events
+    where not is_robot
 ),
 
 begun as (
@@ -40,9 +39,8 @@ begun as (
             when previous_at is null or occurred_at > {{ dbt.dateadd(
                 'minute', var('session_gap_minutes'), 'previous_at'
             ) }} then occurred_at
-        end) over (
-            partition by brand, visitor_id, is_robot order by occurred_at
-        ) as visit_began_at
+        end) over (partition by brand, visitor_id order by occurred_at)
+            as visit_began_at
     from paused
 ),
 
@@ -64,57 +62,59 @@ in_sessions as (
 
 identified as (
     select
-        *,
-        case
-            when not is_robot and coalesce(anonymous_id, source_id) is not null
-                then md5({{ key_of(['brand', 'visitor_id', 'source_id',
-                    'case when source_id is null then visit_began_at end']) }})
-        end as session_id
+        event_id,
+        occurred_at,
+        md5({{ key_of(['brand', 'visitor_id', 'source_id',
+            'case when source_id is null then visit_began_at end']) }}) as session_id
     from in_sessions
+    where coalesce(anonymous_id, source_id) is not null
 ),
 
-attached as (
+started as (
     select
-        identified.*,
-        visitor_customers.visitor_customer_id
+        event_id,
+        session_id,
+        row_number() over (partition by session_id order by occurred_at, event_id) = 1
+            as is_session_start
     from identified
-    left join visitor_customers
-        on
-            identified.brand = visitor_customers.brand
-            and identified.visitor_id = visitor_customers.visitor_id
 ),
 
 described as (
     select
-        event_id,
-        session_id,
-        visitor_id,
-        anonymous_id,
-        case when not is_robot then visitor_customer_id end as customer_id,
-        customer_id as identified_customer_id,
-        brand,
-        event_name,
-        page_path,
-        referrer,
-        referrer_host,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        click_id,
-        device_type,
-        properties,
-        fingerprint,
-        session_id is not null and row_number() over in_session = 1 as is_session_start,
-        is_robot,
-        is_planned,
-        is_activity,
-        has_required_properties,
-        occurred_at,
-        device_occurred_at,
-        received_at,
-        arrived_at
-    from attached
-    window in_session as (partition by session_id order by occurred_at, event_id)
+        arrived_events.event_id,
+        started.session_id,
+        arrived_events.visitor_id,
+        arrived_events.anonymous_id,
+        visitor_customers.visitor_customer_id as customer_id,
+        arrived_events.customer_id as identified_customer_id,
+        arrived_events.brand,
+        arrived_events.event_name,
+        arrived_events.page_path,
+        arrived_events.referrer,
+        arrived_events.referrer_host,
+        arrived_events.utm_source,
+        arrived_events.utm_medium,
+        arrived_events.utm_campaign,
+        arrived_events.click_id,
+        arrived_events.device_type,
+        arrived_events.properties,
+        arrived_events.fingerprint,
+        coalesce(started.is_session_start, false) as is_session_start,
+        arrived_events.is_robot,
+        arrived_events.is_planned,
+        arrived_events.is_activity,
+        arrived_events.has_required_properties,
+        arrived_events.occurred_at,
+        arrived_events.device_occurred_at,
+        arrived_events.received_at,
+        arrived_events.arrived_at
+    from arrived_events
+    left join started on arrived_events.event_id = started.event_id
+    left join visitor_customers
+        on
+            arrived_events.brand = visitor_customers.brand
+            and arrived_events.visitor_id = visitor_customers.visitor_id
+            and not arrived_events.is_robot
 )
 
 select * from described

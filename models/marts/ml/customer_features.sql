@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_changed(
         ref('int_customer_feature_days'),
         ['customer_id', 'brand', 'feature_date'],

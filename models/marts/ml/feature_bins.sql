@@ -1,8 +1,6 @@
 {#- A version whose window was still open is built again each time. -#}
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_changed(
         ref('int_reference_windows'),
         ['model_name', 'model_version'],

@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_changed(
         ref('int_risk_states'), ['payment_id'], ['bit_xor(fingerprint)']
     ) }}",

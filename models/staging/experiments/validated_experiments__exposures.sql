@@ -1,8 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='row_key',
-    on_schema_change='fail',
     pre_hook="{{ forget_changed_days(ref('raw_experiments__exposures')) }}",
 ) }}
 {{ validated(ref('raw_experiments__exposures')) }}

@@ -1,7 +1,5 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
     pre_hook="{{ forget_changed(
         ref('events'),
         ['brand', 'visitor_id'],

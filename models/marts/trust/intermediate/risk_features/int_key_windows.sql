@@ -1,12 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
-    on_schema_change='fail',
-    pre_hook="{{ forget_changed(
-        ref('int_key_events'),
-        ['key_kind', 'key_value'],
-        ['count(*)', 'bit_xor(fingerprint)']
-    ) }}",
+    pre_hook="{{ forget_changed(ref('int_key_events'), ['key_kind', 'key_value']) }}",
 ) }}
 {#- The frames of the features, each with the time that it reaches back. -#}
 {%- set frames = {
