@@ -24,6 +24,7 @@ SECTIONS = [
     "Fraud",
     "Models and features",
     "Goals and data",
+    "Data team",
 ]
 
 

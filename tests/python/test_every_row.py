@@ -583,7 +583,7 @@ def test_an_area_that_is_not_there_stops_the_build(tmp_path):
     assert run.code != 0
     assert "The var areas (vars.yml or --vars)" in run.output
     assert (
-        "grwoth is no area. Write a list of some of these: [care, core, experiments, growth, lifecycle, ml, trust]"
+        "grwoth is no area. Write a list of some of these: [care, catalog, core, experiments, growth, lifecycle, ml, platform, trust]"
         in run.output
     )
     assert not query(tmp_path / "none/warehouse.duckdb", "select * from information_schema.tables")
