@@ -7,11 +7,11 @@ with arrived_events as (
     where {{ is_changed(['brand', 'visitor_id'], 'arrived') }}
 ),
 
-visitor_customers as (
+owners as (
     select
         brand,
         visitor_id,
-        max_by(customer_id, (occurred_at, customer_id)) as visitor_customer_id
+        max_by(customer_id, (occurred_at, customer_id)) as owner_id
     from arrived_events
     where customer_id is not null and not is_robot
     group by brand, visitor_id
@@ -85,7 +85,7 @@ described as (
         started.session_id,
         arrived_events.visitor_id,
         arrived_events.anonymous_id,
-        visitor_customers.visitor_customer_id as customer_id,
+        case when not arrived_events.is_robot then owners.owner_id end as customer_id,
         arrived_events.customer_id as identified_customer_id,
         arrived_events.brand,
         arrived_events.event_name,
@@ -110,11 +110,10 @@ described as (
         arrived_events.arrived_at
     from arrived_events
     left join started on arrived_events.event_id = started.event_id
-    left join visitor_customers
+    left join owners
         on
-            arrived_events.brand = visitor_customers.brand
-            and arrived_events.visitor_id = visitor_customers.visitor_id
-            and not arrived_events.is_robot
+            arrived_events.brand = owners.brand
+            and arrived_events.visitor_id = owners.visitor_id
 )
 
 select * from described
