@@ -11,7 +11,8 @@ For each scale the demo company is made as Parquet. The whole:
 - to the day before: `dbt build` with as_of one day earlier;
 - one more day: `dbt build` on that warehouse with as_of set to the last day.
 Drift: the stability indices of ten features of 2,500 predictions times the scale, beside those of
-evidently (bench/drift.py), from kept bins.
+evidently (bench/drift.py), from kept bins. Fairness: the rates of 2,500 payments times the scale
+by 20 countries, with intervals and verdicts (bench/fairness.py), beside fairlearn's.
 Experiments, lifecycle and care: `dbt run --full-refresh` of the area alone, over what it reads; of
 the first two then its statistics beside those of a library (bench/experiments.py,
 bench/lifecycle.py), each in a process of its own. Features: payment_risk_features of 25,000
@@ -314,6 +315,42 @@ def bench_drift(scale: int) -> dict[str, str]:
     }
 
 
+def bench_fairness(scale: int) -> dict[str, str]:
+    """Seconds of three rates of 20 groups with their intervals and verdicts, and fairlearn's."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-bench-"))
+    payments = 2_500 * scale
+    script = [sys.executable, "bench/fairness.py"]
+    try:
+        raw, built = folder / "raw", folder / "built"
+        raw.mkdir()
+        built.mkdir()
+        say(scale, "what the audit reads")
+        make_company(1, raw)
+        words = ["build", "--select", "+int_fairness_verdicts", "--vars", f"as_of: '{LAST_DAY}'"]
+        words += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        dbt(built, raw, *words)
+        models = built / "models.json"
+        models.write_text(json.dumps({model["name"]: model["sql"] for model in models_run(built)}))
+        database = str(built / "groundwork.duckdb")
+        say(scale, "payments")
+        measured([*script, "make", database, str(payments)])
+        say(scale, "the audit, then fairlearn")
+        ours = measured([*script, "own", database, str(models)])
+        uv = str(pathlib.Path(sys.executable).with_name("uv"))
+        theirs = printed(
+            uv, "run", "--quiet", "--script", "bench/fairness_by_fairlearn.py", database
+        )
+    finally:
+        shutil.rmtree(folder)
+    return {
+        "scale": str(scale),
+        "payments": f"{payments:,}",
+        "the audit, start of the process included, seconds": f"{ours.seconds:.1f}",
+        "by fairlearn, start and reading left out, seconds": f"{theirs['seconds']:.1f}",
+        "fairlearn ÷ the audit": f"{theirs['seconds'] / ours.seconds:.0f}",
+    }
+
+
 # Area -> the library its statistics stand beside, if there is one, and what there is to do.
 AREAS = {
     "experiments": (
@@ -342,8 +379,12 @@ AREAS = {
         },
     ),
 }
-PARTS = ["whole", *AREAS, "features"]
-OTHERS = {"whole": bench_whole, "drift": bench_drift}
+OTHERS = {
+    "whole": bench_whole,
+    "drift": bench_drift,
+    "fairness": bench_fairness,
+    "features": bench_features,
+}
 PARTS = [*OTHERS, *AREAS]
 
 
@@ -391,8 +432,6 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS)
     options = parser.parse_args()
     for part in [options.only] if options.only else PARTS:
-        others = {"whole": bench_whole, "features": bench_features}
-        bench = others.get(part) or functools.partial(bench_area, area=part)
         bench = OTHERS.get(part) or functools.partial(bench_area, area=part)
         text = section(part, [bench(scale) for scale in options.scales])
         print(text, flush=True)
