@@ -1,7 +1,8 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed test test-all browser doctor experiment-size train lint house pages \
+.PHONY: help install build build-changed test test-all browser doctor find experiment-size train fault-matrix lint \
+	house pages \
 	new-area new-raw-table new-mart new-metric docs dashboards demo-data bench clean
 
 UV_VERSION := 0.13.9
@@ -74,6 +75,9 @@ doctor: install ## Say what was found in the raw data, what is missing, and what
 # What is not given is empty: all metrics, brands and units, and the program's own defaults.
 quoted = '$(subst ','\'',$(1))'
 
+find: install ## Find tables, columns, metrics, boards and questions by plain words (Q="who left" NAMES=1, or GAPS=1)
+	@$(BIN)/python tools/find.py --query $(call quoted,$(Q)) --names $(call quoted,$(NAMES)) --gaps $(call quoted,$(GAPS))
+
 experiment-size: install ## Say how many units and days a test needs (METRIC= BRAND= UNIT= EFFECT=0.1 or DAYS= ARMS=2 POWER=0.8)
 	@$(BIN)/python tools/experiment_size.py --metric $(call quoted,$(METRIC)) --brand $(call quoted,$(BRAND)) \
 		--unit $(call quoted,$(UNIT)) --effect $(call quoted,$(EFFECT)) --arms $(call quoted,$(ARMS)) --power $(call quoted,$(POWER)) \
@@ -81,6 +85,9 @@ experiment-size: install ## Say how many units and days a test needs (METRIC= BR
 
 train: install ## Learn a challenger of each score of fraud, and say how it compares and which experiment to run
 	@$(DBT) build --select +challenger_quality --exclude-resource-type unit_test && $(BIN)/python tools/train.py
+
+fault-matrix: install ## Plant sixty data faults in demo companies and write docs/fault_matrix.md (takes an hour)
+	$(BIN)/python tests/python/fault_matrix/report.py
 
 lint: install ## Check how the SQL and the Python are written
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses

@@ -9,6 +9,7 @@ import build_dashboards
 import duckdb
 import jinja2
 import questions
+import search_index
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 AREA_NAMES = {"core": "Core", "metrics": "Metrics", "vault": "Vault", "reference": "Rules as data"}
@@ -22,6 +23,17 @@ STATUS_NAMES = {
     "too_early": "too early to say",
     "not_started": "not started",
     "no_data": "no data",
+}
+FRESHNESS_NAMES = {"on_time": "on time"}
+# What is shown of an asset where the warehouse does not say.
+UNKNOWN = {
+    "freshness": None,
+    "covered_until": None,
+    "view_count": None,
+    "downstream_count": None,
+    "cost": None,
+    "failed_test_count": None,
+    "has_passed_tests": None,
 }
 SPARKLINE_MONTHS = 18
 # What is said of a newest value that metric_values gives a reason for.
@@ -39,10 +51,14 @@ def write(page: pathlib.Path, target: pathlib.Path, database: pathlib.Path) -> N
         metrics = all_metrics(manifest, warehouse)
         goals = all_goals(manifest, warehouse)
         as_of = newest_day(manifest, warehouse)
+        facts = asset_facts(warehouse)
     boards = all_boards(manifest)
     sections = questions.sections(manifest)
     for goal in goals:
         metrics[goal["metric_name"]]["goals"].append(goal)
+    for asset in [*tables, *metrics.values()]:
+        asset |= facts.get(asset["node_id"], UNKNOWN)
+        asset["used_by"] = used_by(manifest, asset["node_id"])
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
@@ -64,7 +80,11 @@ def write(page: pathlib.Path, target: pathlib.Path, database: pathlib.Path) -> N
             goals=goals,
             statuses=STATUS_NAMES,
             boards=boards,
-            search_index=search_index(tables, metrics, boards, sections),
+            freshness=FRESHNESS_NAMES,
+            currency=REPORTING_CURRENCY,
+            gaps=search_index.gaps(database),
+            search=(FOLDER / "search.js").read_text(encoding="utf-8"),
+            search_index=search_index.as_script(search_index.exported(manifest, database)),
         ),
         encoding="utf-8",
     )
@@ -98,6 +118,7 @@ def all_tables(manifest: dict, warehouse: duckdb.DuckDBPyConnection) -> list[dic
         meta = node["config"]["meta"]
         tables.append(
             {
+                "node_id": unique_id,
                 "name": node["name"],
                 "layer": layer,
                 "area": folders[1] if layer == "marts" else layer,
@@ -157,6 +178,7 @@ def all_metrics(manifest: dict, warehouse: duckdb.DuckDBPyConnection) -> dict[st
         meta = node["config"]["meta"]
         months = history.get(node["name"], [])[-SPARKLINE_MONTHS:]
         metrics[node["name"]] = {
+            "node_id": unique_id,
             "name": node["name"],
             "label": node["label"],
             "label_ko": meta["label_ko"],
@@ -257,66 +279,33 @@ def areas(tables: list[dict]) -> list[dict]:
     ]
 
 
-def search_index(tables, metrics, boards, sections) -> list[dict]:
-    """What the search box looks through: kind, name, text beside it, link, and further words."""
-    entries = []
-    for section in sections:
-        for question in section["questions"]:
-            table = next((t for t in tables if t["name"] == question["table"]), None)
-            entries.append(
-                {
-                    "kind": "question",
-                    "name": question["question"],
-                    "text": f"{question['question_ko']} → {question['table']}"
-                    f" ({', '.join(question['columns'])})",
-                    "link": table["docs"] if table else "",
-                    "words": [question.get("metric", ""), question["table"], *question["columns"]],
-                }
-            )
-    for metric in metrics.values():
-        entries.append(
-            {
-                "kind": "metric",
-                "name": metric["name"],
-                "text": f"{metric['label']} · {metric['label_ko']} — {metric['description']}",
-                "link": metric["docs"],
-                "words": [metric["label"], metric["label_ko"], *metric["synonyms"]],
-            }
+def asset_facts(warehouse: duckdb.DuckDBPyConnection) -> dict[str, dict]:
+    """What the catalog knows of each table and metric; nothing where the area is not built."""
+    try:
+        found = warehouse.execute(
+            f"select node_id, {', '.join(UNKNOWN)} from catalog.catalog_assets where asset_id = node_id"
         )
-    for table in sorted(tables, key=lambda table: table["area"] != "core"):  # of equals, core first
-        is_main = table["is_public"] or table["layer"] in ("vault", "reference")
-        entries.append(
-            {
-                "kind": "table" if is_main else f"{table['layer']} table",
-                "name": table["name"],
-                "text": table["description"],
-                "link": table["docs"],
-                "words": [table["truth_of"], *table["synonyms"]],
-            }
-        )
-        if is_main:
-            entries += [
-                {
-                    "kind": "column",
-                    "name": column["name"],
-                    "of": table["name"],
-                    "text": " ".join(column["description"].split()),
-                    "link": table["docs"],
-                    "words": [],
-                }
-                for column in table["columns"]
-            ]
-    for board in boards:
-        entries.append(
-            {
-                "kind": "dashboard",
-                "name": board["label"],
-                "text": board["description"],
-                "link": board["url"],
-                "words": [board["name"], *board["synonyms"]],
-            }
-        )
-    return entries
+    except duckdb.CatalogException:
+        return {}
+    return {row[0]: dict(zip(UNKNOWN, row[1:], strict=True)) for row in found.fetchall()}
+
+
+def used_by(manifest: dict, node_id: str) -> list[str]:
+    """The public tables, metrics and boards that read it without another of them between."""
+    found, seen, left = [], set(), list(manifest["child_map"].get(node_id, []))
+    while left:
+        child = left.pop()
+        if child in seen:
+            continue
+        seen.add(child)
+        kind = child.split(".")[0]
+        if kind in ("metric", "exposure"):
+            found.append(manifest[f"{kind}s"][child])
+        elif kind == "model" and manifest["nodes"][child].get("access") == "public":
+            found.append(manifest["nodes"][child])
+        elif kind in ("model", "semantic_model"):
+            left += manifest["child_map"].get(child, [])
+    return sorted({node.get("label") or node["name"] for node in found})
 
 
 def relation(manifest: dict, name: str) -> str:

@@ -357,3 +357,97 @@
         end
     ))
 {%- endmacro %}
+
+
+{# The rows of each table as the engine counts them: a relation with schema_name, table_name and row_count. #}
+{% macro table_sizes(database) -%}
+    (
+        select schema_name, table_name, estimated_size as row_count
+        from duckdb_tables()
+        where database_name = '{{ database }}'
+    )
+{%- endmacro %}
+
+
+{# The value at or below which a share of a window's values are: one of them (type 1). #}
+{% macro quantile_over(value, share, frame) -%}
+    quantile_disc({{ value }}, {{ share }}) over {{ frame }}
+{%- endmacro %}
+
+
+{% macro median_over(value, frame) -%}
+    median({{ value }}) over {{ frame }}
+{%- endmacro %}
+
+
+{# The text files of a folder of the project with this ending: a relation with name (without folder and ending) and content. #}
+{% macro text_files(folder, ending) -%}
+    (
+        select
+            replace(regexp_replace(filename, '^.*/', ''), '{{ ending }}', '') as name,
+            content
+        from read_text('{{ folder }}/*{{ ending }}')
+    )
+{%- endmacro %}
+
+
+{# A struct of the named fields, given as pairs of a name and an expression. #}
+{% macro named_struct(fields) -%}
+    struct_pack({% for name, value in fields %}{{ name }} := {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
+{# The words of a text that say something, in order and in lower case, as a list. Korean ones end where another script begins. #}
+{% macro words_of(text) -%}
+    list_filter(
+        regexp_extract_all(lower(nfc_normalize({{ text }})), '[가-힣]+|[a-z0-9]+'),
+        lambda word: word not in ('{{ var("search_stop_words") | join("', '") }}')
+    )
+{%- endmacro %}
+
+
+{# The words of a text as they are looked up: without their endings. #}
+{% macro search_words(text) -%}
+    list_transform({{ words_of(text) }}, lambda word: {{ word_stem('word') }})
+{%- endmacro %}
+
+
+{# What a word is found by: itself, or if it is Korean, each pair of its syllables: a list. #}
+{% macro search_terms_of(word) -%}
+    case
+        when {{ word }} >= '가' and length({{ word }}) > 1
+            then list_transform(range(1, length({{ word }})), lambda place: substr({{ word }}, cast(place as int), 2))
+        else [{{ word }}]
+    end
+{%- endmacro %}
+
+
+{# A text as a whole: its words in one. #}
+{% macro search_phrase(text) -%}
+    array_to_string({{ search_words(text) }}, '')
+{%- endmacro %}
+
+
+{# Korean syllables without their final consonants. #}
+{% macro open_syllables(text) -%}
+    array_to_string(list_transform(
+        string_split({{ text }}, ''),
+        lambda letter: case
+            when letter between '가' and '힣' then chr(unicode(letter) - (unicode(letter) - 44032) % 28) else letter
+        end
+    ), '')
+{%- endmacro %}
+
+
+{# A text letter by letter: Korean syllables as the two or three letters that are typed. #}
+{% macro typed_letters(text) -%}
+    array_to_string(list_transform(
+        string_split({{ text }}, ''),
+        lambda letter: case
+            when letter between '가' and '힣' then
+                chr(4352 + (unicode(letter) - 44032) // 588) || chr(4449 + (unicode(letter) - 44032) % 588 // 28)
+                || case when (unicode(letter) - 44032) % 28 > 0 then chr(4519 + (unicode(letter) - 44032) % 28) else '' end
+            else letter
+        end
+    ), '')
+{%- endmacro %}

@@ -151,8 +151,10 @@ compared as (
 {% endmacro %}
 
 
-{# In place of dbt's own: an increment beside rows of other vars, of older SQL or of other columns would be wrong, or fail. #}
+{# In place of dbt's own: an increment beside rows of other vars, of older SQL or of other columns would be wrong, or fail.
+   A model that says `full_refresh: false` has rows that nothing could make again. #}
 {% macro should_full_refresh() %}
+    {%- if config.get('full_refresh') is false %}{{ return(false) }}{% endif -%}
     {{ return(
         flags.FULL_REFRESH
         or execute and flags.WHICH in ('build', 'run') and model.config.materialized == 'incremental'

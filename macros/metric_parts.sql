@@ -138,6 +138,25 @@ select * from described
 {% endmacro %}
 
 
+{# What MetricFlow makes of the simple metrics that changes are split by, for each dimension, on the days of wanted_days; for a
+   dimension alone as long as these are not landed. #}
+{% macro metric_cells_sql(dimensions) %}
+    {%- if not execute %}{{ return('select 1') }}{% endif %}
+    {#- dbt's own list of relations may lack what this run does not build. -#}
+    {%- set landed %}
+        select count(*) from information_schema.tables
+        where table_schema = '{{ dimensions.schema }}' and table_name = '{{ dimensions.identifier }}'
+    {%- endset %}
+    {%- set known = dimensions if run_query(landed).rows[0][0] else "(values ('channel')) as dimensions (dimension)" %}
+    {%- set question %}
+        select metric_cells_sql(array_agg(dimension order by dimension))
+        from {{ known }}
+        where dimension <> 'brand'
+    {%- endset %}
+    {{ return(run_query(question).rows[0][0]) }}
+{% endmacro %}
+
+
 {% macro metrics_of(area) %}
     {%- set names = [] %}
     {%- for metric in graph.metrics.values() if metric.fqn[1] == 'marts' and metric.fqn[2] == area %}

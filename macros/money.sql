@@ -7,15 +7,18 @@
 
 
 {# What of an amount lies between two shares of it, from 0 to 1: portions that meet add up to the amount exactly. #}
-{% macro portion(amount, share_from, share_to) -%}
-    cast({{ portion_up_to(amount, share_to) }} - {{ portion_up_to(amount, share_from) }} as decimal(24, 6))
+{% macro portion(amount, share_from, share_to, digits=6) -%}
+    cast(
+        {{ portion_up_to(amount, share_to, digits) }} - {{ portion_up_to(amount, share_from, digits) }}
+        as decimal(24, {{ digits }})
+    )
 {%- endmacro %}
 
 
-{% macro portion_up_to(amount, share) -%}
+{% macro portion_up_to(amount, share, digits=6) -%}
     case
         when {{ share }} >= 1 then coalesce({{ amount }}, 0)
-        when {{ share }} > 0 then cast(round(cast(coalesce({{ amount }}, 0) as double) * {{ share }}, 6) as decimal(24, 6))
+        when {{ share }} > 0 then cast(round(cast(coalesce({{ amount }}, 0) as double) * {{ share }}, {{ digits }}) as decimal(24, {{ digits }}))
         else 0
     end
 {%- endmacro %}

@@ -5,6 +5,7 @@ folder: the same question of the same metrics is answered from there.
 """
 
 import hashlib
+import importlib
 import json
 import os
 import pathlib
@@ -38,12 +39,31 @@ def metric_values_sql(names: list[str], first_day: date, last_day: date) -> str:
     return sql
 
 
+def metric_splits(dimensions: list[str]) -> str:
+    """A list with an object for each metric: which simple metrics it is made of, and the dimensions that they share."""
+    return _answered(
+        f"splits {dimensions}",
+        lambda layer: json.dumps(_module("metric_splits").splits(layer, dimensions)),
+    )
+
+
+def metric_cells_sql(dimensions: list[str]) -> str:
+    """A select of the simple metrics that changes are split by, by each dimension, on the days of wanted_days."""
+    return _answered(
+        f"cells {dimensions}",
+        lambda layer: _module("metric_splits").cells_sql(layer, dimensions),
+    )
+
+
 def _answered(question: str, ask: Callable) -> str:
     """The answer that was kept for the question, or else the semantic layer's, which is then kept."""
     target = _target()
     manifest = (target / "semantic_manifest.json").read_text(encoding="utf-8")
-    code = pathlib.Path(__file__).with_name("semantic_layer.py").read_text(encoding="utf-8")
-    asked = "\n".join([question, manifest, code, version("metricflow")])
+    code = [
+        pathlib.Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8")
+        for module in ("semantic_layer", "metric_splits")
+    ]
+    asked = "\n".join([question, manifest, *code, version("metricflow")])
     kept = target / "metric_sql" / hashlib.md5(asked.encode()).hexdigest()
     if not kept.exists():
         with _one_at_a_time:
@@ -56,9 +76,12 @@ def _answered(question: str, ask: Callable) -> str:
 
 
 def _semantic_layer(manifest: str, ask: Callable) -> str:
-    import semantic_layer
+    return ask(_module("semantic_layer").read(manifest))
 
-    return ask(semantic_layer.read(manifest))
+
+def _module(name: str):
+    """A module that takes a second to load, loaded when it is asked."""
+    return importlib.import_module(name)
 
 
 def _target() -> pathlib.Path:
@@ -74,4 +97,8 @@ class Plugin(BasePlugin):
         connection.create_function("metric_definitions", metric_definitions, [], VARCHAR)
         connection.create_function(
             "metric_values_sql", metric_values_sql, [list_type(VARCHAR), DATE, DATE], VARCHAR
+        )
+        connection.create_function("metric_splits", metric_splits, [list_type(VARCHAR)], VARCHAR)
+        connection.create_function(
+            "metric_cells_sql", metric_cells_sql, [list_type(VARCHAR)], VARCHAR
         )

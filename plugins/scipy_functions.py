@@ -64,6 +64,91 @@ def nbinom_mid_quantile(
     return _vectorised(quantile, probability, shape, chance)
 
 
+def count_z(count: pa.ChunkedArray, mean: pa.ChunkedArray, variance: pa.ChunkedArray) -> pa.Array:
+    """How odd a count is, as a standard normal value: from the exact negative binomial (Poisson) tail on its side."""
+
+    def z(count: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+        shape, chance = _nbinom(mean, variance)
+        return _z_of_tails(
+            stats.nbinom.cdf(count, shape, chance), stats.nbinom.sf(count - 1, shape, chance)
+        )
+
+    return _vectorised(z, count, mean, variance)
+
+
+def count_quantile(
+    probability: pa.ChunkedArray, mean: pa.ChunkedArray, variance: pa.ChunkedArray
+) -> pa.Array:
+    """The smallest count that is not exceeded with this probability, of a negative binomial (Poisson)."""
+
+    def quantile(wanted: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+        return stats.nbinom.ppf(wanted, *_nbinom(mean, variance))
+
+    return _vectorised(quantile, probability, mean, variance)
+
+
+def share_z(
+    hits: pa.ChunkedArray, n: pa.ChunkedArray, share: pa.ChunkedArray, dispersion: pa.ChunkedArray
+) -> pa.Array:
+    """How odd so many hits of n are, as a standard normal value: from the exact binomial tail on their side.
+
+    With a dispersion above 1 the tail is that of n / dispersion draws, between whole numbers by the incomplete beta
+    function.
+    """
+
+    def z(hits: np.ndarray, n: np.ndarray, share: np.ndarray, dispersion: np.ndarray) -> np.ndarray:
+        hits, misses = hits / dispersion, (n - hits) / dispersion
+        return _z_of_tails(
+            np.where(misses <= 0, 1, special.betainc(misses, hits + 1, 1 - share)),
+            np.where(hits <= 0, 1, special.betainc(hits, misses + 1, share)),
+        )
+
+    return _vectorised(z, hits, n, share, dispersion)
+
+
+def share_quantile(
+    probability: pa.ChunkedArray,
+    n: pa.ChunkedArray,
+    share: pa.ChunkedArray,
+    dispersion: pa.ChunkedArray,
+) -> pa.Array:
+    """The fewest hits of n whose tail in share_z is at least this probability."""
+
+    def quantile(
+        wanted: np.ndarray, n: np.ndarray, share: np.ndarray, dispersion: np.ndarray
+    ) -> np.ndarray:
+        # NaN where not even no hits are so rare.
+        draws = special.bdtrik(wanted, n / dispersion, share) * dispersion
+        hits = np.ceil(np.round(np.where(np.isnan(draws), 0, draws), 6))
+        is_missing = np.isnan(wanted + n + share + dispersion)
+        return np.where(is_missing, np.nan, np.clip(hits, 0, n))
+
+    return _vectorised(quantile, probability, n, share, dispersion)
+
+
+def t_z(t: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
+    """The standard normal value that is as odd as a value of Student's t with these degrees of freedom."""
+
+    def z(t: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+        tail = stats.t.sf(np.abs(t), degrees)
+        return np.sign(t) * stats.norm.isf(np.maximum(tail, 1e-300))
+
+    return _vectorised(z, t, degrees)
+
+
+def _nbinom(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shape and chance; a variance that is hardly above the mean is Poisson's."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shape = mean**2 / np.maximum(variance - mean, 1e-6 * mean)
+    return shape, shape / (shape + mean)
+
+
+def _z_of_tails(below: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """The smaller tail as a standard normal value, 37 at most; 0 where neither is below a half."""
+    tail = np.minimum(np.maximum(np.minimum(below, above), 1e-300), 0.5)
+    return np.where(below < above, -1, 1) * stats.norm.isf(tail)
+
+
 def chi_square_tail(chi_square: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The chance that a chi-square value with these degrees of freedom is above chi_square."""
     return _vectorised(stats.chi2.sf, chi_square, degrees)
@@ -407,6 +492,11 @@ FUNCTIONS = {
     t_quantile: [DOUBLE] * 2,
     nbinom_cdf: [DOUBLE] * 3,
     nbinom_mid_quantile: [DOUBLE] * 3,
+    count_z: [DOUBLE] * 3,
+    count_quantile: [DOUBLE] * 3,
+    share_z: [DOUBLE] * 4,
+    share_quantile: [DOUBLE] * 4,
+    t_z: [DOUBLE] * 2,
     chi_square_tail: [DOUBLE] * 2,
     chi_square_quantile: [DOUBLE] * 2,
     binomial_quantile: [DOUBLE] * 3,

@@ -20,6 +20,7 @@ from metricflow_semantics.model.dbt_manifest_parser import (
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 GRAINS = ("day", "week", "month", "quarter")
+SUMS = ("sum", "count", "sum_boolean")
 
 
 class _DuckDb:
@@ -163,7 +164,7 @@ class SemanticLayer:
             return "none"
         if kind == "simple":
             how = self.aggregation(name)
-            adds_up = how["agg"] in ("sum", "count", "sum_boolean")
+            adds_up = how["agg"] in SUMS
             by_day = "day" in self.grains(name)
             is_snapshot = bool(how.get("non_additive_dimension"))
             return "sum" if adds_up and by_day and not is_snapshot else "level"
@@ -247,8 +248,10 @@ class SemanticLayer:
         of_time = f"{{{{ TimeDimension('metric_time', '{grain}') }}}}"
         return f"{of_time} >= '{first_day}' and {of_time} <= '{last_day}'"
 
+    def sql(self, request: MetricFlowQueryRequest) -> str:
+        return self.engine.explain(request).sql_statement.sql
+
     def _value_select(self, request, names: list[str], grain: str, brand: str) -> str:
-        sql = self.engine.explain(request).sql_statement.sql
         values = ", ".join(f"cast({name} as double) as {name}" for name in names)
         return f"""
             select metric_name, grain, period_start, brand, value
@@ -259,7 +262,7 @@ class SemanticLayer:
                         cast(metric_time__{grain} as date) as period_start,
                         cast({brand} as varchar) as brand,
                         {values}
-                    from ({sql})
+                    from ({self.sql(request)})
                 )
                 on {", ".join(names)}
                 into name metric_name value value

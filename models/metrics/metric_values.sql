@@ -1,4 +1,4 @@
-{%- set areas = ['core', 'growth', 'experiments', 'lifecycle', 'care', 'trust', 'ml'] %}
+{%- set areas = ['core', 'growth', 'experiments', 'lifecycle', 'care', 'trust', 'ml', 'platform'] %}
 {%- set parts = [] %}
 {#- ml needs trust. -#}
 {%- for area in areas if area in var('areas') and (area != 'ml' or 'trust' in var('areas')) %}

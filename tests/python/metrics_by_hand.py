@@ -194,6 +194,8 @@ union all
 select if(row_status = 'rejected', 'rejected row', 'raw row'), arrival_date, null, null, row_count
 from vault.raw_row_statuses
 union all
+select 'job ' || outcome, scheduled_at::date, null, job_name, 1 from staging.stg_platform__job_runs
+union all
 select if(visits = 0, 'unseen purchase', if(campaign_id is null, 'other purchase', 'campaign purchase')), day, brand, null, amount
 from touches
 union all
@@ -228,7 +230,46 @@ where experiment_id in (select experiment_id from staging.stg_experiments__exper
     and credited_revenue is not null
 union all
 select 'claim', performance_date, coalesce(brand, 'unknown'), null, claimed_conversions
-from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id);
+from staging.stg_ads__daily_performance left join staging.stg_ads__campaigns using (campaign_id)
+union all
+select if(viewed_at::date <= certified_until, 'certified view', 'board view'), viewed_at::date, null, view_id, 1
+from staging.stg_bi__dashboard_views left join staging.stg_bi__dashboards using (dashboard_id)
+union all
+select 'answer', answered_at::date, null, question_id, 1
+from staging.stg_bi__questions where answered_at >= asked_at
+union all
+select 'recent questions', day, null, null, count(*)
+from days inner join staging.stg_bi__questions on asked_at::date between day - 90 and day
+where (answered_at >= asked_at) is not false
+group by day
+union all
+select 'median wait', day, null, null, min(wait) filter (waiting <= 0.5 + 1e-9)
+from (
+    select day, wait, product(1 - answered / at_risk) over (partition by day order by wait) as waiting
+    from (
+        select day, wait, count(*) filter (is_answered) as answered,
+            sum(count(*)) over (partition by day order by wait desc) as at_risk
+        from (
+            select day, coalesce(answered_at::date <= day, false) as is_answered,
+                epoch(if(is_answered, answered_at, day + interval 1 day) - asked_at) / 3600 as wait
+            from days inner join staging.stg_bi__questions on asked_at::date between day - 90 and day
+            where (answered_at >= asked_at) is not false
+        )
+        group by day, wait
+    )
+)
+group by day
+union all
+select 'data cost', billed_on - number::int, null, null,
+    round(cost * (length - number) / length, 6) - round(cost * (length - number - 1) / length, 6)
+from (
+    select billed_on, usd(amount, currency, billed_on)::double as cost, coalesce(
+        billed_on - lag(billed_on) over one, lead(billed_on) over one - billed_on, 1
+    ) as length
+    from staging.stg_platform__bills
+    window one as (partition by service, resource order by billed_on)
+) cross join range(400) as numbers (number)
+where number < length;
 delete from facts where day not between (select min(day) from days) and (select max(day) from days);
 
 -- Payments that are old enough for disputes about them to have come; the last score before each.
@@ -532,6 +573,21 @@ BY_DAY = {
     "rejected_raw_rows": "coalesce(sum(amount) filter (fact = 'rejected row'), 0)",
     "rejected_row_share": """coalesce(sum(amount) filter (fact = 'rejected row'), 0)
         / sum(amount) filter (fact in ('raw row', 'rejected row'))""",
+    "due_jobs": "count(*) filter (fact like 'job %')",
+    "succeeded_jobs": "count(*) filter (fact = 'job succeeded')",
+    "pipeline_success_share": "count(*) filter (fact = 'job succeeded') / nullif(count(*) filter (fact like 'job %'), 0)",
+}
+DATA_COST = "sum(amount) filter (fact = 'data cost')"
+VIEWS = "count(*) filter (fact in ('board view', 'certified view'))"
+BY_DAY |= {
+    "data_cost": DATA_COST,
+    "cost_per_active_customer": f"{DATA_COST} / nullif(count(distinct who) filter (fact = 'active'), 0)",
+    "board_views": VIEWS,
+    "certified_board_views": "count(*) filter (fact = 'certified view')",
+    "board_views_certified_share": f"count(*) filter (fact = 'certified view') / nullif({VIEWS}, 0)",
+    "questions_answered": "count(*) filter (fact = 'answer')",
+    "recent_questions": "coalesce(max_by(amount, day) filter (fact = 'recent questions'), 0)",
+    "hours_to_answer": "max_by(amount, day) filter (fact = 'median wait')",
 }
 CREDITED = "sum(amount) filter (fact like '% purchase')"
 CAMPAIGNS = "coalesce(sum(amount) filter (fact = 'campaign purchase'), 0)"
@@ -592,7 +648,22 @@ OF_MONTHS |= {
         coalesce({REFUSED}, 0) / nullif({GOOD}, 0), null
     )""",
 }
-ONLY_IN_TOTAL = ("raw_rows", "rejected_raw_rows", "rejected_row_share")
+ONLY_IN_TOTAL = (
+    "raw_rows",
+    "rejected_raw_rows",
+    "rejected_row_share",
+    "due_jobs",
+    "succeeded_jobs",
+    "pipeline_success_share",
+    *(
+        "data_cost",
+        "cost_per_active_customer",
+        "questions_answered",
+        "recent_questions",
+        "hours_to_answer",
+    ),
+    *("board_views", "certified_board_views", "board_views_certified_share"),
+)
 
 # Over the customers' months of a period and brand; first and last say which month of the period it is.
 BY_MONTH = {

@@ -258,7 +258,7 @@ def metrics_say_what_they_are(project: Project) -> Findings:
         meta = metric["config"]["meta"]
         missing = [key for key in ("label", "description") if not metric[key]]
         missing += [key for key in ("owner", "label_ko") if not meta.get(key)]
-        if meta.get("unit") not in {"money", "count", "share", "ratio", "days", "seconds"}:
+        if meta.get("unit") not in {"money", "count", "share", "ratio", "days", "hours", "seconds"}:
             missing.append("unit")
         if meta.get("direction") not in {"up", "down"}:
             missing.append("direction")

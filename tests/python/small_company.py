@@ -131,6 +131,33 @@ y1,fraud,v1,payment,m1,0.1,approve,"{""amount"": 9}",2026-01-11 09:59:00
 y2,fraud,v1,payment,m3,0.2,approve,"{""amount"": 90}",2026-01-14 10:58:00
 y3,fraud,v1,payment,m3,0.3,approve,"{""amount"": 90}",2026-01-14 10:59:00
 """,
+    "bi__dashboards": """
+dashboard_id,title,owner,created_at,certified_until
+w1,Scooters,Scoot,2026-01-05 09:00:00,2026-01-31
+""",
+    "bi__dashboard_sources": """
+dashboard_id,model_name
+w1,orders
+""",
+    "bi__dashboard_views": """
+view_id,dashboard_id,viewer_id,viewed_at
+u1,w1,ana,2026-01-20 09:00:00
+u2,w1,ben,2026-02-20 09:00:00
+""",
+    "bi__questions": """
+question_id,team,question,asked_at,answered_at,answered_with
+f1,Scoot,How many rides?,2026-01-20 09:00:00,2026-01-21 09:00:00,w1
+f2,Scoot,Why?,2026-02-20 09:00:00,,
+""",
+    "platform__query_runs": """
+query_id,model_name,started_at,seconds
+z1,orders,2026-02-09 09:00:00,3
+""",
+    "platform__bills": """
+bill_id,billed_on,service,resource,amount,currency
+y1,2026-02-08,compute,vm,10.00,EUR
+y2,2026-02-15,compute,vm,70.01,EUR
+""",
     "reference__tracking_plan": """
 event_name,property_name,property_type,is_required,owner,is_activity,is_conversion
 page_viewed,,,false,growth,false,false

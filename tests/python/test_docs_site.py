@@ -13,6 +13,7 @@ from warehouse import PROJECT, dbt_command, query
 
 sys.path.insert(0, str(PROJECT / "docs"))
 import build_dashboards
+import search_quality
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -137,6 +138,65 @@ def test_search_finds(site, page, words, kind, name):
         " a.querySelector('.name').textContent])"
     )
     assert [kind, name] in found
+
+
+def test_search_of_the_site_ranks_as_that_of_the_terminal(site, company, page):
+    """The same assets in the same order, with the same scores and reasons, for all golden queries."""
+    connection = search_quality.find.index_of_warehouse(company)
+    queries = [row["query"] for row in search_quality.golden()]
+    page.goto((site / "index.html").as_uri())
+    ours = page.evaluate(
+        "queries => queries.map(query => search(query).map(hit => [hit.asset.asset_id, hit.score, hit.why]))",
+        queries,
+    )
+    for asked, of_site in zip(queries, ours, strict=True):
+        hits = search_quality.find.search(connection, asked)
+        assert len(of_site) == len(hits), asked
+        for (asset, score, why), hit in zip(of_site[:30], hits, strict=False):
+            assert (asset, why) == (hit["asset_id"], hit["why"]), asked
+            assert score == pytest.approx(hit["score"], abs=2e-6), asked
+
+
+def test_search_is_used_with_the_keyboard(site, page):
+    """A slash goes to the box, arrows through what was found, Enter opens it, Escape goes back."""
+    page.goto((site / "index.html").as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("who left")
+    names = page.locator("#results .name").all_inner_texts()
+    active = "() => document.activeElement.querySelector?.('.name')?.textContent ?? document.activeElement.id"
+    for pressed, focus in (
+        ("ArrowDown", names[0]),
+        ("ArrowDown", names[1]),
+        ("ArrowUp", names[0]),
+        ("ArrowUp", "query"),
+        ("ArrowDown", names[0]),
+        ("Escape", "query"),
+        ("ArrowDown", names[0]),
+    ):
+        page.keyboard.press(pressed)
+        assert page.evaluate(active) == focus, pressed
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dbt/index.html#!/**")
+
+
+def test_search_that_finds_nothing_is_kept_as_a_gap(site, page):
+    page.goto((site / "index.html").as_uri())
+    page.fill("#query", "qqqq zzzz")
+    page.press("#query", "Enter")
+    page.press("#query", "Enter")
+    page.reload()
+    kept = page.locator("#kept .of-browser").inner_text()
+    assert "qqqq zzzz" in kept and "2" in kept
+
+
+def test_tables_and_metrics_show_their_state_and_use(site, manifest, page):
+    page.goto((site / "index.html").as_uri())
+    row = page.locator("#area-core + .scroll tr", has=page.get_by_text("orders", exact=True)).first
+    facts = row.locator(".facts").inner_text()
+    assert "freshness unknown" in facts or "on time" in facts or "late" in facts
+    assert "views" in facts and "used by" in facts
+    facts = page.locator("#metric-revenue .facts").inner_text()
+    assert "data to 20" in facts and "used by" in facts
 
 
 def test_search_says_when_nothing_is_found(site, page):

@@ -28,7 +28,13 @@ def write_events(folder, lines):
 
 
 def build_events(database, raw, variables):
-    build(database, raw, select="+events +raw_row_statuses", tests=False, variables=variables)
+    build(
+        database,
+        raw,
+        select="+events +raw_row_statuses +int_event_measures",
+        tests=False,
+        variables=variables,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,11 @@ def test_an_increment_ends_as_a_full_build(kept, tmp_path, lines, variables, sta
     database.write_bytes(kept.read_bytes())
     build_events(database, raw, variables)
     build_events(fresh, raw, variables)
-    for table in ("staging.validated_events__events", "core.events", "vault.raw_row_statuses"):
+    for table in (
+        "staging.validated_events__events",
+        "core.events",
+        "vault.raw_row_statuses",
+        "platform.int_event_measures",
+    ):
         assert table_hash(database, table) == table_hash(fresh, table), table
     assert query(database, "select count(*) from staging.stg_events__events") == [(staged,)]

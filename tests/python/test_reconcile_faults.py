@@ -9,6 +9,12 @@ from small_company import write_small_company
 
 # test -> the fault, planted in the built tables
 FAULTS = {
+    "every_raw_table_has_a_verdict": "delete from platform.freshness where raw_table = 'app.orders'",
+    "job_runs_are_in_one_appointment": """
+        insert into platform.job_days (job_name, run_count, failed_run_count) values ('ghost', 1, 0)""",
+    "metric_changes_add_up": """
+        update platform.metric_changes set part = part + 1 where dimension = 'brand'""",
+    "assets_hold_the_project": "delete from catalog.catalog_assets where asset_name = 'orders' and kind = 'metric'",
     "customer_days_add_up": """
         update core.customer_days set reading_count = 1 where reading_count = 2""",
     "readings_tie_to_staging": "delete from care.readings where reading_id = 'g1'",
@@ -21,6 +27,12 @@ FAULTS = {
             'm' as model_name, 'v1' as model_version, date '2026-01-01' as month, 'all' as list_rank, 0 as requests,
             0 as shown, 0 as n_mature, 0 as customers, 0 as clicked, 1 as clicked_so_far, 0 as clicks_left_out,
             0 as n_mature_clicks, 0 as purchases, false as is_registered, false as is_final""",
+    "event_measures_count_every_known_row": """
+        update platform.daily_measures set hits = hits + 1
+        where node_name = 'raw_events__events' and measure = 'rows'""",
+    "every_alert_is_told_once": """
+        update platform.anomalies set tier = 'alert', rule = 'stuck'
+        where measured_date = (select max(measured_date) from platform.anomalies)""",
     "every_model_version_has_a_next_step": """
         insert into ml.model_registry by name
         select
@@ -80,6 +92,11 @@ FAULTS = {
         update core.customers set lifetime_revenue = lifetime_revenue + 0.01
         where customer_id = 'c1'""",
     "customers_tie_to_staging": "delete from core.customers where customer_id = 'c3'",
+    "dashboard_use_ties_to_views": "delete from platform.dashboard_use where view_date = '2026-02-20'",
+    "data_costs_tie_to_bills": """
+        update platform.data_costs set cost = cost + 0.00001
+        where bill_id = 'y2' and board_id = 'w1' and cost_date = '2026-02-09'""",
+    "questions_tie_to_staging": "delete from platform.questions where status = 'open'",
     "dates_have_no_gap": "delete from core.dates where date_day = '2026-01-20'",
     "disputes_tie_to_staging": "update core.disputes set outcome = 'lost' where dispute_id = 'd1'",
     "mrr_months_follow_each_other": """
@@ -266,6 +283,10 @@ MORE_FAULTS = [
         "update growth.campaign_performance set revenue = revenue + 0.01 where revenue > 0",
     ),
     (
+        "metric_changes_add_up",
+        "delete from platform.metric_changes where metric_name = 'orders'",
+    ),
+    (
         "exposures_tie_to_staging",
         "update experiments.exposures set exposure_count = 2 where unit_id = 'c1'",
     ),
@@ -325,6 +346,20 @@ MORE_FAULTS = [
     (
         "subscription_runs_hold_every_cancellation",
         "delete from core.subscriptions where subscription_id = 'a'",
+    ),
+    ("data_costs_tie_to_bills", "delete from platform.data_costs where cost_date = '2026-02-12'"),
+    ("data_costs_tie_to_bills", "delete from platform.data_costs where bill_id = 'y1'"),
+    (
+        "data_costs_tie_to_bills",
+        """
+        update platform.data_costs set billed_amount = billed_amount + if(cost_date = '2026-02-10', 1, -1)
+        where bill_id = 'y2' and cost_date between '2026-02-10' and '2026-02-11'""",
+    ),
+    ("questions_tie_to_staging", "delete from platform.question_waits where grain = 'week'"),
+    ("questions_tie_to_staging", "update platform.question_days set asked = 0"),
+    (
+        "dashboard_use_ties_to_views",
+        "update platform.dashboard_use set certified_views = views + 1",
     ),
     ("credit_adds_up", "delete from growth.int_credits where channel = 'unattributed'"),
     ("credit_adds_up", "delete from growth.int_credits where attribution_model = 'shapley'"),

@@ -20,6 +20,18 @@ import yaml
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 # Every database of the tests is so named, in a folder of its own.
 NAME = "warehouse.duckdb"
+# What the clock of the machine measures, and what is made of it: two builds of the same data differ in these.
+MEASURED = (
+    "runs",
+    "run_nodes",
+    "run_tests",
+    "int_kept_runs",
+    "int_node_timings",
+    "int_node_slowdowns",
+    "int_test_records",
+    "int_node_records",
+    "node_history",
+)
 # How many random sets SQL is held against a library on: `make test` takes fewer than `make test-all`.
 SETS = int(os.environ.get("GROUNDWORK_TEST_SETS", "200"))
 

@@ -1,2 +1,2 @@
 {{ config(materialized='table') }}
-{{ validated(ref('raw_platform__bills'), rates=ref('known_rates')) }}
+{{ validated(ref('raw_platform__bills')) }}
