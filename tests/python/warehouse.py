@@ -31,6 +31,9 @@ MEASURED = (
     "int_test_records",
     "int_node_records",
     "node_history",
+    "int_asset_states",
+    "int_asset_facts",
+    "catalog_assets",
 )
 # How many random sets SQL is held against a library on: `make test` takes fewer than `make test-all`.
 SETS = int(os.environ.get("GROUNDWORK_TEST_SETS", "200"))

@@ -21,6 +21,15 @@ viewed as (
     from {{ ref('int_board_view_counts') }}
 ),
 
+states as (
+    select
+        asset_id,
+        freshness,
+        cost,
+        failed_test_count
+    from {{ ref('int_asset_states') }}
+),
+
 covered as (
     select
         'raw' as node_kind,
@@ -58,19 +67,19 @@ of_nodes as (
             and nodes.node_name = covered.node_name
 ),
 
--- What the area platform knows is empty until it is read here.
 joined as (
     select
         coalesce(of_nodes.asset_id, viewed.asset_id) as asset_id,
-        cast(null as varchar) as freshness,
+        states.freshness,
         viewed.view_count,
         of_nodes.downstream_count,
-        cast(null as decimal(24, 6)) as cost,
-        cast(null as bigint) as failed_test_count,
-        cast(null as boolean) as has_passed_tests,
+        states.cost,
+        states.failed_test_count,
+        states.failed_test_count = 0 as has_passed_tests,
         of_nodes.covered_until
     from of_nodes
     full outer join viewed on of_nodes.asset_id = viewed.asset_id
+    left join states on of_nodes.asset_id = states.asset_id
 )
 
 select * from joined
