@@ -202,7 +202,7 @@ def _cell_selects(
     for name in grains:
         known = [grain for grain in GRAINS if grain in layer.known_grains(name)]
         adds_up = _adds_up(layer, name)
-        is_snapshot = bool(layer.aggregation(name).get("non_additive_dimension"))
+        is_snapshot = layer.is_snapshot(name)
         rolls_up = adds_up and "day" in known and not is_snapshot
         for grain in ["day"] if rolls_up else [each for each in known if each in grains[name]]:
             asked.setdefault((grain, "day" in known, rolls_up, adds_up), []).append(name)

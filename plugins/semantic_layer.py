@@ -166,14 +166,19 @@ class SemanticLayer:
             how = self.aggregation(name)
             adds_up = how["agg"] in SUMS
             by_day = "day" in self.grains(name)
-            is_snapshot = bool(how.get("non_additive_dimension"))
-            return "sum" if adds_up and by_day and not is_snapshot else "level"
+            return "sum" if adds_up and by_day and not self.is_snapshot(name) else "level"
         if any(self.projection(part) != "sum" for part in inputs):
             return "level"
         if kind == "ratio":
             return "ratio"
         is_linear = not set(self.metrics[name]["type_params"]["expr"]) & set("*/")
         return "sum" if is_linear else "level"
+
+    def is_snapshot(self, name: str) -> bool:
+        """Whether it, or what it is made of, says how things are at the end of a period."""
+        if self.metrics[name]["type"] == "simple":
+            return bool(self.aggregation(name).get("non_additive_dimension"))
+        return any(self.is_snapshot(part) for part in self.inputs(name))
 
     def definitions(self) -> list[dict]:
         """One row per metric: what people and models need to know of it."""
@@ -200,6 +205,7 @@ class SemanticLayer:
                     "counted_by": self.counted_by(name),
                     "empty_value": meta.get("empty_is"),
                     "is_share_of_counts": self.is_share_of_counts(name),
+                    "is_snapshot": self.is_snapshot(name),
                     "is_certified": bool(meta.get("certified", False)),
                     "has_brands": self.has_brands(name),
                 }

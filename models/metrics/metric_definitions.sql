@@ -21,6 +21,7 @@ named as (
         definition ->> 'counted_by' as counted_by,
         cast(definition ->> 'empty_value' as double) as empty_value,
         cast(definition ->> 'is_share_of_counts' as boolean) as is_share_of_counts,
+        cast(definition ->> 'is_snapshot' as boolean) as is_snapshot,
         cast(definition ->> 'is_certified' as boolean) as is_certified,
         cast(definition ->> 'has_brands' as boolean) as has_brands
     from listed

@@ -17,6 +17,8 @@ definitions as (
         kind,
         is_share_of_counts
     from {{ ref('metric_definitions') }}
+    -- A level is mostly that of the day before: what moves it is judged where it happens.
+    where not is_snapshot
 ),
 
 -- A sum is its count times its mean: both are judged, the sum is not.
