@@ -106,11 +106,28 @@ def moved(scores: pd.DataFrame) -> pd.Series:
 
 
 def false_alerts(worlds: Worlds) -> dict:
-    """Days with an alert in the days judged, and the share of judged values, of a warehouse without planted faults."""
+    """Days with an alert in the days judged, and the share of judged values, of a warehouse without planted faults.
+
+    What the demo company itself plants is none: the metrics of costs on the days of a bill that jumped.
+    """
     days, alerts, judged = worlds.run(
-        f"""select count(distinct measured_date) filter (where tier = 'alert'), count(*) filter (where tier = 'alert'),
-            count(*) filter (where tier <> 'too_early')
-        from {worlds.name}.platform.anomalies"""
+        f"""select count(distinct measured_date) filter (where is_false), count(*) filter (where is_false), count(*)
+        from (
+            select
+                measured_date,
+                tier = 'alert' and not (
+                    node_id like 'metric.%cost%'
+                    and exists (
+                        select 1
+                        from {worlds.name}.platform.bill_changes as bills
+                        where bills.verdict = 'jumped'
+                            and measured_date <= bills.billed_on
+                            and measured_date > bills.billed_on - cast(bills.period_days as integer)
+                    )
+                ) as is_false
+            from {worlds.name}.platform.anomalies
+            where tier <> 'too_early'
+        ) as judged"""
     ).fetchone()
     return {"days": days, "share": alerts / max(judged, 1), "judged": judged}
 
