@@ -176,7 +176,7 @@ class SemanticLayer:
 
     def is_snapshot(self, name: str) -> bool:
         """Whether it, or what it is made of, says how things are at the end of a period."""
-        if self.metrics[name]["type"] == "simple":
+        if self.metric(name)["type"] == "simple":
             return bool(self.aggregation(name).get("non_additive_dimension"))
         return any(self.is_snapshot(part) for part in self.inputs(name))
 
