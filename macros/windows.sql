@@ -61,3 +61,25 @@
         range between {{ first or var('baseline_days') }} preceding and {{ last }} preceding
     )
 {%- endmacro %}
+
+
+{# The steps `typical` and `capped`: how far a method usually missed on the days before, and each of its errors, no further than
+   so many times that. 0.455 is the median of a squared standard normal error. #}
+{% macro capped_errors(errors) -%}
+typical as (
+    select
+        *,
+        median(squared_error) over earlier / 0.455 as typical_dispersion
+    from {{ errors }}
+    window earlier as {{ days_before() }}
+),
+
+capped as (
+    select
+        *,
+        least(
+            squared_error, {{ var('error_cap') }} * greatest(1, typical_dispersion)
+        ) as capped_error
+    from typical
+)
+{%- endmacro %}

@@ -36,23 +36,7 @@ errors as (
     from trended
 ),
 
--- 0.455: the median of a squared standard normal error.
-typical as (
-    select
-        *,
-        median(squared_error) over earlier / 0.455 as typical_dispersion
-    from errors
-    window earlier as {{ days_before() }}
-),
-
-capped as (
-    select
-        *,
-        least(
-            squared_error, {{ var('error_cap') }} * greatest(1, typical_dispersion)
-        ) as capped_error
-    from typical
-),
+{{ capped_errors('errors') }},
 
 -- What the same method missed by on the days before, more when it had few of them: never
 -- less than counting itself.
