@@ -181,29 +181,13 @@
         measured as (
             select
                 fact_day,
-                one.measure,
-                one.kind,
-                one.column_name,
-                one.hits,
-                one.n,
-                one.average,
-                one.variance,
-                one.cubes,
-                one.fourths
+                {{ fields_of('one') }}
             from whole
             {%- if numbers %}
             union all
             select
                 fact_day,
-                one.measure,
-                one.kind,
-                one.column_name,
-                one.hits,
-                one.n,
-                one.average,
-                one.variance,
-                one.cubes,
-                one.fourths
+                {{ fields_of('one') }}
             from averages
             {%- endif %}
             {%- if words %}

@@ -21,15 +21,7 @@
 select
     node_id,
     measured_date,
-    one.measure,
-    one.kind,
-    one.column_name,
-    one.hits,
-    one.n,
-    one.average,
-    one.variance,
-    one.cubes,
-    one.fourths
+    {{ fields_of('one') }}
 from (
     select
         'model.{{ project_name }}.{{ name }}' as node_id,
