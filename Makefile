@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed test test-all browser doctor find experiment-size train fault-matrix lint \
+.PHONY: help install build build-changed publish rollback test test-all browser doctor find experiment-size train fault-matrix lint \
 	house pages \
 	new-area new-raw-table new-mart new-metric docs dashboards demo-data bench clean
 
@@ -40,6 +40,12 @@ build: install ## Build and test the warehouse on the demo company, or on GROUND
 build-changed: install ## Build what reads the raw and reference files that changed since they were landed
 	@selection=$$($(BIN)/python tools/changed.py) && if [ -z "$$selection" ]; then echo "No file has changed since it was landed. A build that failed is finished by make build."; \
 	else echo "Changed: $$selection"; $(DBT) build --select $$selection; fi
+
+publish: install ## Publish the public tables to published/, all at once, if every test of the last build passed
+	@$(BIN)/python tools/publish.py publish
+
+rollback: install ## Have readers read the published build before the current one
+	@$(BIN)/python tools/publish.py rollback
 
 # The tests build the demo beside the warehouse, not into it.
 TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/warehouse.duckdb DBT_TARGET_PATH=target/test/warehouse.duckdb.target
