@@ -321,7 +321,13 @@ def messy(tmp_path_factory):
     }
     raw = write_raw(folder / "raw", tables)
     database = folder / "warehouse.duckdb"
-    build(database, raw, variables={"as_of": "2026-04-30"}, exclude="resource_type:unit_test")
+    build(
+        database,
+        raw,
+        select="+path:models/marts/growth +path:models/vault",
+        arguments=["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"],
+        variables={"as_of": "2026-04-30"},
+    )
     return database
 
 
