@@ -18,6 +18,7 @@ definitions as (
     select
         metric_name,
         label,
+        label_ko,
         unit,
         projection as goal_rule
     from {{ ref('metric_definitions') }}
@@ -39,6 +40,7 @@ joined as (
     select
         goals.*,
         definitions.label,
+        definitions.label_ko,
         definitions.unit,
         definitions.goal_rule,
         forecasts.actual_to_date,
@@ -78,6 +80,7 @@ scored as (
         goal_id,
         metric_name,
         label,
+        label_ko,
         brand,
         owner,
         unit,

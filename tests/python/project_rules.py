@@ -64,9 +64,10 @@ def area_of(node: dict) -> str:
 
 
 def is_metric_part(model: dict) -> bool:
-    """Whether the model is an area's part of metric_values."""
+    """Whether the model is an area's part of metric_values or of morning_report."""
     parts = Path(model["original_file_path"]).parts
-    return parts[1:2] == ("marts",) and parts[3:] == ("metrics", f"{parts[2]}_metric_values.sql")
+    names = {f"{parts[2]}_metric_values.sql", f"{parts[2]}_morning_lines.sql"}
+    return parts[1:2] == ("marts",) and parts[3:4] == ("metrics",) and set(parts[4:]) <= names
 
 
 def grains(project: Project) -> dict[str, list[tuple[str, ...]]]:
@@ -144,7 +145,7 @@ def areas_meet_at_public_models(project: Project) -> Findings:
 
 def helpers_are_private(project: Project) -> Findings:
     """int_ models are private and lie in intermediate/; every other model of a mart or of metrics is public, but for
-    the areas' parts of metric_values, which it alone reads."""
+    the areas' parts of metric_values and morning_report, which these alone read."""
     for model in project.models:
         if area_of(model) in {"staging", "vault"}:
             continue

@@ -17,7 +17,7 @@ import manifest as graph
 NOT_YET = {
     "lines of nine models in ten": 117,
     "lines of the median model": 80,
-    "steps of a build, an area": 143,
+    "steps of a build, an area": 145,
 }
 
 

@@ -39,6 +39,16 @@ whole as (
         totals.days_before,
         totals.days_after,
         totals.is_final,
+        coalesce(sentences.stands_out, false) as stands_out,
+        totals.is_final and row_number() over (
+            partition by
+                totals.metric_name,
+                totals.grain,
+                totals.brand,
+                totals.comparison,
+                totals.is_final
+            order by totals.period_start desc
+        ) = 1 as is_newest_final,
         totals.before_start,
         totals.period_start
     from totals
@@ -80,6 +90,8 @@ parts as (
         totals.days_before,
         totals.days_after,
         totals.is_final,
+        ranked.stands_out,
+        false as is_newest_final,
         totals.before_start,
         totals.period_start
     from ranked

@@ -112,6 +112,7 @@ said as (
             'deeper_part': 'signed_deeper_part',
         }) }} as {{ column }},
         {% endfor %}
+        stands_out,
         period_start
     from changed
 )
