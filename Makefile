@@ -1,7 +1,7 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed publish rollback test test-all browser doctor find experiment-size train fault-matrix lint \
+.PHONY: help install build build-changed publish rollback report test test-all browser doctor find experiment-size train fault-matrix lint \
 	house pages \
 	new-area new-raw-table new-mart new-metric docs dashboards demo-data bench clean
 
@@ -46,6 +46,9 @@ publish: install ## Publish the public tables to published/, all at once, if eve
 
 rollback: install ## Have readers read the published build before the current one
 	@$(BIN)/python tools/publish.py rollback
+
+report: install ## Write the morning report from what is published, and send it where that is configured
+	@$(BIN)/python tools/report.py
 
 # The tests build the demo beside the warehouse, not into it.
 TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/warehouse.duckdb DBT_TARGET_PATH=target/test/warehouse.duckdb.target

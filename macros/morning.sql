@@ -5,6 +5,7 @@
     select
         '{{ line }}' as line_name,
         '' as subject,
+        cast(null as date) as day,
         cast(max(named.of_all) as bigint) as n,
         {% for column in ('name', 'name_ko') %}
         concat(
@@ -42,13 +43,14 @@
 
 {# Lines of the morning report that a table has a sentence for, one a row, at most `most`; `key` is the column by which
    the evidence finds the row again. #}
-{% macro morning_sentence_lines(line, reads, where, key, order_by, text='sentence', most=5) %}
+{% macro morning_sentence_lines(line, reads, where, key, order_by, day='null', most=5) %}
     select
         '{{ line }}' as line_name,
         found.subject,
+        found.day,
         cast(null as bigint) as n,
-        found.text,
-        found.text_ko,
+        found.sentence as text,
+        found.sentence_ko as text_ko,
         concat(
             {{ morning_evidence(reads, where, '*', none, 'found.as_of_date') }},
             ' and {{ key }} = ''', replace(found.subject, '''', ''''''), ''''
@@ -56,8 +58,9 @@
     from (
         select
             {{ key }} as subject,
-            {{ text }} as text,
-            {{ text }}_ko as text_ko,
+            cast({{ day }} as date) as day,
+            sentence,
+            sentence_ko,
             row_number() over (order by {{ order_by }}) as place,
             run.as_of_date
         from {{ reads }}

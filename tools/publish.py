@@ -322,19 +322,26 @@ def roll_back(published: pathlib.Path) -> pathlib.Path:
     return earlier[-1]
 
 
+def published_folder() -> pathlib.Path:
+    """GROUNDWORK_PUBLISHED, else published/."""
+    return pathlib.Path(os.environ.get("GROUNDWORK_PUBLISHED", PROJECT / "published")).resolve()
+
+
+def warehouse_of_the_run() -> tuple[pathlib.Path, pathlib.Path]:
+    """The database, and the folder in which dbt wrote what it understood."""
+    database = os.environ.get("GROUNDWORK_DB", PROJECT / "groundwork.duckdb")
+    target = os.environ.get("DBT_TARGET_PATH", PROJECT / "target")
+    return pathlib.Path(database).resolve(), pathlib.Path(target).resolve()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("what", choices=["publish", "rollback"])
     what = parser.parse_args().what
-    published = pathlib.Path(
-        os.environ.get("GROUNDWORK_PUBLISHED", PROJECT / "published")
-    ).resolve()
-    database = pathlib.Path(
-        os.environ.get("GROUNDWORK_DB", PROJECT / "groundwork.duckdb")
-    ).resolve()
-    target = pathlib.Path(os.environ.get("DBT_TARGET_PATH", PROJECT / "target")).resolve()
+    published = published_folder()
+    database, target = warehouse_of_the_run()
     try:
         rolls_back = what == "rollback"
         build = roll_back(published) if rolls_back else publish(published, database, target)

@@ -31,6 +31,7 @@ report as (
         {% for ending in ['', '_ko'] %}
         {{ with_numbers('sentences.sentence' ~ ending, {
             'n': 'cast(lines.n as varchar)',
+            'day': 'cast(lines.day as varchar)',
             'text': 'lines.text' ~ ending,
         }) }} as sentence{{ ending }},
         {% endfor %}

@@ -162,7 +162,10 @@ def test_a_metric_that_moved_names_the_part_and_a_change_by_chance_is_not_told(d
         where grain = 'week' and brand = 'all' and comparison = 'previous' and dimension = 'total'
             and is_newest_final""",
     )
-    assert told == {name: sentence for name, sentence, stands_out, _ in newest if stands_out}
+    named = {name: sentence for name, sentence, stands_out, _ in newest if stands_out}
+    assert told.keys() == named.keys()
+    assert all(told[name].startswith("In the week from 2026-06-1") for name in told)
+    assert all(told[name].endswith(sentence) for name, sentence in named.items())
     moved = [
         sentence for _, sentence, stands_out, is_moved in newest if is_moved and not stands_out
     ]

@@ -20,6 +20,7 @@ union all
         and is_newest_final and stands_out",
     key='metric_name',
     order_by='metric_name',
+    day='period_start',
     most=6,
 ) }}
 union all
