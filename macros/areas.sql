@@ -16,11 +16,16 @@
                 ~ ". Write a list of some of these: [" ~ all_areas() | join(", ") ~ "]."
             ) %}
         {%- endif %}
+        {#- The last model of each folder and group speaks for all of them. -#}
+        {%- set places = {} %}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[1] == 'marts' %}
-            {%- set missing = missing_of_area(node.fqn[2], node.config.group) %}
+            {%- do places.update({(node.fqn[2], node.config.group): node.name}) %}
+        {%- endfor %}
+        {%- for (area, group), name in places.items() %}
+            {%- set missing = missing_of_area(area, group) %}
             {%- if missing %}
                 {%- do exceptions.raise_compiler_error(
-                    "The folder models/marts/" ~ node.fqn[2] ~ " is no whole area yet (" ~ node.name ~ " lies in it). " ~ missing
+                    "The folder models/marts/" ~ area ~ " is no whole area yet (" ~ name ~ " lies in it). " ~ missing
                 ) %}
             {%- endif %}
         {%- endfor %}

@@ -181,10 +181,12 @@ compared as (
     {%- for name in fromyaml(text).vars | sort if name not in ('as_of', 'known_until', 'areas') -%}
         {%- do values.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
+    {#- To look a node up in the graph makes a dictionary of it each time. -#}
+    {%- set nodes = dict(graph.nodes) -%}
     {%- set versions = {} -%}
     {%- set settings = [] -%}
-    {%- for node in graph.nodes.values() if node.config.materialized == 'incremental' -%}
-        {%- set settled = local_md5(version_of(node.unique_id, versions) ~ values | join('\n')) -%}
+    {%- for node in nodes.values() if node.config.materialized == 'incremental' -%}
+        {%- set settled = local_md5(version_of(node.unique_id, nodes, versions) ~ values | join('\n')) -%}
         {%- do settings.append('(' ~ quoted(node.alias) ~ ', ' ~ quoted(settled) ~ ')') -%}
     {%- endfor -%}
     {%- do run_query('create table if not exists ' ~ built_settings() ~ ' (model_name varchar, settings varchar)') -%}
@@ -194,16 +196,16 @@ compared as (
 
 
 {# A hash of a model's file, or of a seed's contract, and of the versions of all that it reads; `versions` keeps each. #}
-{% macro version_of(name, versions) %}
+{% macro version_of(name, nodes, versions) %}
     {%- if name not in versions -%}
-        {%- set node = graph.nodes[name] -%}
+        {%- set node = nodes[name] -%}
         {%- set parts = [] -%}
         {%- for column in node.columns.values() if node.resource_type == 'seed' -%}
             {%- do parts.append(column.name ~ ' ' ~ column.data_type ~ ' ' ~ tojson(column.config.meta, sort_keys=true)) -%}
         {%- endfor -%}
         {%- do parts.append(node.checksum.checksum) if not parts -%}
-        {%- for parent in node.depends_on.get('nodes', []) | sort if parent in graph.nodes -%}
-            {%- do parts.append(version_of(parent, versions)) -%}
+        {%- for parent in node.depends_on.get('nodes', []) | sort if parent in nodes -%}
+            {%- do parts.append(versions[parent] or version_of(parent, nodes, versions)) -%}
         {%- endfor -%}
         {%- do versions.update({name: local_md5(parts | join('\n'))}) -%}
     {%- endif -%}

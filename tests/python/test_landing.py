@@ -133,7 +133,7 @@ def test_lineage_shows_what_truly_reads_a_table(parsed_manifest):
     assert {"staging", "vault", "platform", "metrics"} <= set(areas.values())
     assert set(areas.values()) <= {"staging", "vault", "core", "platform", "catalog", "metrics"}
     of_core = {name for name, area in areas.items() if area == "core"}
-    assert of_core == {"raw_row_days", "core_metric_values"}
+    assert of_core == {"raw_row_days", "core_metric_values", "core_morning_lines"}
     seeds = {node["name"] for node in parsed_manifest["nodes"].values()} & {
         path.stem for path in (PROJECT / "seeds").glob("*/*.csv")
     }
