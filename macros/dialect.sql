@@ -145,7 +145,7 @@
     {%- if var('reporting_timezone') == 'UTC' -%}
     cast({{ day }} as timestamp)
     {%- else -%}
-    cast({{ day }} as timestamp) at time zone '{{ var('reporting_timezone') }}' at time zone 'UTC'
+    (cast({{ day }} as timestamp) at time zone '{{ var('reporting_timezone') }}' at time zone 'UTC')
     {%- endif -%}
 {%- endmacro %}
 
@@ -171,7 +171,7 @@
 
 {# A moment in UTC as the clocks of a time zone show it. #}
 {% macro at_time_zone(moment, time_zone) -%}
-    {{ moment }} at time zone 'UTC' at time zone {{ time_zone }}
+    ({{ moment }} at time zone 'UTC' at time zone {{ time_zone }})
 {%- endmacro %}
 
 
@@ -271,7 +271,7 @@
 
 {# The first moment of a day in a time zone, in UTC. #}
 {% macro first_moment_in(day, time_zone) -%}
-    cast({{ day }} as timestamp) at time zone {{ time_zone }} at time zone 'UTC'
+    (cast({{ day }} as timestamp) at time zone {{ time_zone }} at time zone 'UTC')
 {%- endmacro %}
 
 

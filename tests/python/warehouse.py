@@ -2,9 +2,11 @@
 
 import atexit
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -175,11 +177,30 @@ def _shown(database: pathlib.Path) -> pathlib.Path:
     return here / database.name
 
 
+# The YAML of models is rendered when the project is parsed: these it reads then.
+READ_BY_YAML = sorted(
+    name
+    for name in {
+        found
+        for file in (PROJECT / "models").rglob("*.yml")
+        for found in re.findall(r"var\('(\w+)'", file.read_text(encoding="utf-8"))
+    }
+    if name != "areas"
+)
+
+
 def _parsed_alike(variables: Mapping | None) -> pathlib.Path:
-    """A folder for all runs for which the project parses alike: the areas decide which models there are; other
-    variables are read when a model is compiled."""
-    areas = (variables or {}).get("areas", ["all"])
-    alike = PARSED / ("-".join(areas) if isinstance(areas, list) else str(areas))
+    """A folder for all runs for which the project parses alike: the areas decide which models there are, and some
+    variables stand in YAML; others are read when a model is compiled."""
+    variables = variables or {}
+    areas = variables.get("areas", ["all"])
+    name = "-".join(areas) if isinstance(areas, list) else str(areas)
+    read = {var: variables[var] for var in READ_BY_YAML if var in variables}
+    if read:
+        name += (
+            f"-{hashlib.md5(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()}"
+        )
+    alike = PARSED / name
     if TESTED_DEMO and alike.name == "all" and not alike.exists():
         PARSED.mkdir(exist_ok=True)
         with contextlib.suppress(FileExistsError):
