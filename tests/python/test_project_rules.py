@@ -109,8 +109,8 @@ def primary_twice(project):
 
 
 def no_brand(project):
-    first = next(iter(project.manifest["semantic_models"].values()))
-    first["entities"] = [e for e in first["entities"] if e["name"] != "brand"]
+    orders = project.manifest["semantic_models"]["semantic_model.groundwork.orders"]
+    orders["entities"] = [e for e in orders["entities"] if e["name"] != "brand"]
 
 
 def twin_metric(project, **changes):
