@@ -49,3 +49,17 @@
     {%- endif %}
     {{ return('') }}
 {% endmacro %}
+
+
+{# The areas' parts of a table that every area brings rows of, by what their names end in; an area that is switched off,
+   or whose part does not exist yet, has none. #}
+{% macro parts_of_areas(areas, ending) %}
+    {%- set parts = [] %}
+    {#- ml needs trust. -#}
+    {%- for area in areas if area in var('areas') and (area != 'ml' or 'trust' in var('areas')) %}
+        {%- set part = ref(area ~ ending) %}
+        {#- On a first build, a part whose area has a failed test does not exist. -#}
+        {%- if not execute or load_relation(part) %}{% do parts.append(part) %}{% endif %}
+    {%- endfor %}
+    {{ return(parts) }}
+{% endmacro %}

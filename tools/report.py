@@ -108,7 +108,8 @@ def read(published: pathlib.Path) -> Report:
         found = connection.execute("from metrics.morning_report order by section, place")
         names = [name for name, *_ in found.description]
         lines = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return Report(lines[0]["report_date"], lines)
+    about = json.loads((build / publish.MANIFEST).read_text(encoding="utf-8"))
+    return Report(date.fromisoformat(about["as_of"]), lines)
 
 
 def check_build(published: pathlib.Path, database: pathlib.Path, target: pathlib.Path) -> None:

@@ -1,8 +1,10 @@
 """What several test files share."""
 
 import json
+import pathlib
 import shutil
 
+import duckdb
 import months_company
 import pytest
 import warehouse
@@ -99,3 +101,26 @@ def parsed_manifest(demo) -> dict:
     return json.loads(
         demo.with_name("warehouse.duckdb.target").joinpath("manifest.json").read_text("utf-8")
     )
+
+
+@pytest.fixture(scope="session")
+def tested_demo(demo, tmp_path_factory):
+    """The demo's warehouse as a whole build leaves it that passed; who asks how it was built does not ask its rows."""
+    database = pathlib.Path(shutil.copy(demo, tmp_path_factory.mktemp("tested")))
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(warehouse.WHOLE_RUN)
+    return database
+
+
+@pytest.fixture(scope="session")
+def few_tables(parsed_manifest, tmp_path_factory):
+    """A target folder of a project with four public tables: they are published in a moment."""
+    names = ("orders", "refunds", "metric_periods", "morning_report")
+    nodes = {
+        key: node
+        for key, node in parsed_manifest["nodes"].items()
+        if node["resource_type"] != "model" or node["name"] in names
+    }
+    folder = tmp_path_factory.mktemp("few")
+    (folder / "manifest.json").write_text(json.dumps(parsed_manifest | {"nodes": nodes}))
+    return folder

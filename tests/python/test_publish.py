@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,19 +12,12 @@ import time
 
 import duckdb
 import pytest
-from warehouse import PROJECT, query
+from warehouse import PROJECT, WHOLE_RUN, query
 
 sys.path.insert(0, str(PROJECT / "tools"))
 
 import publish
 
-WHOLE_RUN = """
-    delete from platform.runs;
-    insert into platform.runs by name
-    select 'built' as invocation_id, 'build' as command, 'succeeded' as status, true as is_whole,
-        false as is_empty, 900 as node_count, 600 as test_count,
-        timestamp '2026-07-01 05:00' as started_at, timestamp '2026-07-01 05:02' as finished_at;
-"""
 LATER_RUN = """
     insert into platform.runs by name
     select 'later' as invocation_id, $1 as command, $2 as status, false as is_whole, false as is_empty,
@@ -34,23 +26,14 @@ LATER_RUN = """
 
 
 @pytest.fixture(scope="module")
-def tested(demo, tmp_path_factory):
-    """The demo's warehouse as a whole build leaves it that passed; its tests ask how it was built, not its rows."""
-    database = pathlib.Path(shutil.copy(demo, tmp_path_factory.mktemp("tested")))
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(WHOLE_RUN)
-    return database
-
-
-@pytest.fixture(scope="module")
 def target(demo):
     return demo.with_name("warehouse.duckdb.target")
 
 
 @pytest.fixture(scope="module")
-def published(tested, target, tmp_path_factory):
+def published(tested_demo, target, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
-    publish.publish(folder, tested, target)
+    publish.publish(folder, tested_demo, target)
     return folder
 
 
@@ -64,7 +47,7 @@ def is_whole(published: pathlib.Path) -> bool:
     )
 
 
-def test_the_public_tables_are_published_as_they_are(published, tested, parsed_manifest):
+def test_the_public_tables_are_published_as_they_are(published, tested_demo, parsed_manifest):
     build = published / "current"
     about = json.loads((build / publish.MANIFEST).read_text())
     names = {
@@ -75,7 +58,7 @@ def test_the_public_tables_are_published_as_they_are(published, tested, parsed_m
     assert not {name for name in names if name.startswith(("staging.", "vault.", "raw."))}
     assert is_whole(published)
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{tested}' as warehouse (read_only)")
+        connection.execute(f"attach '{tested_demo}' as warehouse (read_only)")
         connection.execute(f"attach '{build / publish.DATABASE}' as published (read_only)")
         connection.execute("use warehouse")
         for table in about["tables"]:
@@ -84,7 +67,9 @@ def test_the_public_tables_are_published_as_they_are(published, tested, parsed_m
                 assert connection.execute(
                     f"select count(*), coalesce(sum(hash(each_row)::hugeint), 0)::varchar from {rows} as each_row"
                 ).fetchone() == (table["rows"], table["content_hash"]), rows
-    assert about["as_of"] == query(tested, "select as_of_date::varchar from staging.as_of")[0][0]
+    assert (
+        about["as_of"] == query(tested_demo, "select as_of_date::varchar from staging.as_of")[0][0]
+    )
     ((described,),) = query(
         build / publish.DATABASE,
         "select comment from duckdb_columns() where table_name = 'orders' and column_name = 'revenue'",
@@ -189,28 +174,14 @@ def test_without_the_area_platform_the_last_results_decide(tmp_path, results, me
                 publish.last_whole_run(connection, tmp_path)
 
 
-@pytest.fixture(scope="module")
-def few(parsed_manifest, tmp_path_factory):
-    """A target folder of a project with three public tables: a build of it takes a moment."""
-    names = ("orders", "refunds", "metric_values")
-    nodes = {
-        key: node
-        for key, node in parsed_manifest["nodes"].items()
-        if node["resource_type"] != "model" or node["name"] in names
-    }
-    folder = tmp_path_factory.mktemp("few")
-    (folder / "manifest.json").write_text(json.dumps(parsed_manifest | {"nodes": nodes}))
-    return folder
-
-
-def test_three_builds_are_kept_and_an_old_reader_reads_on(tested, few, tmp_path):
+def test_three_builds_are_kept_and_an_old_reader_reads_on(tested_demo, few_tables, tmp_path):
     with pytest.raises(publish.CannotPublish, match="Run make publish"):
         publish.roll_back(tmp_path)
-    first = publish.publish(tmp_path, tested, few)
+    first = publish.publish(tmp_path, tested_demo, few_tables)
     file = (tmp_path / "current" / publish.DATABASE).resolve()
     reader = duckdb.connect(str(file), read_only=True)
     before = reader.execute("select sum(revenue) from core.orders").fetchone()
-    builds = [first] + [publish.publish(tmp_path, tested, few) for _ in range(4)]
+    builds = [first] + [publish.publish(tmp_path, tested_demo, few_tables) for _ in range(4)]
     assert publish.builds_of(tmp_path) == builds[-3:]
     assert not file.exists()
     assert reader.execute(
@@ -226,39 +197,41 @@ def test_three_builds_are_kept_and_an_old_reader_reads_on(tested, few, tmp_path)
     with pytest.raises(publish.CannotPublish, match="oldest build that is kept"):
         publish.roll_back(tmp_path)
     # What is read stays, however old it is.
-    newer = [publish.publish(tmp_path, tested, few)]
+    newer = [publish.publish(tmp_path, tested_demo, few_tables)]
     publish.point_to(tmp_path, builds[-2])
-    newer += [publish.publish(tmp_path, tested, few) for _ in range(2)]
+    newer += [publish.publish(tmp_path, tested_demo, few_tables) for _ in range(2)]
     assert publish.builds_of(tmp_path) == newer
     assert [path.name for path in tmp_path.glob("builds/.*")] == []
 
 
-def test_two_do_not_publish_at_once(tested, few, tmp_path):
+def test_two_do_not_publish_at_once(tested_demo, few_tables, tmp_path):
     with (
         publish.alone(tmp_path),
         pytest.raises(publish.CannotPublish, match="Another process"),
     ):
-        publish.publish(tmp_path, tested, few)
+        publish.publish(tmp_path, tested_demo, few_tables)
 
 
-def test_what_fails_on_the_way_leaves_nothing(tested, few, tmp_path, monkeypatch):
-    build = publish.publish(tmp_path, tested, few)
+def test_what_fails_on_the_way_leaves_nothing(tested_demo, few_tables, tmp_path, monkeypatch):
+    build = publish.publish(tmp_path, tested_demo, few_tables)
     monkeypatch.setattr(publish, "sha256", lambda file: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        publish.publish(tmp_path, tested, few)
+        publish.publish(tmp_path, tested_demo, few_tables)
     assert publish.current_of(tmp_path) == build
     assert list(tmp_path.glob("builds/*")) == [build]
     assert list(tmp_path.glob("builds/.*")) == []
 
 
 @pytest.mark.parametrize(
-    ("tables", "kills"), [("few", 3), pytest.param("target", 20, marks=pytest.mark.slow)]
+    ("tables", "kills"), [("few_tables", 3), pytest.param("target", 20, marks=pytest.mark.slow)]
 )
-def test_whenever_it_is_killed_what_is_published_is_whole(tested, tmp_path, request, tables, kills):
+def test_whenever_it_is_killed_what_is_published_is_whole(
+    tested_demo, tmp_path, request, tables, kills
+):
     command = [sys.executable, PROJECT / "tools" / "publish.py", "publish"]
     environment = os.environ | {
         "GROUNDWORK_PUBLISHED": str(tmp_path),
-        "GROUNDWORK_DB": str(tested),
+        "GROUNDWORK_DB": str(tested_demo),
         "DBT_TARGET_PATH": str(request.getfixturevalue(tables)),
     }
     began_at = time.monotonic()

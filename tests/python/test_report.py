@@ -22,41 +22,11 @@ sys.path.insert(0, str(PROJECT / "tools"))
 import publish
 import report
 
-WHOLE_RUN = """
-    delete from platform.runs;
-    insert into platform.runs by name
-    select 'built' as invocation_id, 'build' as command, 'succeeded' as status, true as is_whole,
-        false as is_empty, timestamp '2026-07-01 05:00' as started_at, timestamp '2026-07-01 05:02' as finished_at;
-"""
-SHOWN = ("morning_report", "metric_periods")
-
 
 @pytest.fixture(scope="module")
-def tested(demo, tmp_path_factory):
-    """The demo's warehouse as a whole build leaves it that passed."""
-    database = pathlib.Path(shutil.copy(demo, tmp_path_factory.mktemp("tested")))
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(WHOLE_RUN)
-    return database
-
-
-@pytest.fixture(scope="module")
-def target(parsed_manifest, tmp_path_factory):
-    """A target folder of a project with few public tables."""
-    nodes = {
-        key: node
-        for key, node in parsed_manifest["nodes"].items()
-        if node["resource_type"] != "model" or node["name"] in SHOWN
-    }
-    folder = tmp_path_factory.mktemp("few")
-    (folder / "manifest.json").write_text(json.dumps(parsed_manifest | {"nodes": nodes}))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def published(tested, target, tmp_path_factory):
+def published(tested_demo, few_tables, tmp_path_factory):
     folder = tmp_path_factory.mktemp("published")
-    publish.publish(folder, tested, target)
+    publish.publish(folder, tested_demo, few_tables)
     return folder
 
 
@@ -107,7 +77,7 @@ def test_what_looks_like_markup_is_text(morning, tmp_path):
     assert len(blocks) == 4 and "<b>" not in json.dumps(blocks)
 
 
-def test_it_is_withheld_with_the_reason(published, tested, target, tmp_path):
+def test_it_is_withheld_with_the_reason(published, tested_demo, few_tables, tmp_path):
     with pytest.raises(report.Withheld, match=r"Nothing is published in .* make publish"):
         report.read(tmp_path / "nothing")
     late = changed(
@@ -122,9 +92,9 @@ def test_it_is_withheld_with_the_reason(published, tested, target, tmp_path):
     )
     with pytest.raises(report.Withheld, match=r"late\. app\.orders is late\.$"):
         report.read(late)
-    report.check_build(published, tested, target)
-    report.check_build(published, tmp_path / "no.duckdb", target)
-    newer = pathlib.Path(shutil.copy(tested, tmp_path))
+    report.check_build(published, tested_demo, few_tables)
+    report.check_build(published, tmp_path / "no.duckdb", few_tables)
+    newer = pathlib.Path(shutil.copy(tested_demo, tmp_path))
     for sql, reason in (
         ("update platform.runs set invocation_id = 'newer'", "The last build is not published"),
         ("update platform.runs set status = 'failed'", "The last dbt build has failed"),
@@ -132,7 +102,7 @@ def test_it_is_withheld_with_the_reason(published, tested, target, tmp_path):
         with duckdb.connect(str(newer)) as connection:
             connection.execute(sql)
         with pytest.raises(report.Withheld, match=reason):
-            report.check_build(published, newer, target)
+            report.check_build(published, newer, few_tables)
     with duckdb.connect(str(newer)), pytest.raises(duckdb.Error):
         duckdb.connect(str(newer), read_only=True)
 
@@ -244,14 +214,14 @@ def test_old_data_and_wrong_settings_are_not_sent(morning, tmp_path, mailbox, ho
     assert "not sent" in report.send_all(morning, tmp_path, {}, morning.day)[0]
 
 
-def test_the_program_writes_and_says_where(published, tested, target, tmp_path):
+def test_the_program_writes_and_says_where(published, tested_demo, few_tables, tmp_path):
     done = subprocess.run(
         [sys.executable, PROJECT / "tools" / "report.py"],
         env=os.environ
         | {
             "GROUNDWORK_PUBLISHED": str(published),
-            "GROUNDWORK_DB": str(tested),
-            "DBT_TARGET_PATH": str(target),
+            "GROUNDWORK_DB": str(tested_demo),
+            "DBT_TARGET_PATH": str(few_tables),
             "GROUNDWORK_REPORTS": str(tmp_path),
         },
         capture_output=True,

@@ -37,6 +37,14 @@ MEASURED = (
     "int_asset_facts",
     "catalog_assets",
 )
+# How platform.runs looks after a whole build that passed.
+WHOLE_RUN = """
+    delete from platform.runs;
+    insert into platform.runs by name
+    select 'built' as invocation_id, 'build' as command, 'succeeded' as status, true as is_whole,
+        false as is_empty, 900 as node_count, 600 as test_count,
+        timestamp '2026-07-01 05:00' as started_at, timestamp '2026-07-01 05:02' as finished_at;
+"""
 # How many random sets SQL is held against a library on: `make test` takes fewer than `make test-all`.
 SETS = int(os.environ.get("GROUNDWORK_TEST_SETS", "200"))
 
@@ -178,15 +186,11 @@ def _shown(database: pathlib.Path) -> pathlib.Path:
 
 
 # The YAML of models is rendered when the project is parsed: these it reads then.
-READ_BY_YAML = sorted(
+READ_BY_YAML = {
     name
-    for name in {
-        found
-        for file in (PROJECT / "models").rglob("*.yml")
-        for found in re.findall(r"var\('(\w+)'", file.read_text(encoding="utf-8"))
-    }
-    if name != "areas"
-)
+    for file in (PROJECT / "models").rglob("*.yml")
+    for name in re.findall(r"var\('(\w+)'", file.read_text(encoding="utf-8"))
+}
 
 
 def _parsed_alike(variables: Mapping | None) -> pathlib.Path:
@@ -195,7 +199,7 @@ def _parsed_alike(variables: Mapping | None) -> pathlib.Path:
     variables = variables or {}
     areas = variables.get("areas", ["all"])
     name = "-".join(areas) if isinstance(areas, list) else str(areas)
-    read = {var: variables[var] for var in READ_BY_YAML if var in variables}
+    read = {name: value for name, value in variables.items() if name in READ_BY_YAML}
     if read:
         name += (
             f"-{hashlib.md5(json.dumps(read, sort_keys=True, default=str).encode()).hexdigest()}"
