@@ -12,10 +12,11 @@ import pytest
 from warehouse import PROJECT, dbt_command, query
 
 sys.path.insert(0, str(PROJECT / "docs"))
+sys.path.insert(0, str(PROJECT / "tools"))
 import build_dashboards
 import search_quality
+from report import BROWSERS
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
     "--no-sandbox",
