@@ -96,7 +96,7 @@ train: install ## Learn a challenger of each score of fraud, and say how it comp
 	@$(DBT) build --select +challenger_quality --exclude-resource-type unit_test && $(BIN)/python tools/train.py
 
 fault-matrix: install ## Plant sixty data faults in demo companies and write docs/fault_matrix.md (takes an hour)
-	$(BIN)/python tests/python/fault_matrix/report.py
+	$(BIN)/python tests/python/fault_matrix/fault_pages.py
 
 lint: install ## Check how the SQL and the Python are written
 	$(BIN)/sqlfluff lint --processes 2 models tests analyses

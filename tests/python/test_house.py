@@ -171,3 +171,13 @@ def test_house_runs(parsed_manifest):
         "at most",
     ):
         assert part in text
+
+
+def test_no_two_programs_have_one_name():
+    """They import each other by name alone, from whichever folder comes first."""
+    found: dict[str, list[str]] = {}
+    for folder in ("docs", "tools", "tests/python", "plugins"):
+        for file in sorted((PROJECT / folder).rglob("*.py")):
+            if file.stem not in ("__init__", "conftest"):
+                found.setdefault(file.stem, []).append(str(file.relative_to(PROJECT)))
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}

@@ -2,10 +2,10 @@
 
 import shutil
 
+import fault_pages
 import faults
 import matrix
 import pytest
-import report
 import warehouse
 import worlds
 
@@ -79,9 +79,10 @@ def test_clean_days_of_the_demo_are_quiet(demo_worlds):
 def test_sixty_faults_in_five_companies(tmp_path):
     """Five companies twenty times as large, with seeds that nothing was tuned on: `make fault-matrix` writes the same."""
     databases = {
-        f"seed {seed}": report.company(tmp_path / str(seed), seed, 20) for seed in report.SEEDS
+        f"seed {seed}": fault_pages.company(tmp_path / str(seed), seed, 20)
+        for seed in fault_pages.SEEDS
     }
-    found, clean = matrix.of_warehouses(databases, report.DAYS)
+    found, clean = matrix.of_warehouses(databases, fault_pages.DAYS)
     could = found[found.could]
     assert (could.caught_by != "").mean() >= 0.95
     caught = set(found.kind[found.caught_by != ""])
