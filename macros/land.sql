@@ -8,9 +8,9 @@
         {%- if seeds -%}{%- do stop_at_no_facts(seeds) -%}{%- endif -%}
         {%- do make_list_of_landed_files() -%}
         {%- do settle_settings() -%}
-        {%- set known = fingerprints_of_landed_files() -%}
-        {%- for seed in seeds -%}
-            {%- do land_file(seed, known.get(seed.name, '')) -%}
+        {%- set unchanged = unchanged_since_landed(seeds, fingerprints_of_landed_files()) -%}
+        {%- for seed in seeds if seed.name not in unchanged -%}
+            {%- do land_file(seed) -%}
         {%- endfor -%}
         {%- do settle_as_of() -%}
     {%- endif -%}
@@ -126,32 +126,43 @@
 {% endmacro %}
 
 
-{% macro land_file(seed, known) %}
+{# The names of the seeds whose file and contract are as they were landed; asked for all of them at once. #}
+{% macro unchanged_since_landed(seeds, known) %}
+    {%- set requests = [] -%}
+    {%- for seed in seeds if seed.name in known -%}
+        {%- do requests.append({'table': as_landing_table(seed), 'known': known[seed.name]}) -%}
+    {%- endfor -%}
+    {%- set asked = tojson({'folder': env_var('GROUNDWORK_RAW', ''), 'requests': requests}) -%}
+    {{ return(fromjson(run_query('select unchanged_tables(' ~ quoted(asked) ~ ')').columns[0].values()[0]) if requests else []) }}
+{% endmacro %}
+
+
+{% macro land_file(seed) %}
     {%- set relation = api.Relation.create(database=target.database, schema=seed.schema, identifier=seed.name) -%}
     {%- set request = tojson({
         'table': as_landing_table(seed),
         'relation': relation | string,
         'folder': env_var('GROUNDWORK_RAW', ''),
-        'known': known,
     }) -%}
     {%- set plan = fromjson(run_query('select landing_plan(' ~ quoted(request) ~ ')').columns[0].values()[0]) -%}
     {%- if plan.is_of_the_folder -%}{%- do stop(plan.problem) -%}{%- endif -%}
-    {%- if not plan.is_unchanged -%}
-        {#- First, so that a file whose landing is interrupted is landed again. -#}
-        {%- for list in (landed_files(), landed_days()) -%}
-            {%- do run_query('delete from ' ~ list ~ ' where table_name = ' ~ quoted(seed.name)) -%}
-        {%- endfor -%}
-        {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
-        {%- if not plan.problem -%}
-            {%- set old_relation = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
-            {%- if old_relation -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
-            {%- for statement in plan.statements -%}{%- do run_query(statement) -%}{%- endfor -%}
-            {%- if seed.name.startswith('raw_') -%}
-                {%- do run_query('insert into ' ~ landed_days() ~ ' ' ~ days_of(seed, relation)) -%}
-            {%- endif -%}
+    {#- Forgotten first, so that a file whose landing is interrupted is landed again. -#}
+    {%- set forget = ['create schema if not exists ' ~ relation.without_identifier()] -%}
+    {%- for list in (landed_files(), landed_days()) -%}
+        {%- do forget.append('delete from ' ~ list ~ ' where table_name = ' ~ quoted(seed.name)) -%}
+    {%- endfor -%}
+    {%- do run_query(forget | join(';\n')) -%}
+    {%- set land = [] -%}
+    {%- if not plan.problem -%}
+        {%- set old_relation = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
+        {%- if old_relation -%}{%- do adapter.drop_relation(old_relation) -%}{%- endif -%}
+        {%- do land.extend(plan.statements) -%}
+        {%- if seed.name.startswith('raw_') -%}
+            {%- do land.append('insert into ' ~ landed_days() ~ ' ' ~ days_of(seed, relation)) -%}
         {%- endif -%}
-        {%- do run_query('insert into ' ~ landed_files() ~ ' ' ~ landed_file(seed, plan)) -%}
     {%- endif -%}
+    {%- do land.append('insert into ' ~ landed_files() ~ ' ' ~ landed_file(seed, plan)) -%}
+    {%- do run_query(land | join(';\n')) -%}
 {% endmacro %}
 
 

@@ -1,12 +1,13 @@
 """How the files of a raw folder become tables: what is in them, what is wrong with them, and the SQL that lands them.
 
-dbt asks for a plan in SQL, `landing_plan(request)`, and runs its statements (macros/land.sql); tools/doctor.py asks
-the functions themselves. A table is a dict: name (`raw_app__orders`, or that of a reference table), is_raw,
-is_demo_only (a reference table that is never applied to a user's data), default_file (the project's CSV), and columns:
-{name: {data_type, may_lack, may_be_empty, accepted}}, keys (of a reference table: lists of columns, no two rows the
-same in them).
+dbt asks which tables are as they were landed, `unchanged_tables(requests)`, and for a plan for each of the others,
+`landing_plan(request)`, whose statements it runs (macros/land.sql); tools/doctor.py asks the functions themselves. A
+table is a dict: name (`raw_app__orders`, or that of a reference table), is_raw, is_demo_only (a reference table that is
+never applied to a user's data), default_file (the project's CSV), and columns: {name: {data_type, may_lack,
+may_be_empty, accepted}}, keys (of a reference table: lists of columns, no two rows the same in them).
 """
 
+import contextlib
 import csv
 import gc
 import glob
@@ -323,13 +324,10 @@ def encoding_of(file: str) -> str:
     return "an encoding that is not UTF-8"
 
 
-def plan(
-    connection: duckdb.DuckDBPyConnection, table: dict, relation: str, folder: str, known: str
-) -> dict:
+def plan(connection: duckdb.DuckDBPyConnection, table: dict, relation: str, folder: str) -> dict:
     """How a table is landed as `relation`: {file, fingerprint, type: table or view, statements: [SQL]}.
 
-    {problem: sentence} when it cannot be (is_of_the_folder: no table can), {is_unchanged: true} when
-    `known`, the fingerprint of what was landed last, is that of the file and of the contract as they are now.
+    {problem: sentence} when it cannot be (is_of_the_folder: no table can).
     """
     try:
         check_folder(folder)
@@ -337,14 +335,36 @@ def plan(
         return {"problem": str(problem), "is_of_the_folder": True}
     try:
         file = find_file(table, folder)
-        found = fingerprint(file)
-        stamp = found and f"{found} {_hash_of(json.dumps(table))} {_OWN_HASH}"
-        if stamp and stamp == known:
-            return {"is_unchanged": True}
         land = _land_raw if table["is_raw"] else _land_reference
-        return {"file": file, "fingerprint": stamp, **land(connection, table, relation, file)}
+        return {
+            "file": file,
+            "fingerprint": stamp(table, file),
+            **land(connection, table, relation, file),
+        }
     except Problem as problem:
         return {"problem": str(problem)}
+
+
+def stamp(table: dict, file: str | None) -> str | None:
+    """The fingerprint of a file and of the contract under which it is landed; None for a file that has none.
+
+    The settings of the run say what its days are, and only a raw table's rows have days.
+    """
+    found = fingerprint(file)
+    has_days = table["is_raw"] and file
+    contract = {key: table[key] for key in table if key != "settings" or has_days}
+    return found and f"{found} {_hash_of(json.dumps(contract))} {_OWN_HASH}"
+
+
+def unchanged_tables(folder: str, requests: list[dict]) -> list[str]:
+    """The tables whose file and contract are as they were landed; a request is {table, known: its stamp then}."""
+    unchanged = []
+    for request in requests:
+        with contextlib.suppress(Problem):
+            table = request["table"]
+            if request["known"] == stamp(table, find_file(table, folder)):
+                unchanged.append(table["name"])
+    return unchanged
 
 
 def _land_raw(connection, table: dict, relation: str, file: str | None) -> dict:
@@ -477,38 +497,57 @@ def _typed(table: dict, content: Content, names) -> str:
 def _check_values(connection, table: dict, file: str, content: Content) -> None:
     if error := reading_error(connection, f"select * from {content.reader}"):
         raise Problem(f"{file} cannot be read: {error}")
-    for name, column in table["columns"].items():
-        if name not in content.columns:
-            continue
-        source, data_type = _cleaned(content.columns[name]), column["data_type"]
-        is_exact = re.match("decimal|bigint|integer", data_type)
-        loses = (
-            f"try_cast(value as decimal(38, 24)) <> try_cast(try_cast(value as {data_type}) as decimal(38, 24))"
-            if is_exact
-            else "false"
-        )
-        accepted = ", ".join(quoted(value) for value in column["accepted"])
-        bad = connection.cursor().execute(
-            f"""
-            select row_number, value, coalesce({loses}, false)
-            from (select row_number() over () as row_number, {source} as value from {content.reader})
-            where {"false" if column["may_be_empty"] else "value is null"}
-                or (value is not null and try_cast(value as {data_type}) is null)
-                or {loses}
-                or {f"value not in ({accepted})" if accepted else "false"}
-            order by row_number
-            limit 1"""
-        )
-        for row_number, value, is_too_long in bad.fetchall():
-            if value is None:
-                raise Problem(f"{file}, row {row_number}, column {name}: empty. Give it a value.")
-            wrong = f"{file}, row {row_number}, column {name}: '{value}'"
-            if accepted:
-                raise Problem(f"{wrong} is not accepted. Write one of {accepted}.")
-            if is_too_long:
-                raise Problem(f"{wrong} has more digits than {data_type} holds. Round the value.")
-            raise Problem(f"{wrong} is not a {data_type}. Correct the value.")
+    names = [name for name in table["columns"] if name in content.columns]
+    if not names:
+        return
+    texts = ", ".join(f"{_cleaned(content.columns[name])} as {name}" for name in names)
+    bad = " union all ".join(
+        _bad_values(place, name, table["columns"][name]) for place, name in enumerate(names)
+    )
+    found = connection.cursor().execute(
+        f"""
+        with texts as (select row_number() over () as row_number, {texts} from {content.reader})
+
+        select place, row_number, value, is_too_long
+        from ({bad})
+        order by place, row_number
+        limit 1"""
+    )
+    for place, row_number, value, is_too_long in found.fetchall():
+        name = names[place]
+        column = table["columns"][name]
+        if value is None:
+            raise Problem(f"{file}, row {row_number}, column {name}: empty. Give it a value.")
+        wrong = f"{file}, row {row_number}, column {name}: '{value}'"
+        if column["accepted"]:
+            accepted = ", ".join(quoted(value) for value in column["accepted"])
+            raise Problem(f"{wrong} is not accepted. Write one of {accepted}.")
+        if is_too_long:
+            raise Problem(
+                f"{wrong} has more digits than {column['data_type']} holds. Round the value."
+            )
+        raise Problem(f"{wrong} is not a {column['data_type']}. Correct the value.")
     _check_keys(connection, table, file, content)
+
+
+def _bad_values(place: int, name: str, column: dict) -> str:
+    """SQL that selects the values of one column that its contract does not allow."""
+    data_type = column["data_type"]
+    is_exact = re.match("decimal|bigint|integer", data_type)
+    loses = (
+        f"coalesce(try_cast({name} as decimal(38, 24)) <> "
+        f"try_cast(try_cast({name} as {data_type}) as decimal(38, 24)), false)"
+        if is_exact
+        else "false"
+    )
+    accepted = ", ".join(quoted(value) for value in column["accepted"])
+    return f"""
+        select {place} as place, row_number, {name} as value, {loses} as is_too_long
+        from texts
+        where {"false" if column["may_be_empty"] else f"{name} is null"}
+            or ({name} is not null and try_cast({name} as {data_type}) is null)
+            or {loses}
+            or {f"{name} not in ({accepted})" if accepted else "false"}"""
 
 
 def _check_keys(connection, table: dict, file: str, content: Content) -> None:
@@ -539,7 +578,8 @@ _OWN_HASH = _hash_of(pathlib.Path(__file__).read_text(encoding="utf-8"))
 
 
 class Plugin(BasePlugin):
-    """Makes `landing_plan(request as JSON) -> plan as JSON` and `folder_problem(folder, fact tables)` known to SQL."""
+    """Makes known to SQL: `landing_plan(request as JSON) -> plan as JSON`, `unchanged_tables(requests as JSON) ->
+    names as JSON` and `folder_problem(folder, fact tables)`."""
 
     def configure_connection(self, connection):
         # What dbt has parsed stays to the end of the run: not looked through again at each collection.
@@ -547,9 +587,11 @@ class Plugin(BasePlugin):
 
         def landing_plan(request: str) -> str:
             asked = json.loads(request)
-            return json.dumps(
-                plan(connection, asked["table"], asked["relation"], asked["folder"], asked["known"])
-            )
+            return json.dumps(plan(connection, asked["table"], asked["relation"], asked["folder"]))
+
+        def unchanged(request: str) -> str:
+            asked = json.loads(request)
+            return json.dumps(unchanged_tables(asked["folder"], asked["requests"]))
 
         def folder_problem(folder: str, fact_tables: list[str]) -> str:
             try:
@@ -559,6 +601,7 @@ class Plugin(BasePlugin):
             return ""
 
         connection.create_function("landing_plan", landing_plan, ["VARCHAR"], "VARCHAR")
+        connection.create_function("unchanged_tables", unchanged, ["VARCHAR"], "VARCHAR")
         connection.create_function(
             "folder_problem", folder_problem, ["VARCHAR", "VARCHAR[]"], "VARCHAR"
         )

@@ -153,12 +153,13 @@ def readers_of_macros(project: Path = PROJECT) -> dict[str, dict[str, int]]:
         if "{% materialization" in text:
             texts[f"materialization of {path.stem}"] = text.split("{% materialization")[1]
     texts |= {f"macro {name}": text for name, text in macros.items()}
+    calls = {reader: Counter(re.findall(r"\b(\w+)\(", text)) for reader, text in texts.items()}
     makefile = (project / "Makefile").read_text(encoding="utf-8")
     return {
         name: {
-            reader: len(calls)
-            for reader, text in texts.items()
-            if reader != f"macro {name}" and (calls := re.findall(rf"\b{name}\(", text))
+            reader: called[name]
+            for reader, called in calls.items()
+            if reader != f"macro {name}" and called[name]
         }
         for name in macros
         if not name.startswith(CALLED_BY_DBT) and f"run-operation {name} " not in makefile

@@ -1,12 +1,17 @@
 """A process that has dbt loaded and the project parsed, and runs each command in a fork of itself.
 
-To start dbt takes longer than most of the builds in the tests, and so does parsing the project; the macros are compiled
-here too, and the plugins loaded, once for all forks. Each line on standard
-input is a request as JSON: {arguments, environment, output, target, parsed, artifacts}. The command's output goes to the file
-`output`; the answer, on standard output, is its exit code. `parsed` is the folder in which the parsed project is kept,
-for all runs that parse alike: files of `target`, and here a manifest that every fork inherits.
+To start dbt takes longer than most of the builds in the tests, and so does parsing the project; macros and models are
+compiled to Python here too, the plugins loaded and the graph linked, once for all forks. What dbt would say only in its
+debug log is not put together: nobody reads it here.
+
+Each line on standard input is a request as JSON: {arguments, environment, output, target, parsed, artifacts}. The
+command's output goes to the file `output`; the answer, on standard output, is its exit code. `parsed` is the folder in
+which the parsed project is kept, for all runs that parse alike: files of `target`, and here a manifest that every fork
+inherits.
 """
 
+import collections
+import functools
 import gc
 import importlib
 import json
@@ -14,16 +19,29 @@ import os
 import pathlib
 import shutil
 import sys
+from itertools import pairwise
 
+import agate
+import jinja2
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
-from dbt_common.clients.jinja import template_cache
+from dbt.compilation import Linker
+from dbt.contracts.graph.manifest import FlatGraphMapping, Manifest
+from dbt_common.clients import agate_helper
+from dbt_common.clients.jinja import get_environment, template_cache
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
 
 PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"
 PARSED = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json")
 ANSWERS = "metric_sql"
+UNSAID = (EventLevel.DEBUG, EventLevel.TEST)
 manifests: dict[str, Manifest] = {}
+# By the folder of what was parsed and whether tests are among what may run: dbt links the graph for each command anew.
+graphs: dict[tuple[str, bool], Linker] = {}
+# The code of templates by environment and source; what macros see of a node, by the identity of one that stays.
+compiled: dict[tuple, object] = {}
+descriptions: dict[int, dict] = {}
 
 
 def run(request: dict) -> int:
@@ -37,6 +55,7 @@ def run(request: dict) -> int:
     gc.disable()
     if not request["artifacts"] and request["parsed"] in manifests:
         os.environ.update(DBT_WRITE_JSON="false", DBT_LOG_LEVEL_FILE="none")
+        link_as_before(request["parsed"], waits_for_tests(request["arguments"]))
     result = dbtRunner(manifests.get(request["parsed"])).invoke(request["arguments"])
     # A process that ends closes the database, which writes it to its file; a fork that is left does not.
     if DuckDBConnectionManager._ENV is not None:
@@ -46,6 +65,86 @@ def run(request: dict) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     return 0 if result.success else 2 if result.exception else 1
+
+
+def waits_for_tests(words: list[str]) -> bool:
+    """Whether models wait for the tests of those above them: in a build that runs tests."""
+    return "build" in words and ("--exclude-resource-type", "test") not in pairwise(words)
+
+
+def link_as_before(parsed: str, has_tests: bool) -> None:
+    """Has dbt take the graph of this manifest as it was linked first, with or without the wait for tests."""
+    link_anew = Linker.link_graph
+
+    def link_graph(self, manifest):
+        self.graph = graphs[parsed, has_tests].graph
+        # SQL that is given on the command line is a node of this run.
+        if not manifest.nodes.keys() <= self.graph.nodes.keys():
+            self.graph = type(self.graph)()
+            link_anew(self, manifest)
+
+    Linker.link_graph = link_graph
+    Linker.add_test_edges = lambda self, manifest: None
+    Linker.get_graph_summary = lambda self, manifest: {}
+
+
+def say_what_is_read() -> None:
+    """Messages are put together when somebody reads them."""
+    make, fire = BaseEvent.__init__, EventManager.fire_event
+
+    def make_later(self, *arguments, **values):
+        self.__dict__["given"] = (arguments, values)
+
+    def read(self, name):
+        if name == "pb_msg":
+            arguments, values = self.__dict__["given"]
+            make(self, *arguments, **values)
+            return self.__dict__["pb_msg"]
+        return getattr(self.pb_msg, name)
+
+    def fire_what_is_read(self, e, level=None, *arguments, **options):
+        if (level or e.level_tag()) not in UNSAID:
+            fire(self, e, level, *arguments, **options)
+
+    BaseEvent.__init__ = make_later
+    BaseEvent.__getattr__ = read
+    EventManager.fire_event = fire_what_is_read
+
+
+class QuickChainMap(collections.ChainMap):
+    """What Jinja looks each name of a macro up in; the standard one asks its maps by way of a generator."""
+
+    def __contains__(self, key):
+        return any([key in names for names in self.maps])
+
+
+def make_once() -> None:
+    """What dbt makes anew at each turn, of the same and to the same effect: code of templates, the dictionaries that
+    macros see of the project's nodes, and the list of types that a column of a query's answer may have."""
+    compile_anew = jinja2.Environment.compile
+    describe = FlatGraphMapping.__getitem__
+
+    def compile_once(self, source, *arguments, **options):
+        key = (type(self), source, arguments, tuple(options.items()))
+        if not isinstance(source, str):
+            return compile_anew(self, source, *arguments, **options)
+        if key not in compiled:
+            compiled[key] = compile_anew(self, source, *arguments, **options)
+        return compiled[key]
+
+    def described(self, key):
+        return descriptions.get(id(self.inner_dict[key])) or describe(self, key)
+
+    jinja2.Environment.compile = compile_once
+    jinja2.environment.ChainMap = QuickChainMap
+    FlatGraphMapping.__getitem__ = described
+    agate.TypeTester.__init__ = functools.partialmethod(
+        agate.TypeTester.__init__, types=agate.TypeTester()._possible_types
+    )
+    build_type_tester = functools.cache(agate_helper.build_type_tester)
+    agate_helper.build_type_tester = lambda names, string_null_values=("null", ""): (
+        build_type_tester(tuple(sorted(names)), tuple(string_null_values))
+    )
 
 
 def show_parsed(request: dict) -> None:
@@ -62,7 +161,18 @@ def show_parsed(request: dict) -> None:
         manifest = Manifest.from_msgpack((kept / PARSED[0]).read_bytes())
         for macro in manifest.macros.values():
             template_cache.get_node_template(macro)
+        for node in manifest.nodes.values():
+            descriptions[id(node)] = node.to_dict(omit_none=False)
+            if getattr(node, "language", "") == "sql":
+                get_environment().compile(node.raw_code)
         manifests[str(kept)] = manifest
+        for has_tests in (False, True):
+            linker = Linker()
+            linker.link_graph(manifest)
+            if has_tests:
+                manifest.build_parent_and_child_maps()
+                linker.add_test_edges_1(manifest)
+            graphs[str(kept), has_tests] = linker
         gc.freeze()
 
 
@@ -105,6 +215,8 @@ def keep_parsed(request: dict) -> None:
 
 def serve() -> None:
     load_plugins()
+    say_what_is_read()
+    make_once()
     for line in sys.stdin:
         request = json.loads(line)
         show_parsed(request)
@@ -116,8 +228,7 @@ def serve() -> None:
             finally:
                 os._exit(code)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if not code:
-            keep_parsed(request)
+        keep_parsed(request)
         print(code, flush=True)
 
 

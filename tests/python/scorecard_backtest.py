@@ -121,7 +121,9 @@ def run(
     after a day.
     """
     models = pathlib.Path(compiled or f"{database}.target") / "compiled/groundwork/models"
-    with duckdb.connect(str(database), read_only=True) as connection:
+    # Beside whoever else reads the database in this process, since functions are of all its connections.
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{database}' (read_only); use {pathlib.Path(database).stem}")
         scipy_functions.register(connection)
         goals = connection.execute(GOALS, {"metrics": list(METRICS)}).to_arrow_table().to_pylist()
         _draw_targets(goals)

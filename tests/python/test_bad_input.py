@@ -9,7 +9,7 @@ from collections import Counter
 
 import duckdb
 import pytest
-from warehouse import PROJECT, build, query
+from warehouse import PROJECT, build, keep_open, query
 
 CUSTOMERS = (
     """\
@@ -260,18 +260,30 @@ MESSY = {
 }
 
 
-@pytest.fixture(scope="module")
-def messy(tmp_path_factory):
+def build_messy(folder, select=()):
     """A warehouse of everything that must not stop a build, from a folder with a quote in its name."""
-    folder = tmp_path_factory.mktemp("messy")
     database = folder / "warehouse.duckdb"
-    run = build(database, write_folder(folder / "a user's raw files", MESSY))
+    raw = write_folder(folder / "a user's raw files", MESSY)
+    run = build(database, raw, select=select, exclude="resource_type:unit_test")
     assert "Traceback" not in run.output
     return database
 
 
-def test_a_messy_folder_builds(messy):
+@pytest.fixture(scope="module")
+def messy(tmp_path_factory):
+    rooms = ("staging", "vault", "marts/core")
+    select = [f"+path:models/{room}" for room in rooms]
+    return keep_open(build_messy(tmp_path_factory.mktemp("messy"), select))
+
+
+def test_core_builds_from_a_messy_folder(messy):
     assert query(messy, "select count(*) from staging.stg_app__orders") == [(12,)]
+
+
+@pytest.mark.slow
+def test_a_messy_folder_builds(tmp_path):
+    built = build_messy(tmp_path)
+    assert query(built, "select count(*) > 0 from metrics.metric_values") == [(True,)]
 
 
 @pytest.mark.parametrize(("table", "key", "column", "reason"), REJECTED)

@@ -509,13 +509,18 @@ def write_demo(folder, form: str, tables=tuple(CONTRACTS)):
 
 
 def all_hashes(database, schema: str = "%") -> dict[str, tuple[int, str]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return hashes_of(connection, schema)
+
+
+def hashes_of(connection, schema: str) -> dict[str, tuple[int, str]]:
     tables = query(
-        database,
+        connection,
         f"""select table_schema || '.' || table_name from information_schema.tables
         where table_schema like '{schema}' and table_schema not in ('raw', 'reference')
             and table_name not in ('{"', '".join(MEASURED)}') order by all""",
     )
-    return {table: table_hash(database, table) for (table,) in tables}
+    return {table: table_hash(connection, table) for (table,) in tables}
 
 
 def test_what_is_built_again_from_the_same_rows_is_the_same_to_the_last_digit(demo, tmp_path):
@@ -579,7 +584,10 @@ def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
 
 def test_an_area_that_is_not_there_stops_the_build(tmp_path):
     run = build(
-        tmp_path / "none/warehouse.duckdb", variables={"areas": ["core", "grwoth"]}, check=False
+        tmp_path / "none/warehouse.duckdb",
+        variables={"areas": ["core", "grwoth"]},
+        check=False,
+        from_nothing=True,
     )
     assert run.code != 0
     assert "The var areas (vars.yml or --vars)" in run.output

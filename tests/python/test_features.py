@@ -14,7 +14,7 @@ from warehouse import build, query, table_hash
 TABLES = ["trust.payment_risk_features", "ml.customer_features"]
 MODELS = ["+payment_risk_features", "+customer_features", "+fraud_queue", "+feature_registry"]
 # Labels are mature after ten days here, so that three months have some.
-VARIABLES = {"areas": ["core", "trust", "ml"], "fraud_maturity_days": 10, "review_days": 20}
+VARIABLES = {"fraud_maturity_days": 10, "review_days": 20}
 POISONED_FROM = datetime(2026, 3, 1)
 
 

@@ -396,7 +396,8 @@ def built(tmp_path_factory):
     database = folder / "warehouse.duckdb"
     raw = write_small_company(folder / "raw")
     as_of = {"as_of": "2026-02-28"}
-    warehouse.build(database, raw, tests=False, variables=as_of)
+    read = [f"+{test}" for test in FAULTS]
+    warehouse.build(database, raw, select=read, tests=False, variables=as_of)
     warehouse.build(database, raw, command="compile", select=list(FAULTS), variables=as_of)
     compiled = folder / "warehouse.duckdb.target/compiled/groundwork"
     return database, {path.stem: path.read_text() for path in compiled.rglob("*.sql")}

@@ -323,7 +323,7 @@ def build_with(demo, tmp_path, settings: dict, **options):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name in ("new_york", "seoul") else ())
+        pytest.param(name, marks=() if name in ("long_sessions", "look_back") else pytest.mark.slow)
         for name in SIX
     ],
 )
