@@ -15,13 +15,14 @@ sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 
 import contracts  # noqa: E402
 import landing  # noqa: E402
+from built import database_file  # noqa: E402
 
 
-def landed(database: str) -> dict[str, str]:
+def landed(database: pathlib.Path) -> dict[str, str]:
     """The fingerprint of what was landed last, by table; none before the first build."""
-    if not pathlib.Path(database).exists():
+    if not database.exists():
         return {}
-    with duckdb.connect(database, read_only=True) as connection:
+    with duckdb.connect(str(database), read_only=True) as connection:
         try:
             rows = connection.execute(
                 "select table_name, fingerprint from raw.landed_files"
@@ -49,6 +50,5 @@ def changed(folder: str, known: dict[str, str]) -> list[str]:
 
 if __name__ == "__main__":
     os.chdir(PROJECT)
-    database = os.environ.get("GROUNDWORK_DB", "groundwork.duckdb")
-    names = changed(os.environ.get("GROUNDWORK_RAW", ""), landed(database))
+    names = changed(os.environ.get("GROUNDWORK_RAW", ""), landed(database_file()))
     print(" ".join(f"{name}+" for name in names))

@@ -17,6 +17,7 @@ sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 import contracts  # noqa: E402
 import landing  # noqa: E402
 import summary  # noqa: E402
+from built import database_file  # noqa: E402
 
 
 @dataclass
@@ -49,7 +50,7 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
                 f"{name} is in the folder more than once: {', '.join(files)}. Keep one of them."
             )
         elif not files and landing.files_like(folder, name):
-            seen.problems.append(landing.plan(connection, table, name, folder, "")["problem"])
+            seen.problems.append(landing.plan(connection, table, name, folder)["problem"])
         elif not files:
             seen.missing.append((name, contracts.meta(seed).get("without_it", "")))
         else:
@@ -71,7 +72,7 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
 
 def examine_reference(connection, table: dict, folder: str, seen: Folder) -> None:
     """Adds what keeps a reference table from being landed, if anything does."""
-    problem = landing.plan(connection, table, "reference_table", folder, "").get("problem")
+    problem = landing.plan(connection, table, "reference_table", folder).get("problem")
     if problem:
         seen.problems.append(problem)
 
@@ -327,7 +328,7 @@ if __name__ == "__main__":
     try:
         said, stops = report(
             os.environ.get("GROUNDWORK_RAW", ""),
-            os.environ.get("GROUNDWORK_DB", "groundwork.duckdb"),
+            str(database_file()),
         )
         print(said)
         sys.stdout.flush()

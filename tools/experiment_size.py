@@ -11,7 +11,6 @@ answer.
 import argparse
 import functools
 import math
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,8 +22,9 @@ import yaml
 from scipy import optimize
 
 PROJECT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(PROJECT / "plugins"))
+sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 
+from built import database_file  # noqa: E402
 from scipy_functions import always_valid_size, normal_quantile, t_test_size  # noqa: E402
 
 LINE = "{:<12} {:<9} {:<22} {:>10} {:>10} {:>11} {:>11} {:>13} {:>11} {:>12} {:>12}"
@@ -376,8 +376,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("metric", "brand", "unit", "effect", "arms", "power", "days"):
         parser.add_argument(f"--{name}", default="")
-    database = Path(os.environ.get("GROUNDWORK_DB") or PROJECT / "groundwork.duckdb")
-    print(answer(database, **vars(parser.parse_args())))
+    print(answer(database_file(), **vars(parser.parse_args())))
 
 
 if __name__ == "__main__":

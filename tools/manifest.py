@@ -1,9 +1,13 @@
 """What dbt understood of the project: reading its manifest, and walking the graph of models."""
 
 import json
+import sys
 from pathlib import Path, PurePath
 
 PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tools"))
+
+from built import target_folder  # noqa: E402
 
 
 def read_manifest(path: str | Path = PROJECT / "target" / "manifest.json") -> dict:
@@ -11,6 +15,16 @@ def read_manifest(path: str | Path = PROJECT / "target" / "manifest.json") -> di
     if not Path(path).exists():
         raise SystemExit(f"{path} is missing. Run `make build`, or `.venv/bin/dbt parse`, first.")
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def parsed_manifest() -> dict:
+    """The manifest of the project as it is now, which dbt writes into its target folder."""
+    from dbt.cli.main import dbtRunner
+
+    options = ["--quiet", "--no-use-colors", "--target-path", str(target_folder())]
+    if not dbtRunner().invoke(["parse", *options]).success:
+        sys.exit("The project cannot be parsed: see above.")
+    return read_manifest(target_folder() / "manifest.json")
 
 
 def nodes_of(manifest: dict, *kinds: str) -> list[dict]:

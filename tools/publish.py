@@ -8,15 +8,15 @@
 A build is made beside the others and gets its name when it is whole; then one rename turns the link. A reader that has
 an older file open keeps reading it. The last three builds are kept. The folder is GROUNDWORK_PUBLISHED, else
 published/; the warehouse is GROUNDWORK_DB.
+
+With TO= the same build goes to a further place, too: another folder, an S3-compatible bucket, or a PostgreSQL database.
 """
 
 import argparse
-import contextlib
 import hashlib
 import json
 import os
 import pathlib
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -25,32 +25,21 @@ from importlib.metadata import version
 
 import duckdb
 import yaml
-from filelock import FileLock, Timeout
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tools"))
 
+from built import CannotPublish, last_whole_run, warehouse_of_the_run  # noqa: E402
+from destinations import DATABASE, KINDS, MANIFEST, folder, module_of, say  # noqa: E402
+from destinations.folder import builds_of, current_of, new_build, roll_back  # noqa: E402
 from manifest import nodes_of, read_manifest, room_of  # noqa: E402
-
-KEPT = 3
-DATABASE = "groundwork.duckdb"
-MANIFEST = "manifest.json"
-# Commands that leave the tables as they are.
-READING = ("test", "compile", "parse", "docs", "show", "list")
-BAD = ("error", "fail", "runtime error", "partial success", "skipped")
-
-
-class CannotPublish(Exception):
-    """Why nothing is published, and what to do."""
-
-
-def say(text: str) -> None:
-    """Where it is."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def public_models(manifest: dict) -> list[dict]:
-    """The public models of marts and metrics, by name. Stops where a column is personal by a raw table's contract."""
+    """The public models of marts and metrics, and the rules kept as data (seeds of `reference`), by name.
+
+    Stops where a column is personal by a raw table's contract.
+    """
     personal = {
         name: node["name"].removeprefix("raw_").replace("__", ".")
         for node in nodes_of(manifest, "seed")
@@ -71,70 +60,8 @@ def public_models(manifest: dict) -> list[dict]:
                     f"{model['schema']}.{model['name']} is public and has the personal column {name}"
                     f"{f' of {source}' if source else ''}. Take it out, or make the model private."
                 )
-    return models
-
-
-def last_whole_run(connection: duckdb.DuckDBPyConnection, target: pathlib.Path) -> dict:
-    """Of the build whose tables these are: invocation_id, finished_at. Stops unless all of it was tested and passed."""
-    has_runs = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = 'platform' and table_name = 'runs'"
-    ).fetchone()[0]
-    return _run_kept(connection) if has_runs else _run_in_target(target)
-
-
-def _run_kept(connection: duckdb.DuckDBPyConnection) -> dict:
-    """By platform.runs, which every dbt command writes."""
-    runs = connection.execute(
-        """
-        select invocation_id, command, status, is_whole and not is_empty, node_count, test_count, finished_at
-        from platform.runs
-        order by started_at desc, invocation_id
-        """
-    ).fetchall()
-    for invocation, command, status, is_whole, nodes, tests, finished_at in runs:
-        if status != "succeeded":
-            failed = connection.execute(
-                "select distinct test_name from platform.run_tests where invocation_id = $1 and status in "
-                "('error', 'fail', 'runtime error') order by all",
-                [invocation],
-            ).fetchall()
-            names = f": {', '.join(name for (name,) in failed[:5])}" if failed else ""
-            raise CannotPublish(
-                f"The last dbt {command} has {'not ended' if status == 'running' else status}{names}. "
-                "Mend what it says and run make build again."
-            )
-        if is_whole:
-            return {"invocation_id": invocation, "finished_at": f"{finished_at}"}
-        if nodes and command not in READING and not (command == "build" and tests):
-            raise CannotPublish(
-                f"dbt {command} has made tables after the last build, and they were not tested. Run make build again."
-            )
-    raise CannotPublish("The warehouse was never built and tested as a whole. Run make build.")
-
-
-def _run_in_target(target: pathlib.Path) -> dict:
-    """By run_results.json, where the area platform is switched off."""
-    file = target / "run_results.json"
-    if not file.exists():
-        raise CannotPublish(
-            f"{file} is missing: nobody knows whether tests passed. Run make build."
-        )
-    results = json.loads(file.read_text(encoding="utf-8"))
-    asked = results["args"]
-    chosen = [name for name in ("select", "exclude", "selector") if asked.get(name)]
-    if asked.get("which") != "build" or chosen:
-        raise CannotPublish(
-            "The last dbt command was no build of everything. Run make build again."
-        )
-    bad = [
-        result["unique_id"].split(".")[2]
-        for result in results["results"]
-        if result["status"] in BAD
-    ]
-    if bad:
-        raise CannotPublish(f"The last build failed: {', '.join(bad[:5])}. Run make build again.")
-    metadata = results["metadata"]
-    return {"invocation_id": metadata["invocation_id"], "finished_at": metadata["generated_at"]}
+    rules = [node for node in nodes_of(manifest, "seed") if node["schema"] == "reference"]
+    return sorted([*models, *rules], key=lambda node: node["name"])
 
 
 def quoted(text: object) -> str:
@@ -222,116 +149,68 @@ def write_build(
     (folder / MANIFEST).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
-def builds_of(published: pathlib.Path) -> list[pathlib.Path]:
-    """The whole builds, oldest first: their names begin with the time."""
-    folder = published / "builds"
-    if not folder.exists():
-        return []
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-
-
-def current_of(published: pathlib.Path) -> pathlib.Path | None:
-    """The build that readers read, or none yet."""
-    link = published / "current"
-    return published / link.readlink() if link.is_symlink() else None
-
-
-def kept_on_disk(path: pathlib.Path) -> None:
-    """Waits until a file, or the names in a folder, would outlive the power."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def point_to(published: pathlib.Path, build: pathlib.Path) -> None:
-    """Turns the link to a build, in one step for whoever reads."""
-    turning = published / f".current.{secrets.token_hex(4)}"
-    turning.symlink_to(build.relative_to(published))
-    turning.rename(published / "current")
-    kept_on_disk(published)
-
-
-def sweep(published: pathlib.Path) -> None:
-    """Takes away what a killed run left, and all but the last builds; never the one that is read."""
-    for left in [*published.glob(".current.*"), *published.glob("builds/.*")]:
-        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
-    for old in builds_of(published)[:-KEPT]:
-        if old != current_of(published):
-            # A half of a build has no build's name.
-            going = old.rename(old.with_name(f".{old.name}"))
-            shutil.rmtree(going)
-
-
-@contextlib.contextmanager
-def alone(published: pathlib.Path) -> Iterator[None]:
-    """Holds the folder; stops when another process does."""
-    published.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(published / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise CannotPublish(
-            f"Another process is publishing to {published}. Wait for it."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def publish(published: pathlib.Path, database: pathlib.Path, target: pathlib.Path) -> pathlib.Path:
     """Makes a build of the warehouse, and has readers read it; the build."""
     if not database.exists():
         raise CannotPublish(f"There is no warehouse at {database} yet. Run make build first.")
     manifest = read_manifest(target / "manifest.json")
-    with alone(published):
-        sweep(published)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-        making = published / "builds" / f".{name}"
-        making.mkdir(parents=True)
-        try:
-            write_build(database, target, manifest, making)
-        except BaseException:
-            shutil.rmtree(making)
-            raise
-        for path in making.rglob("*"):
-            kept_on_disk(path)
-            if path.is_file():
-                path.chmod(0o444)
-        build = making.rename(making.with_name(name))
-        kept_on_disk(build.parent)
-        point_to(published, build)
-        sweep(published)
-    return build
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    with new_build(published, name) as making:
+        write_build(database, target, manifest, making)
+    return published / "builds" / name
 
 
-def roll_back(published: pathlib.Path) -> pathlib.Path:
-    """Has readers read the build before the current one; that build."""
+def builds_of_the_run(
+    published: pathlib.Path, database: pathlib.Path, target: pathlib.Path
+) -> list[pathlib.Path]:
+    """The builds that are kept of the warehouse as it is."""
+    if not database.exists():
+        return []
+    with duckdb.connect(str(database), read_only=True) as connection:
+        last = last_whole_run(connection, target)["last_invocation_id"]
+    return [
+        build
+        for build in builds_of(published)
+        if json.loads((build / MANIFEST).read_text(encoding="utf-8"))["built"].get(
+            "last_invocation_id"
+        )
+        == last
+    ]
+
+
+def published_now(
+    published: pathlib.Path, database: pathlib.Path, target: pathlib.Path
+) -> pathlib.Path:
+    """The build that readers read from now on, which is a new one unless the warehouse is as it was published."""
     current = current_of(published)
-    if current is None:
-        raise CannotPublish(f"Nothing was published in {published} yet. Run make publish.")
-    with alone(published):
-        earlier = [build for build in builds_of(published) if build.name < current.name]
-        if not earlier:
-            raise CannotPublish(
-                f"{current.name} is the oldest build that is kept: there is none before it."
-            )
-        point_to(published, earlier[-1])
-    return earlier[-1]
+    kept = builds_of_the_run(published, database, target) if current else []
+    if current in kept:
+        print(f"Readers already read this build: {current.name}.", flush=True)
+    elif kept and kept[-1].name > current.name:
+        print(f"Readers read {current.name} since a rollback, and go on. make build makes another.")
+    else:
+        current = publish(published, database, target)
+        print(f"Readers now read {said_of(current)}")
+        print(f"  {published / 'current' / DATABASE}", flush=True)
+    return current
 
 
 def published_folder() -> pathlib.Path:
-    """GROUNDWORK_PUBLISHED, else published/."""
-    return pathlib.Path(os.environ.get("GROUNDWORK_PUBLISHED", PROJECT / "published")).resolve()
+    """GROUNDWORK_PUBLISHED, else published/. Stops where that is no folder."""
+    named = os.environ.get("GROUNDWORK_PUBLISHED") or str(PROJECT / "published")
+    if module_of(named) is not folder:
+        raise SystemExit(
+            "GROUNDWORK_PUBLISHED must be a folder: builds are made there, and the site and the report read it. "
+            "A bucket or a database is named by make publish TO=."
+        )
+    return pathlib.Path(named).resolve()
 
 
-def warehouse_of_the_run() -> tuple[pathlib.Path, pathlib.Path]:
-    """The database, and the folder in which dbt wrote what it understood."""
-    database = os.environ.get("GROUNDWORK_DB", PROJECT / "groundwork.duckdb")
-    target = os.environ.get("DBT_TARGET_PATH", PROJECT / "target")
-    return pathlib.Path(database).resolve(), pathlib.Path(target).resolve()
+def said_of(build: pathlib.Path) -> str:
+    """What readers of a build get."""
+    about = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
+    rows = sum(table["rows"] for table in about["tables"])
+    return f"{build.name}: as of {about['as_of']}, {len(about['tables'])} tables, {rows:,} rows."
 
 
 def main() -> None:
@@ -339,20 +218,30 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("what", choices=["publish", "rollback"])
-    what = parser.parse_args().what
-    published = published_folder()
-    database, target = warehouse_of_the_run()
+    parser.add_argument("--to", default="", help=f"also to {KINDS}")
+    asked = parser.parse_args()
+    stays = "Nothing was published." if asked.what == "publish" else "Nothing was rolled back."
     try:
-        rolls_back = what == "rollback"
-        build = roll_back(published) if rolls_back else publish(published, database, target)
-    except (CannotPublish, duckdb.Error) as error:
-        sys.exit(f"Nothing was published. {error}")
-    about = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
-    rows = sum(table["rows"] for table in about["tables"])
-    print(
-        f"Readers now read {build.name}: as of {about['as_of']}, {len(about['tables'])} tables, {rows:,} rows."
-    )
-    print(f"  {published / 'current' / DATABASE}")
+        published = published_folder()
+        place = module_of(asked.to) if asked.to else None
+        if asked.what == "rollback" and place:
+            name = place.roll_back(asked.to, published)
+            print(f"Readers of {place.shown(asked.to)} now read {name}.")
+            return
+        if asked.what == "rollback":
+            build = published / "builds" / roll_back(str(published))
+            print(f"Readers now read {said_of(build)}")
+            print(f"  {published / 'current' / DATABASE}")
+            return
+        if place:
+            place.check(asked.to)
+        build = published_now(published, *warehouse_of_the_run())
+        if place:
+            stays = f"But {place.shown(asked.to)} still has what it had."
+            place.send(build, asked.to)
+            print(f"  {place.shown(asked.to)}")
+    except (CannotPublish, duckdb.Error, OSError) as error:
+        sys.exit(f"{stays} {error}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tools"))
 
 import contracts  # noqa: E402
+from built import FAILED, database_file, target_folder  # noqa: E402
 
 MOST_MESSAGES = 4
 STATUS_IN_WORDS = {
@@ -38,7 +39,7 @@ def lines_on_run(results: dict, nodes: dict) -> list[str]:
         kind = result["unique_id"].split(".")[0]
         status = result["status"]
         kinds["skipped" if status == "skipped" else f"{kind}s"] += 1
-        if status in ("error", "fail", "runtime error"):
+        if status in FAILED:
             messages.insert(0, f"  Error: {in_words(result, nodes)}")
             kinds["errors"] += 1
         elif status == "warn":
@@ -160,7 +161,7 @@ def lines_on_personal_keys(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [warning] * bool(count)
 
 
-def summary(target: pathlib.Path, database: str) -> list[str]:
+def summary(target: pathlib.Path, database: pathlib.Path) -> list[str]:
     """The lines; the run's own where there is no warehouse to read."""
     if not (target / "run_results.json").exists():
         return ["The build ended before it ran anything: what dbt says above is the reason."]
@@ -168,14 +169,13 @@ def summary(target: pathlib.Path, database: str) -> list[str]:
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     ran = lines_on_run(results, manifest["nodes"])
     try:
-        with duckdb.connect(database, read_only=True) as connection:
+        with duckdb.connect(str(database), read_only=True) as connection:
             return [*lines_on_data(connection), *ran, *line_on_rules(connection), *NEXT]
     except duckdb.Error as error:
-        why = str(error).splitlines()[0] if pathlib.Path(database).exists() else "there is none yet"
+        why = str(error).splitlines()[0] if database.exists() else "there is none yet"
         return [f"The warehouse cannot be read: {why}", *ran]
 
 
 if __name__ == "__main__":
     os.chdir(PROJECT)
-    target = pathlib.Path(os.environ.get("DBT_TARGET_PATH", "target"))
-    print("", *summary(target, os.environ.get("GROUNDWORK_DB", "groundwork.duckdb")), sep="\n")
+    print("", *summary(target_folder(), database_file()), sep="\n")

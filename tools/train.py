@@ -6,13 +6,15 @@ reads what the build has just learnt and judged: the tables ml.challenger_weight
 ml.challenger_quality of the warehouse of GROUNDWORK_DB. Nothing is deployed.
 """
 
-import os
 import sys
 from pathlib import Path
 
 import duckdb
 
 PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tools"))
+
+from built import database_file  # noqa: E402
 
 
 def lines_on_challengers(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -55,8 +57,7 @@ def terms_of(connection: duckdb.DuckDBPyConnection, model: str, cutoff) -> list[
 
 
 def main() -> int:
-    database = Path(os.environ.get("GROUNDWORK_DB", PROJECT / "groundwork.duckdb"))
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with duckdb.connect(str(database_file()), read_only=True) as connection:
         print("\n".join(lines_on_challengers(connection)))
     return 0
 

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,9 @@ from warehouse import PROJECT, WHOLE_RUN, query
 
 sys.path.insert(0, str(PROJECT / "tools"))
 
+import built
 import publish
+from destinations import folder
 
 LATER_RUN = """
     insert into platform.runs by name
@@ -133,14 +136,14 @@ def test_only_what_was_tested_is_published(later, message):
             create table platform.run_tests (invocation_id varchar, test_name varchar, status varchar)"""
         )
         with pytest.raises(publish.CannotPublish, match="never built and tested"):
-            publish.last_whole_run(connection, PROJECT)
+            built.last_whole_run(connection, PROJECT)
         connection.execute(WHOLE_RUN)
         connection.execute(LATER_RUN, later)
         if message is None:
-            assert publish.last_whole_run(connection, PROJECT)["invocation_id"] == "built"
+            assert built.last_whole_run(connection, PROJECT)["invocation_id"] == "built"
         else:
             with pytest.raises(publish.CannotPublish, match=message):
-                publish.last_whole_run(connection, PROJECT)
+                built.last_whole_run(connection, PROJECT)
 
 
 @pytest.mark.parametrize(
@@ -168,21 +171,21 @@ def test_without_the_area_platform_the_last_results_decide(tmp_path, results, me
         (tmp_path / "run_results.json").write_text(json.dumps(metadata | results))
     with duckdb.connect() as connection:
         if message is None:
-            assert publish.last_whole_run(connection, tmp_path)["invocation_id"] == "built"
+            assert built.last_whole_run(connection, tmp_path)["invocation_id"] == "built"
         else:
             with pytest.raises(publish.CannotPublish, match=message):
-                publish.last_whole_run(connection, tmp_path)
+                built.last_whole_run(connection, tmp_path)
 
 
 def test_three_builds_are_kept_and_an_old_reader_reads_on(tested_demo, few_tables, tmp_path):
     with pytest.raises(publish.CannotPublish, match="Run make publish"):
-        publish.roll_back(tmp_path)
+        folder.roll_back(tmp_path)
     first = publish.publish(tmp_path, tested_demo, few_tables)
     file = (tmp_path / "current" / publish.DATABASE).resolve()
     reader = duckdb.connect(str(file), read_only=True)
     before = reader.execute("select sum(revenue) from core.orders").fetchone()
     builds = [first] + [publish.publish(tmp_path, tested_demo, few_tables) for _ in range(4)]
-    assert publish.builds_of(tmp_path) == builds[-3:]
+    assert folder.builds_of(tmp_path) == builds[-3:]
     assert not file.exists()
     assert reader.execute(
         "select sum(revenue), count(distinct brand) > 1 from core.orders"
@@ -192,21 +195,21 @@ def test_three_builds_are_kept_and_an_old_reader_reads_on(tested_demo, few_table
     )
     reader.close()
     assert publish.current_of(tmp_path) == builds[-1]
-    assert publish.roll_back(tmp_path) == builds[-2]
-    assert publish.roll_back(tmp_path) == builds[-3] == publish.current_of(tmp_path)
+    assert folder.roll_back(tmp_path) == builds[-2].name
+    assert folder.roll_back(tmp_path) == builds[-3].name == publish.current_of(tmp_path).name
     with pytest.raises(publish.CannotPublish, match="oldest build that is kept"):
-        publish.roll_back(tmp_path)
+        folder.roll_back(tmp_path)
     # What is read stays, however old it is.
     newer = [publish.publish(tmp_path, tested_demo, few_tables)]
-    publish.point_to(tmp_path, builds[-2])
+    folder.point_to(tmp_path, builds[-2])
     newer += [publish.publish(tmp_path, tested_demo, few_tables) for _ in range(2)]
-    assert publish.builds_of(tmp_path) == newer
+    assert folder.builds_of(tmp_path) == newer
     assert [path.name for path in tmp_path.glob("builds/.*")] == []
 
 
 def test_two_do_not_publish_at_once(tested_demo, few_tables, tmp_path):
     with (
-        publish.alone(tmp_path),
+        folder.alone(tmp_path),
         pytest.raises(publish.CannotPublish, match="Another process"),
     ):
         publish.publish(tmp_path, tested_demo, few_tables)
@@ -222,6 +225,12 @@ def test_what_fails_on_the_way_leaves_nothing(tested_demo, few_tables, tmp_path,
     assert list(tmp_path.glob("builds/.*")) == []
 
 
+def make_another_run(database: pathlib.Path) -> None:
+    """The same tables as of another run: what is published of one run is not published again."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update platform.runs set invocation_id = concat(invocation_id, '+')")
+
+
 @pytest.mark.parametrize(
     ("tables", "kills"), [("few_tables", 3), pytest.param("target", 20, marks=pytest.mark.slow)]
 )
@@ -229,9 +238,11 @@ def test_whenever_it_is_killed_what_is_published_is_whole(
     tested_demo, tmp_path, request, tables, kills
 ):
     command = [sys.executable, PROJECT / "tools" / "publish.py", "publish"]
+    database = pathlib.Path(shutil.copy(tested_demo, tmp_path / "warehouse.duckdb"))
+    published = tmp_path / "published"
     environment = os.environ | {
-        "GROUNDWORK_PUBLISHED": str(tmp_path),
-        "GROUNDWORK_DB": str(tested_demo),
+        "GROUNDWORK_PUBLISHED": str(published),
+        "GROUNDWORK_DB": str(database),
         "DBT_TARGET_PATH": str(request.getfixturevalue(tables)),
     }
     began_at = time.monotonic()
@@ -239,16 +250,18 @@ def test_whenever_it_is_killed_what_is_published_is_whole(
     seconds = time.monotonic() - began_at
     assert "Readers now read" in done.stdout
     chance = random.Random(kills)
-    states = {publish.current_of(tmp_path)}
+    states = {publish.current_of(published)}
     for _ in range(kills):
+        make_another_run(database)
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         time.sleep(chance.uniform(0.1, 1.1) * seconds)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert is_whole(tmp_path)
-        states.add(publish.current_of(tmp_path))
+        assert is_whole(published)
+        states.add(publish.current_of(published))
+    make_another_run(database)
     subprocess.run(command, env=environment, capture_output=True, check=True)
-    assert publish.current_of(tmp_path) not in states
-    assert is_whole(tmp_path) and list(tmp_path.glob("builds/.*")) == []
+    assert publish.current_of(published) not in states
+    assert is_whole(published) and list(published.glob("builds/.*")) == []
