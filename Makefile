@@ -1,9 +1,9 @@
 # make alone lists the verbs. Each works from a clean clone; the environment is .venv in this folder.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install build build-changed publish rollback report test test-all browser doctor find experiment-size train fault-matrix lint \
+.PHONY: help install build build-changed publish rollback csv report test test-all browser doctor find experiment-size train fault-matrix lint \
 	house pages \
-	new-area new-raw-table new-mart new-metric docs dashboards demo-data bench clean
+	new-area new-raw-table new-mart new-metric docs site demo-data bench clean
 
 UV_VERSION := 0.13.9
 NEXT_DUCKDB := 2.0.0
@@ -41,11 +41,17 @@ build-changed: install ## Build what reads the raw and reference files that chan
 	@selection=$$($(BIN)/python tools/changed.py) && if [ -z "$$selection" ]; then echo "No file has changed since it was landed. A build that failed is finished by make build."; \
 	else echo "Changed: $$selection"; $(DBT) build --select $$selection; fi
 
-publish: install ## Publish the public tables to published/, all at once, if every test of the last build passed
-	@$(BIN)/python tools/publish.py publish
+# What is not given is empty: all metrics, brands and units, and the program's own defaults.
+quoted = '$(subst ','\'',$(1))'
 
-rollback: install ## Have readers read the published build before the current one
-	@$(BIN)/python tools/publish.py rollback
+publish: install ## Publish the public tables to published/, and to TO=, if every test of the last build passed
+	@$(BIN)/python tools/publish.py publish --to $(call quoted,$(TO))
+
+rollback: install ## Have readers of published/, or of TO=, read the build before the current one
+	@$(BIN)/python tools/publish.py rollback --to $(call quoted,$(TO))
+
+csv: install ## Write a published table for Excel (TABLE=core.orders, or Q="select …"; OUT=file.csv)
+	@$(BIN)/python tools/csv_for_excel.py --table $(call quoted,$(TABLE)) --query $(call quoted,$(Q)) --out $(call quoted,$(OUT))
 
 report: install ## Write the morning report from what is published, and send it where that is configured
 	@$(BIN)/python tools/report.py
@@ -57,32 +63,33 @@ NEXT_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/next/groundwork.duckdb DBT_TA
 target/test target/next:
 	mkdir -p $@
 
-# Built from nothing: the tests read it, and an increment would keep rows of yesterday's code.
-test: install target/test lint browser ## Everything that CI checks
+# Built from nothing: the tests read it, and an increment would keep rows of yesterday's code. The linter runs beside the
+# build, which leaves half a core free; what it found is printed when both are done.
+define build_and_lint
 	rm -f target/test/warehouse.duckdb
-	$(TEST_BUILD) $(DBT) build
-	$(TEST_BUILD) $(DBT) test --selector unit_tests
+	@$(MAKE) --no-print-directory lint > target/test/lint.txt 2>&1 & linter=$$!; \
+	{ $(TEST_BUILD) $(DBT) build && $(TEST_BUILD) $(DBT) test --selector unit_tests; }; built=$$?; \
+	wait $$linter; linted=$$?; cat target/test/lint.txt; exit $$((built ? built : linted))
+endef
+
+test: install target/test browser ## Everything that CI checks
+	$(build_and_lint)
 	$(TESTED) GROUNDWORK_TEST_SETS=40 $(BIN)/pytest -m "not slow" --durations=10
 
-test-all: install target/test target/next lint browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
-	rm -f target/test/warehouse.duckdb
-	$(TEST_BUILD) $(DBT) build
-	$(TEST_BUILD) $(DBT) test --selector unit_tests
+test-all: install target/test target/next browser .venv-next/.installed ## What CI checks, and the tests that take minutes, on both DuckDB versions
+	$(build_and_lint)
 	$(TESTED) $(BIN)/pytest --durations=10
 	$(NEXT_BUILD) $(NEXT_BIN)/dbt build
 	$(NEXT_BUILD) $(NEXT_BIN)/dbt test --selector unit_tests
 	$(NEXT_BIN)/pytest
 
-browser: ## Install Chromium, which looks at the docs site in the tests (as root on Debian)
+browser: ## Install Chromium, which looks at the site in the tests (as root on Debian)
 	@command -v chromium chromium-browser google-chrome google-chrome-stable > /dev/null \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium > /dev/null; } \
-		|| echo "There is no Chromium or Chrome: the tests that look at the docs site in a browser will be skipped."
+		|| echo "There is no Chromium or Chrome: the tests that look at the site in a browser will be skipped."
 
 doctor: install ## Say what was found in the raw data, what is missing, and what that costs
 	@$(BIN)/python tools/doctor.py
-
-# What is not given is empty: all metrics, brands and units, and the program's own defaults.
-quoted = '$(subst ','\'',$(1))'
 
 find: install ## Find tables, columns, metrics, boards and questions by plain words (Q="who left" NAMES=1, or GAPS=1)
 	@$(BIN)/python tools/find.py --query $(call quoted,$(Q)) --names $(call quoted,$(NAMES)) --gaps $(call quoted,$(GAPS))
@@ -114,8 +121,14 @@ pages: install ## Write again what follows from the project: questions, architec
 	$(BIN)/python tools/decisions.py
 	$(BIN)/python tools/codeowners.py
 
-docs: install ## Build the docs site, boards included: site/index.html
-	$(BIN)/python docs/build_site.py
+# RESTRICTED=1 adds the pages about single persons.
+SITE = $(BIN)/python website/build.py $(if $(RESTRICTED),--restricted)
+
+docs: publish ## Publish, then build the site with dbt's docs and column lineage: site/index.html (RESTRICTED=1 for all pages)
+	@$(SITE)
+
+site: publish ## Publish, then build the site without dbt's docs and column lineage, in a third of the time
+	@$(SITE) --no-dbt
 
 new-area: install ## Write the files of an area (NAME=ops)
 	@$(BIN)/python tools/new.py area --name '$(NAME)'
@@ -128,9 +141,6 @@ new-mart: install ## Write the files of a mart (AREA=ops NAME=calls)
 
 new-metric: install ## Write a metric on a mart (TABLE=calls NAME=answered_calls)
 	@$(BIN)/python tools/new.py metric --table '$(TABLE)' --name '$(NAME)'
-
-dashboards: install ## Build the boards to static HTML: site/dashboards/
-	$(BIN)/python docs/build_dashboards.py
 
 demo-data: install ## Make the committed demo company again (SCALE=20 OUT=folder makes another)
 	$(BIN)/python ingest/demo_company.py --seed 1 --scale $(or $(SCALE),1) $(if $(OUT),--out $(OUT),--seeds)

@@ -2,13 +2,17 @@
 
 A question stands beside its table, in `config.meta.questions` of a public model: question, question_ko, about (its
 section), columns, and where there is one the metric. The twelve with `in_readme: true` are in README.md; all are in
-docs/questions.md and on the front page of the site.
+docs/questions.md and on the site (questions.html).
 """
 
-import json
 import pathlib
+import sys
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tools"))
+
+from manifest import parsed_manifest  # noqa: E402
+
 BEGIN, END = "<!-- questions -->", "<!-- /questions -->"
 # The order of the sections; one that is not here comes after them.
 SECTIONS = [
@@ -84,11 +88,7 @@ def with_table(readme: str, found: list[dict]) -> str:
 
 
 def write() -> None:
-    import build_dashboards
-
-    build_dashboards.parse()
-    manifest = json.loads((build_dashboards.target_folder() / "manifest.json").read_text())
-    found = sections(manifest)
+    found = sections(parsed_manifest())
     readme = PROJECT / "README.md"
     readme.write_text(with_table(readme.read_text(encoding="utf-8"), found), encoding="utf-8")
     (PROJECT / "docs" / "questions.md").write_text(page(found), encoding="utf-8")

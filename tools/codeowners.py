@@ -25,7 +25,7 @@ def owners(manifest: dict) -> dict[str, str]:
         if (PROJECT / "tests/reconcile" / area_of(model)).is_dir():
             paths[f"/tests/reconcile/{area_of(model)}/"] = emails[model["group"]]
     for exposure in manifest["exposures"].values():
-        board = PROJECT / "dashboards" / f"{PurePath(exposure['url'] or '').stem}.yml"
+        board = PROJECT / "dashboards" / f"{exposure['name']}.yml"
         if board.exists() and exposure["owner"].get("email"):
             paths[f"/dashboards/{board.name}"] = exposure["owner"]["email"]
     return paths

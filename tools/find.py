@@ -11,7 +11,6 @@ runs, the same SQL makes the same index of what dbt's manifest holds, in memory.
 import argparse
 import csv
 import functools
-import json
 import os
 import sys
 import textwrap
@@ -24,9 +23,10 @@ import jinja2
 import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(PROJECT / "docs"))
+sys.path.insert(0, str(PROJECT / "tools"))
 
-import build_dashboards  # noqa: E402
+from built import database_file  # noqa: E402
+from manifest import parsed_manifest  # noqa: E402
 
 # What the search reads of a warehouse, by schema.
 TABLES = {
@@ -81,7 +81,9 @@ def index_of_manifest(manifest: dict) -> duckdb.DuckDBPyConnection:
     for seed in SEEDS:
         file = PROJECT / "seeds" / "reference" / f"{seed}.csv"
         connection.execute(f"create table {seed} as from read_csv(?)", [str(file)])
-    nodes = {node["name"]: node for node in manifest["nodes"].values()}
+    # Without the area catalog dbt has its models among those that are switched off.
+    off = [node for found in (manifest.get("disabled") or {}).values() for node in found]
+    nodes = {node["name"]: node for node in [*off, *manifest["nodes"].values()]}
     for name in OF_THE_WAREHOUSE:
         columns = [f"{c['name']} {c['data_type']}" for c in nodes[name]["columns"].values()]
         connection.execute(f"create table {name} ({', '.join(columns)})")
@@ -198,9 +200,7 @@ def index(database: Path) -> duckdb.DuckDBPyConnection:
     """The index of the warehouse, else that of the manifest."""
     connection = index_of_warehouse(database)
     if connection is None:
-        build_dashboards.parse()
-        manifest = build_dashboards.target_folder() / "manifest.json"
-        connection = index_of_manifest(json.loads(manifest.read_text(encoding="utf-8")))
+        connection = index_of_manifest(parsed_manifest())
     return connection
 
 
@@ -210,7 +210,7 @@ def main() -> int:
     parser.add_argument("--names", default="", help="1: the names alone")
     parser.add_argument("--gaps", default="", help="1: the searches that found nothing")
     asked = parser.parse_args()
-    database = Path(os.environ.get("GROUNDWORK_DB", PROJECT / "groundwork.duckdb")).absolute()
+    database = database_file()
     os.chdir(PROJECT)  # profiles.yml and its plugins are found from here
     if asked.gaps:
         for query, times, day in gaps(database):

@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 -- What answers a query, best first. The search box of the site does the same over the same two tables
--- (docs/search.js): what changes here changes there.
+-- (website/assets/search.js): what changes here changes there.
 with settings as (
     select
         max(weight) filter (where name = 'exact') as exact,

@@ -59,13 +59,17 @@ class Writer:
 
 
 def new_area(writer: Writer, name: str) -> list[str]:
-    """The group of an area; its folder, which is its schema."""
+    """The group of an area; its folder, which is its schema; its board, with the exposure that dbt knows it by."""
     path = f"models/marts/{name}/_{name}__groups.yml"
-    writer.create(path, writer.text("area/groups.yml", area=name, title=title(name)))
+    words = {"area": name, "title": title(name)}
+    writer.create(path, writer.text("area/groups.yml", **words))
+    writer.create(exposures_of(name), writer.text("area/exposures.yml", **words))
+    writer.create(f"dashboards/{name}.yml", writer.text("area/board.yml", **words))
     switch = f"{{{{ '{name}' in var('areas', ['{name}']) }}}}"
     line = f'{name}: {{<<: *rooms, +group: {name}, +enabled: &{name} "{switch}"}}'
     return [
         f"{path}: who answers for it",
+        f"dashboards/{name}.yml and {exposures_of(name)}: what its board answers; make new-mart adds cards",
         f"dbt_project.yml, under models: {line}",
         f"dbt_project.yml, under &areas: {name}: {{+enabled: *{name}}}",
         f"vars.yml, in areas: {name}",
@@ -101,11 +105,32 @@ def new_mart(writer: Writer, area: str, name: str) -> list[str]:
     writer.create(f"{folder}/{name}.sql", writer.text("mart/mart.sql"))
     entry = writer.text("mart/mart.yml", name=name, title=title(area))
     writer.append(f"{folder}/_{area}__models.yml", "models:\n", entry)
-    return [
+    left = [
         f"{folder}/{name}.sql: the select",
         f"{folder}/_{area}__models.yml: what a row is, its columns and its question",
-        "then: make pages",
     ]
+    if add_to_board(writer, area, name):
+        left.append(f"dashboards/{area}.yml: the card of {name}, when its columns are others")
+    return [*left, "then: make pages"]
+
+
+def exposures_of(area: str) -> str:
+    """The file by which dbt knows the boards of an area."""
+    return f"models/marts/{area}/_{area}__exposures.yml"
+
+
+def add_to_board(writer: Writer, area: str, table: str) -> bool:
+    """Adds a card of the table to its area's board, while that is a skeleton; returns whether it did."""
+    board, exposures = f"dashboards/{area}.yml", exposures_of(area)
+    if not all((writer.project / path).exists() for path in (board, exposures)):
+        return False
+    text = (writer.project / exposures).read_text(encoding="utf-8")
+    if "TODO" not in text:
+        return False
+    writer.append(board, "", writer.text("mart/card.yml", name=table, title=title(table)))
+    line = f"      - ref('{table}')\n"
+    writer.replace(exposures, text.replace("    config: ", f"{line}    config: ", 1))
+    return True
 
 
 def new_metric(writer: Writer, table: str, name: str) -> list[str]:

@@ -1,8 +1,9 @@
 """Writes the morning report, and sends it where that is configured: `make report`.
 
 It reads what is published (GROUNDWORK_PUBLISHED, else published/), never the warehouse that is being built, and writes
-into report/<day>/ in English and in Korean: an HTML page for mail, plain text, blocks for Slack, and a PDF where there
-is Chromium. It is sent once a day, in the language of GROUNDWORK_LANGUAGE (en or ko):
+into report/<day>/ in English and in Korean: an HTML page for mail with the headline numbers and pictures of them, plain
+text, blocks for Slack, and a PDF where there is Chromium. It is sent once a day, in the language of
+GROUNDWORK_LANGUAGE (en or ko):
 
     GROUNDWORK_SMTP=smtp://user:password@host:587    with GROUNDWORK_REPORT_FROM and GROUNDWORK_REPORT_TO (a@b.c,d@e.f)
     GROUNDWORK_WEBHOOK=https://…                     a webhook that takes Slack's blocks
@@ -22,7 +23,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
 
@@ -30,7 +31,7 @@ import duckdb
 import jinja2
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PROJECT / "tools"))
+sys.path[:0] = [str(PROJECT / "tools"), str(PROJECT / "website")]
 
 import publish  # noqa: E402
 
@@ -40,6 +41,7 @@ FOOTERS = {
     "en": "Each line is a row of metrics.morning_report, whose column evidence is the query that proves it.",
     "ko": "각 줄은 metrics.morning_report의 한 행이며, evidence 열의 쿼리로 확인할 수 있습니다.",
 }
+NUMBERS = {"en": "Headline numbers", "ko": "주요 지표"}
 SECTIONS = {
     "trust": {"en": "How far the data go", "ko": "데이터 상태"},
     "numbers": {"en": "What moved", "ko": "움직인 지표"},
@@ -63,10 +65,11 @@ class Withheld(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """The day it is about, and its lines in order."""
+    """The day it is about, its lines in order, and the headline numbers: website/mail.py says what each holds."""
 
     day: date
     lines: list[dict]
+    headlines: list[dict] = field(default_factory=list)
 
     def sections(self, language: str) -> list[dict]:
         """Titles and lines as they are read, those without a line left out."""
@@ -89,9 +92,30 @@ class Report:
     def title(self, language: str) -> str:
         return TITLES[language].format(day=self.day)
 
+    def numbers(self, language: str) -> list[dict]:
+        """The headline numbers as they are read."""
+        place = LANGUAGES.index(language)
+        return [
+            number
+            | {
+                name: number[name][place] if number[name] else ""
+                for name in ("label", "change", "sentence", "goal")
+            }
+            for number in self.headlines
+        ]
 
-def read(published: pathlib.Path) -> Report:
-    """The report of the current build; withheld where it cannot be believed."""
+    def pictures(self) -> dict[str, bytes]:
+        """The pictures by the name of their file: they hold no word, and serve both languages."""
+        return {
+            f"{number['name']}.png": number["picture"]
+            for number in self.headlines
+            if number["picture"]
+        }
+
+
+def read(published: pathlib.Path, target: pathlib.Path | None = None) -> Report:
+    """The report of the current build; withheld where it cannot be believed. With dbt's target folder it has the
+    headline numbers, too."""
     build = publish.current_of(published)
     if build is None:
         raise Withheld(f"Nothing is published in {published} yet. Run make build and make publish.")
@@ -109,7 +133,13 @@ def read(published: pathlib.Path) -> Report:
         names = [name for name, *_ in found.description]
         lines = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     about = json.loads((build / publish.MANIFEST).read_text(encoding="utf-8"))
-    return Report(date.fromisoformat(about["as_of"]), lines)
+    headlines = []
+    if target:
+        # The charts take a second to load: who asks for no numbers does not wait for it.
+        import mail
+
+        headlines = mail.headlines(build, target)
+    return Report(date.fromisoformat(about["as_of"]), lines, headlines)
 
 
 def check_build(published: pathlib.Path, database: pathlib.Path, target: pathlib.Path) -> None:
@@ -135,6 +165,12 @@ def check_build(published: pathlib.Path, database: pathlib.Path, target: pathlib
 def as_text(report: Report, language: str) -> str:
     """For a terminal, or a mail program that shows no HTML."""
     blocks = [report.title(language)]
+    if numbers := report.numbers(language):
+        lines = [
+            f"- {number['label']}: {number['sentence']} {number['goal']}".rstrip()
+            for number in numbers
+        ]
+        blocks.append("\n".join([NUMBERS[language].upper(), *lines]))
     for section in report.sections(language):
         lines = [
             f"- {line['mark']} {line['sentence']}".replace("-  ", "- ") for line in section["lines"]
@@ -143,8 +179,8 @@ def as_text(report: Report, language: str) -> str:
     return "\n\n".join([*blocks, FOOTERS[language]]) + "\n"
 
 
-def as_html(report: Report, language: str) -> str:
-    """For mail: no script, no request."""
+def as_html(report: Report, language: str, prefix: str = "") -> str:
+    """For mail: no script, no request. `prefix` stands before the names of pictures: cid: in a mail."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PROJECT / "docs"),
         autoescape=True,
@@ -155,6 +191,10 @@ def as_html(report: Report, language: str) -> str:
     return environment.get_template("morning_report.html.j2").render(
         language=language,
         title=report.title(language),
+        numbers=[
+            number | {"picture": f"{prefix}{number['name']}.png" if number["picture"] else None}
+            for number in report.numbers(language)
+        ],
         sections=report.sections(language),
         footer=FOOTERS[language],
     )
@@ -168,7 +208,15 @@ def as_blocks(report: Report, language: str) -> dict:
 
     title = report.title(language)
     blocks = [{"type": "header", "text": {"type": "plain_text", "text": title}}]
-    for section in report.sections(language):
+    numbers = [
+        {
+            "mark": "",
+            "sentence": f"{number['label']}: {number['sentence']} {number['goal']}".rstrip(),
+        }
+        for number in report.numbers(language)
+    ]
+    first = [{"title": NUMBERS[language], "lines": numbers}] if numbers else []
+    for section in first + report.sections(language):
         part = f"*{escaped(section['title'])}*"
         for line in section["lines"]:
             text = "\n• " + escaped(f"{line['mark']} {line['sentence']}".strip())[:2900]
@@ -185,6 +233,10 @@ def write(report: Report, folder: pathlib.Path) -> list[pathlib.Path]:
     """Writes every form in every language; the files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
+    for name, picture in report.pictures().items():
+        file = folder / name
+        file.write_bytes(picture)
+        written.append(file)
     for language in LANGUAGES:
         forms = {
             "html": as_html(report, language),
@@ -213,7 +265,7 @@ def write_pdf(page: pathlib.Path) -> list[pathlib.Path]:
 
 
 def send_mail(report: Report, language: str, server: str, sender: str, to: str) -> None:
-    """One mail to all, as text and as HTML."""
+    """One mail to all, as text and as HTML with its pictures inline."""
     address = urllib.parse.urlsplit(server)
     if address.scheme not in ("smtp", "smtps") or not address.hostname:
         raise Withheld("GROUNDWORK_SMTP must read smtp://host:port or smtps://host:port.")
@@ -222,7 +274,11 @@ def send_mail(report: Report, language: str, server: str, sender: str, to: str) 
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = report.title(language), sender, to
     mail.set_content(as_text(report, language))
-    mail.add_alternative(as_html(report, language), subtype="html")
+    mail.add_alternative(as_html(report, language, prefix="cid:"), subtype="html")
+    for name, picture in report.pictures().items():
+        mail.get_payload()[1].add_related(
+            picture, "image", "png", cid=f"<{name}>", filename=name, disposition="inline"
+        )
     kind = smtplib.SMTP_SSL if address.scheme == "smtps" else smtplib.SMTP
     with kind(address.hostname, address.port or 0, timeout=30) as connection:
         if address.scheme == "smtp" and connection.has_extn("starttls"):
@@ -296,7 +352,7 @@ def main() -> None:
     reports = pathlib.Path(os.environ.get("GROUNDWORK_REPORTS", PROJECT / "report")).resolve()
     try:
         check_build(published, database, target)
-        report = read(published)
+        report = read(published, target)
         folder = reports / f"{report.day}"
         files = write(report, folder)
         print(as_text(report, "en"))

@@ -5,10 +5,17 @@ dbt-bouncer has are in dbt-bouncer.yml."""
 import ast
 import csv
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
+from warehouse import PROJECT
+
+sys.path.insert(0, str(PROJECT / "website"))
+import boards
 
 Findings = Iterator[tuple[str, str | None]]
 
@@ -38,7 +45,7 @@ class Project:
 
 
 def read_files(folder: Path) -> dict[str, str]:
-    """The project's own text: models, macros, tests, analyses and reference seeds."""
+    """The project's own text: models, macros, tests, analyses, boards and reference seeds."""
     paths = [
         path
         for pattern in (
@@ -46,6 +53,7 @@ def read_files(folder: Path) -> dict[str, str]:
             "macros/**/*.sql",
             "tests/**/*.sql",
             "analyses/**/*.sql",
+            "dashboards/*.yml",
             "seeds/reference/rule_exceptions.csv",
         )
         for path in folder.glob(pattern)
@@ -334,6 +342,95 @@ def exposures_use_public_models(project: Project) -> Findings:
         yield exposure["name"], wrong or (None if exposure["owner"].get("name") else "has no owner")
 
 
+def boards_of(project: Project) -> dict[str, dict]:
+    """What is written in dashboards/, by the name of the board."""
+    return {
+        Path(path).stem: yaml.safe_load(text)
+        for path, text in project.files.items()
+        if path.startswith("dashboards/")
+    }
+
+
+def dashboards_of(project: Project) -> dict[str, dict]:
+    """The exposures of type dashboard, by name."""
+    exposures = project.manifest["exposures"].values()
+    return {each["name"]: each for each in exposures if each["type"] == "dashboard"}
+
+
+def boards_are_exposures(project: Project) -> Findings:
+    """Each board has an exposure of its name, with its title in both languages as label, its page as url and the verb
+    that builds it in the description; each exposure of type dashboard has a board."""
+    written, exposures = boards_of(project), dashboards_of(project)
+    for name in sorted(written.keys() | exposures.keys()):
+        if name not in exposures:
+            yield (
+                name,
+                f"dashboards/{name}.yml has no exposure of type dashboard: add {name} to the _<area>__exposures.yml of its area",
+            )
+            continue
+        exposure = exposures[name]
+        path = exposure["original_file_path"]
+        if name not in written:
+            yield name, f"{path} has the exposure {name}, and there is no dashboards/{name}.yml"
+            continue
+        title = written[name]["title"]
+        folder = "restricted" if written[name].get("restricted") else "boards"
+        wanted = {
+            "url": (exposure["url"], f"../{folder}/{name}.html"),
+            "label": (exposure["label"], title["en"]),
+            "label_ko": (exposure["config"]["meta"].get("label_ko"), title["ko"]),
+        }
+        wrong = [
+            f"{key} is {found!r}: write {right!r} in {path}, as in dashboards/{name}.yml"
+            for key, (found, right) in wanted.items()
+            if found != right
+        ]
+        if "make docs" not in exposure["description"]:
+            wrong.append(f"its description does not say that make docs builds it: add it in {path}")
+        yield name, "; ".join(wrong) or None
+
+
+def boards_read_what_they_say(project: Project) -> Findings:
+    """An exposure depends on the tables that its board's SQL and tiles of metrics read, and on no others."""
+    exposures = dashboards_of(project)
+    for name, board in boards_of(project).items():
+        if name not in exposures:
+            continue
+        path = exposures[name]["original_file_path"]
+        said = {node.split(".")[-1] for node in exposures[name]["depends_on"]["nodes"]}
+        read = set(boards.tables_of(board))
+        wrong = [
+            f"{name} reads {table}: add ref('{table}') to depends_on of {name} in {path}"
+            for table in sorted(read - said)
+        ] + [
+            f"{name} does not read {table}: take ref('{table}') out of depends_on of {name} in {path}"
+            for table in sorted(said - read)
+        ]
+        yield name, "; ".join(wrong) or None
+
+
+def boards_stay_in_their_area(project: Project) -> Findings:
+    """A board reads tables of the area in whose folder its exposure lies, of core and of metrics, and of areas without
+    which its area is off: a table of another area is missing where that is switched off."""
+    nodes = project.manifest["nodes"]
+    for name, exposure in dashboards_of(project).items():
+        own = area_of(exposure)
+        switch = str(exposure.get("unrendered_config", {}).get("enabled", ""))
+        always = {own, "core", "metrics", *re.findall(r"'(\w+)' in var", switch)}
+        read = [nodes[node] for node in exposure["depends_on"]["nodes"] if node in nodes]
+        areas = {area_of(node) for node in read}
+        wrong = [
+            f"{name} reads {node['name']} of {area_of(node)}, which can be switched off while {own} is on: "
+            f"show it on a board of {area_of(node)}, or move the exposure of {name} there"
+            for node in read
+            if area_of(node) not in always
+        ]
+        has_tables = any(area_of(model) == own for model in project.public_models)
+        if not wrong and has_tables and own not in {*areas, "metrics"}:
+            wrong = [f"{name} reads no table of {own}: move its exposure to the area that it reads"]
+        yield name, "; ".join(wrong) or None
+
+
 def returned_by(project: Project, macro: str):
     """The literal that a macro of macros/contract.sql returns."""
     text = project.files["macros/contract.sql"]
@@ -439,6 +536,9 @@ RULES: dict[str, Callable[[Project], Findings]] = {
         public_columns_are_described,
         names_match_folders,
         exposures_use_public_models,
+        boards_are_exposures,
+        boards_read_what_they_say,
+        boards_stay_in_their_area,
         raw_tables_are_listed,
         only_dialect_knows_the_engine,
         no_model_reads_the_clock,

@@ -206,7 +206,7 @@ def company(tmp_path_factory):
         write_raw(folder / "raw", raw),
         select=[f"+path:models/marts/platform/{table}.sql" for table in TABLES],
         tests=False,
-        variables={"areas": AREAS, "as_of": str(LAST)},
+        variables={"as_of": str(LAST)},
     )
     return database, bills, asked, jobs, waits
 

@@ -3,6 +3,7 @@ for no macro that it can read."""
 
 import configparser
 import re
+import subprocess
 import sys
 
 import pytest
@@ -160,6 +161,57 @@ def test_linter_stands_in_for_no_macro_that_it_can_read():
     assert [name for name in stubs if not re.search(rf"\b{name}\(", linted)] == []
 
 
+# Much of what the linter looks for, nested selects, joins and brackets among it.
+BADLY_WRITTEN = """
+SELECT  distinct a.Order_ID, b.x , count(1) over(partition by a.order_id ) AS n,
+  case when a.status='paid' then  true else false end is_paid
+from orders a
+join (select order_id, max(amount) x from payments where amount <> null group by 1) b on a.order_id=b.order_id
+LEFT outer join customers c using (customer_id)
+where a.total>0 and ( a.status !='x')
+ order by 1, n desc;
+
+with unused as (select 1 as one), twice as (
+    select orders.order_id, sum(lines.price)as price from orders, lines  , other as unread
+    group by orders.order_id
+    union
+    select id,total::int from(select * from refunds) as refunds where id in (select id from gone)
+)
+select twice.*, order_id, price as price, ifnull(price, 0) , coalesce(a_very_long_name_of_a_column, another_one) as both
+from twice where exists (select 1 from customers where customers.id = twice.order_id) limit 5
+"""
+LINTED_TWICE = """
+import importlib, sys
+from sqlfluff.core import FluffConfig, Linter
+linter = Linter(config=FluffConfig.from_root(overrides={"templater": "raw"}))
+texts = sys.stdin.read().split("@@")
+found = [[linter.lint_string(text).violations for text in texts]]
+sys.path.append("tests/sqlfluff")
+importlib.import_module("done_once")
+found += [[linter.lint_string(text).violations for text in texts] for _ in range(2)]
+found = [
+    [[(v.rule_code(), v.line_no, v.line_pos, v.desc()) for v in of_text] for of_text in of_run]
+    for of_run in found
+]
+assert found[0] == found[1] == found[2], found
+print(*sorted({code for of_text in found[0] for code, *_ in of_text}))
+"""
+
+
+def test_linter_finds_the_same_when_it_does_things_once():
+    worse = BADLY_WRITTEN.replace("\n", "\n  ").replace(" as ", " ").replace("select", "SELECT")
+    run = subprocess.run(
+        [sys.executable, "-c", LINTED_TWICE],
+        input="@@".join((BADLY_WRITTEN, worse)),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not run.returncode, run.stderr
+    assert len(run.stdout.split()) >= 15, run.stdout
+
+
 def test_house_runs(parsed_manifest):
     """What `make house` prints has every part."""
     text = house.report(parsed_manifest)
@@ -176,7 +228,7 @@ def test_house_runs(parsed_manifest):
 def test_no_two_programs_have_one_name():
     """They import each other by name alone, from whichever folder comes first."""
     found: dict[str, list[str]] = {}
-    for folder in ("docs", "tools", "tests/python", "plugins"):
+    for folder in ("docs", "tools", "website", "tests/python", "plugins"):
         for file in sorted((PROJECT / folder).rglob("*.py")):
             if file.stem not in ("__init__", "conftest"):
                 found.setdefault(file.stem, []).append(str(file.relative_to(PROJECT)))

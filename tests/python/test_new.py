@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import boards
 import pytest
+import yaml
 from project_rules import RULES, Project, exceptions, read_files, violations
+from small_published import published
 from warehouse import PROJECT, dbt_command, query
 
 sys.path.insert(0, str(PROJECT / "tools"))
@@ -80,6 +83,49 @@ def dbt(project: Path, database: Path, command: str, *select: str) -> subprocess
         text=True,
         check=False,
     )
+
+
+def cards_of(project: Path, build) -> list[dict]:
+    """The cards of the new area's board, with the rows of a published build."""
+    cards = boards.load(project / "dashboards" / "ops.yml")["cards"]
+    return [boards.filled(card, build, number, "USD") for number, card in enumerate(cards, 1)]
+
+
+def test_a_new_area_brings_a_board(project, tmp_path):
+    """The skeleton is shown as it is, with a card of each table that is added before somebody says what it answers."""
+    tables = {
+        "metric_values": "select 'calls' as metric_name, 'month' as grain, 'all' as brand, "
+        "date '2026-05-01' as period_start, 7.0 as value, 3.0 as n, true as is_final",
+        "metric_definitions": "select 'calls' as metric_name, 'Calls' as label, '통화' as label_ko, 'Ops team' as owner",
+        "calls": "select * from (values ('scoot', 2, date '2026-05-01'), ('learn', 3, date '2026-05-02')) "
+        "as calls (brand, customer_count, created_date)",
+    }
+    small = published(tmp_path / "published", tables)
+    exposures = project / new.exposures_of("ops")
+
+    new.new("area", project, name="ops")
+    (metrics,) = cards_of(project, small)
+    assert [(row["label"], row["value"], row["page"]) for row in metrics["rows"]] == [
+        ("Calls", 7, "metrics/calls.html")
+    ]
+    new.new("mart", project, area="ops", name="calls")
+    _, by_month = cards_of(project, small)
+    assert {row["brand"]: row["customer_count"] for row in by_month["rows"]} == {
+        "all": 5,
+        "scoot": 2,
+        "learn": 3,
+    }
+    (exposure,) = yaml.safe_load(exposures.read_text())["exposures"]
+    read = boards.tables_of(boards.load(project / "dashboards" / "ops.yml"))
+    assert exposure["depends_on"] == [f"ref('{table}')" for table in read]
+    assert exposure["url"] == "../boards/ops.html"
+
+    exposures.write_text(
+        exposures.read_text().replace("TODO: what it shows.", "Calls of customers.")
+    )
+    _, left = new.new("mart", project, area="ops", name="visits")
+    assert len(left) == 3
+    assert len(cards_of(project, small)) == 2
 
 
 def test_edits_are_few():
@@ -154,6 +200,15 @@ def test_what_is_new_builds_after_a_few_edits(project, demo, tmp_path):
         if (rule, name) not in excepted
     }
     assert not broken
+
+    tables = {
+        "metric_values": "select * from warehouse.metrics.metric_values where metric_name = 'answered_calls'",
+        "metric_definitions": "select * replace ('Ops team' as owner) from warehouse.metrics.metric_definitions",
+        "calls": "select * from warehouse.ops.calls",
+    }
+    metrics, by_month = cards_of(project, published(tmp_path / "published", tables, database))
+    assert [row["label"] for row in metrics["rows"]] == ["Answered calls"]
+    assert sum(row["customer_count"] for row in by_month["rows"] if row["brand"] == "all") > 0
 
     part = project / "models/marts/ops/metrics/ops_metric_values.sql"
     part.write_text(part.read_text().replace("ref('calls')", "ref('customers')"))

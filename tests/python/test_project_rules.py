@@ -160,6 +160,19 @@ def exposure_reads(project, name):
         found["depends_on"]["nodes"].append(node(project, name)["unique_id"])
 
 
+BOARD = "exposure.groundwork.alerts"
+
+
+def exposure(**changes):
+    """The exposure of a board with something else in it."""
+    return lambda project: project.manifest["exposures"][BOARD].update(changes)
+
+
+def board_reads(project, name):
+    board = project.manifest["exposures"][BOARD]
+    board["depends_on"]["nodes"].append(node(project, name)["unique_id"])
+
+
 def without_owner(project):
     for group in project.manifest["groups"].values():
         group["owner"] = {"name": None, "email": None}
@@ -263,6 +276,43 @@ PLANTED = [
     ),
     ("exposures_use_public_models", lambda p: exposure_reads(p, "int_sessions"), None),
     ("exposures_use_public_models", lambda p: exposure_reads(p, "stg_app__orders"), None),
+    ("boards_are_exposures", lambda p: p.files.pop("dashboards/alerts.yml"), "alerts"),
+    ("boards_are_exposures", lambda p: p.manifest["exposures"].pop(BOARD), "alerts"),
+    ("boards_are_exposures", exposure(url="../dashboards/alerts.html"), "alerts"),
+    ("boards_are_exposures", exposure(label="Alarms"), "alerts"),
+    ("boards_are_exposures", exposure(config={"meta": {"label_ko": "경보"}}), "alerts"),
+    ("boards_are_exposures", exposure(description="Alerts, from make dashboards."), "alerts"),
+    (
+        "boards_are_exposures",
+        replaced("dashboards/alerts.yml", "\ncards:", "\nrestricted: true\ncards:"),
+        "alerts",
+    ),
+    (
+        "boards_read_what_they_say",
+        in_file(
+            "dashboards/alerts.yml",
+            '\n  - {title: {en: A, ko: A}, columns: {n: {en: N, ko: N}}, sql: "select count(*) as n from '
+            "{{ ref('freshness') }}\"}\n",
+        ),
+        "alerts",
+    ),
+    (
+        "boards_read_what_they_say",
+        in_file("dashboards/alerts.yml", "\n  - metrics: [revenue]\n"),
+        "alerts",
+    ),
+    ("boards_read_what_they_say", lambda p: board_reads(p, "freshness"), "alerts"),
+    ("boards_stay_in_their_area", lambda p: board_reads(p, "campaign_days"), "alerts"),
+    (
+        "boards_stay_in_their_area",
+        exposure(original_file_path="models/marts/growth/_growth__exposures.yml"),
+        "alerts",
+    ),
+    (
+        "boards_stay_in_their_area",
+        exposure(original_file_path="models/marts/core/_core__exposures.yml"),
+        "alerts",
+    ),
     (
         "raw_tables_are_listed",
         replaced("macros/contract.sql", "'refunds', ", ""),

@@ -63,9 +63,84 @@ def test_every_form_has_every_line_in_both_languages(morning, tmp_path):
             assert line[column] in told.replace("&amp;", "&")
             assert line[column] in page.replace("&amp;", "&").replace("&#39;", "'")
         assert f'lang="{language}"' in page
-        assert not re.search(r"<script|<link|<style|src=|https?://", page), (
-            "mail programs drop these"
+        assert not re.search(r"<script|<link|src=|https?://", page), "mail programs drop these"
+        assert re.search(r"<td style=", dropped_style(page)), "the style of lines is inline"
+
+
+def dropped_style(page: str) -> str:
+    """The page in a mail program that drops its only style element, which is for dark mode."""
+    styles = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert len(styles) == 1 and styles[0].strip().startswith("@media (prefers-color-scheme: dark)")
+    return re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def with_numbers(morning):
+    """The report with two headline numbers, one of which has a picture."""
+    number = {
+        "name": "revenue",
+        "label": ("Revenue", "매출"),
+        "value": "$27,399",
+        "change": ("−9.2 %", "−9.2 %"),
+        "verdict": "bad",
+        "sentence": ("$27,399 in Jun 2026, −9.2 % on May 2026.", "2026년 6월 $27,399."),
+        "goal": ("Goal $30,000: off track.", "목표 $30,000: 벗어남."),
+        "picture": PNG + b"one",
+    }
+    second = number | {"name": "orders", "label": ("Orders", "주문"), "goal": None, "picture": None}
+    return report.Report(morning.day, morning.lines, [number, second])
+
+
+def test_headline_numbers_stand_in_every_form(morning, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "write_pdf", lambda page: [])
+    made = with_numbers(morning)
+    files = {file.name: file for file in report.write(made, tmp_path)}
+    assert files["revenue.png"].read_bytes() == PNG + b"one" and "orders.png" not in files
+    for place, language in enumerate(report.LANGUAGES):
+        page = files[f"morning.{language}.html"].read_text()
+        text = files[f"morning.{language}.txt"].read_text()
+        slack = json.loads(files[f"morning.{language}.slack.json"].read_text())
+        told = "\n".join(block["text"]["text"] for block in slack["blocks"])
+        for number in made.headlines:
+            for said in (number["label"][place], number["sentence"][place]):
+                assert said in text and said in told and said in page
+        assert made.headlines[0]["goal"][place] in page and made.headlines[0]["goal"][place] in told
+        # Whole without its pictures: what a picture shows stands beside it, and in its alternative text.
+        (image,) = re.findall(r"<img[^>]*>", page)
+        assert 'src="revenue.png"' in image and f'alt="{made.headlines[0]["label"][place]}' in image
+        assert made.headlines[0]["sentence"][place] in re.sub(
+            r"<img[^>]*>", "", dropped_style(page)
         )
+
+
+def test_pictures_travel_in_the_mail(morning, tmp_path, mailbox):
+    made = with_numbers(morning)
+    assert report.send_all(made, tmp_path, settings_of(mailbox), made.day) == ["sent by mail"]
+    mail = message_from_string(mailbox.taken[0], policy=policy.default)
+    assert mail.get_content_type() == "multipart/alternative"
+    assert made.headlines[0]["sentence"][0] in mail.get_body(("plain",)).get_content()
+    page = mail.get_body(("html",)).get_content()
+    (source,) = re.findall(r'src="cid:([^"]+)"', page)
+    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert picture["Content-ID"] == f"<{source}>" and picture.get_content() == PNG + b"one"
+    assert picture.get_content_disposition() == "inline"
+
+
+def test_headline_numbers_of_the_demo_are_those_of_the_home_page(published_demo, demo, site):
+    found = report.read(published_demo, demo.with_name("warehouse.duckdb.target"))
+    home = (site / "index.html").read_text()
+    tiles = home[home.index('id="headlines"') : home.index('id="areas"')]
+    assert 5 <= len(found.headlines) <= 6
+    for number in found.headlines:
+        assert f"metrics/{number['name']}.html" in tiles
+        assert f'<div class="value">{number["value"]}' in tiles
+    pictures = found.pictures()
+    assert 2 <= len(pictures) <= 3
+    assert all(picture.startswith(PNG) and len(picture) < 200_000 for picture in pictures.values())
+    # A project whose manifest nobody has, and tables that are not published: no numbers, and no fault.
+    assert report.read(published_demo).headlines == []
 
 
 def test_what_looks_like_markup_is_text(morning, tmp_path):

@@ -45,7 +45,8 @@ worded as (
         verdicts.measure,
         {%- for ending in ['', '_ko'] %}
         {{ with_numbers(
-            'coalesce(sentences.sentence' ~ ending ~ ', others.sentence' ~ ending ~ ')',
+            'coalesce(hopeless.sentence' ~ ending ~ ', sentences.sentence' ~ ending
+            ~ ', others.sentence' ~ ending ~ ')',
             dict(numbers, measure='measures.label' ~ ending)
         ) }} as sentence{{ ending }},
         {%- endfor %}
@@ -59,6 +60,12 @@ worded as (
         on
             verdicts.measure = sentences.measure
             and verdicts.outcome = sentences.outcome
+    -- No ratio at all would have shown.
+    left join sentences as hopeless
+        on
+            verdicts.measure = hopeless.measure
+            and concat(verdicts.outcome, '_hopeless') = hopeless.outcome
+            and verdicts.smallest_ratio_shown is null
     left join sentences as others
         on others.measure = 'any' and verdicts.outcome = others.outcome
 )

@@ -1,7 +1,7 @@
 // What answers a query, best first: the same as tools/find.sql over the same index. What changes here changes there; a
 // test holds both against each other.
 function makeSearch(index) {
-  const {assets, terms, fields, settings} = index;
+  const {terms, fields, weights, settings} = index;
   const isKorean = term => term >= "가";
   const endings = settings.endings.map(([pattern, to]) => [new RegExp(pattern), to.replace(/\\(\d)/g, "$$$1")]);
   const stopWords = new Set(settings.stop_words);
@@ -14,6 +14,7 @@ function makeSearch(index) {
   const eachSyllable = (text, change) =>
     [...text].map(letter => (letter >= "가" && letter <= "힣" ? change(letter.charCodeAt(0) - 44032) : letter)).join("");
   const openSyllables = text => eachSyllable(text, code => String.fromCharCode(44032 + code - (code % 28)));
+  const phraseOf = text => "=" + wordsOf(text).map(stemOf).join("");
   const typedLetters = text =>
     eachSyllable(text, code =>
       String.fromCharCode(4352 + Math.floor(code / 588), 4449 + Math.floor((code % 588) / 28)) +
@@ -29,6 +30,31 @@ function makeSearch(index) {
     const [left, right] = [one.slice(start, one.length - end), other.slice(start, other.length - end)];
     return (left.length <= 1 && right.length <= 1) ||
       (left.length === 2 && right.length === 2 && left[0] === right[1] && left[1] === right[0]);
+  }
+
+  // Assets and entries come packed: website/search_index.py packs them.
+  const assets = index.assets.map(([kind, id, name, text, trust, use_count, boost, link, others]) => {
+    const {table = "", title = name, is_deprecated = false, deprecated_by = ""} = others;
+    const shown_name = table ? `${table}.${name}` : name;
+    const [shown_kind, shown_kind_ko] = index.kinds[trust === "internal" ? trust : kind] || [kind, kind];
+    return {
+      kind, shown_name, shown_kind, shown_kind_ko, text, trust, use_count, boost, is_deprecated, deprecated_by,
+      asset_id: id || `column.${shown_name}`, title: table ? `${name} in ${table}` : title,
+      link: link || `tables/${table}.html#${name}`, full_term: phraseOf(shown_name), exact_term: phraseOf(name),
+    };
+  });
+  // The entries of a term, three numbers each: asset, weight, field.
+  const unpacked = new Map();
+  function entriesOf(term) {
+    if (unpacked.has(term)) return unpacked.get(term);
+    const found = [];
+    let asset = 0;
+    for (const [, field, step, weight] of terms[term].matchAll(/([A-Z])([0-9a-z]+)\.([0-9a-z]+)/g)) {
+      asset += parseInt(step, 36);
+      found.push(asset, weights[parseInt(weight, 36)], field.charCodeAt(0) - 65);
+    }
+    unpacked.set(term, found);
+    return found;
   }
 
   const vocabulary = [], wholes = [];
@@ -66,8 +92,9 @@ function makeSearch(index) {
       const isSame = term === asked;
       if (!isSame && !(mayBeMisspelt && letters.length > 4 && isOneLetterOff(letters, others))) continue;
       const factor = isSame ? settings.exact : settings.one_letter;
-      for (let place = 0; place < terms[term].length; place += 3) {
-        const [asset, , field] = terms[term].slice(place, place + 3);
+      const entries = entriesOf(term);
+      for (let place = 0; place < entries.length; place += 3) {
+        const [asset, field] = [entries[place], entries[place + 2]];
         const before = found.get(asset);
         if (!before || isBetter(factor, fields[field], {score: before.factor, field: before.field}))
           found.set(asset, {factor, field: fields[field]});
@@ -88,7 +115,7 @@ function makeSearch(index) {
         mayBeMisspelt ||= !has(asked);
         const ofTerm = new Map();
         for (const [term, factor] of readingsOf(asked)) {
-          const entries = terms[term];
+          const entries = entriesOf(term);
           for (let place = 0; place < entries.length; place += 3) {
             const [asset, score, field] = [entries[place], factor * entries[place + 1], fields[entries[place + 2]]];
             const before = ofTerm.get(asset) || {score: -1, field: "", factor: 0};
@@ -111,7 +138,7 @@ function makeSearch(index) {
       }
     }
 
-    const phrase = "=" + words.map(stemOf).join("");
+    const phrase = phraseOf(query);
     const asWhole = wholesOf(phrase, mayBeMisspelt);
     const found = [...hits].map(([number, {score, share, where}]) => {
       const asset = assets[number], whole = asWhole.get(number);
