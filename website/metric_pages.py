@@ -549,18 +549,14 @@ def moment(at: date) -> str:
 
 def tests_of(company: Company, metric: dict) -> dict | None:
     """The newest results of the tests of the tables that a metric is made from; None where nobody kept them."""
-    manifest, found, seen, left = company.project.manifest, {}, set(), [metric["id"]]
-    while left:
-        step = left.pop()
-        if step in seen:
-            continue
-        seen.add(step)
-        kind = step.split(".")[0]
-        if kind in ("metric", "semantic_model"):
-            left += manifest["parent_map"].get(step, [])
-        elif kind == "model":
-            for test in company.tests.get(step, []):
-                found[test["test_name"], step] = test | {"table": step.split(".")[-1]}
+    project, found = company.project, {}
+
+    def goes_on(step: str) -> bool:
+        return step.split(".")[0] in ("metric", "semantic_model")
+
+    for step in project.steps([metric["id"]], project.manifest["parent_map"], goes_on):
+        for test in company.tests.get(step, []) if step.startswith("model.") else []:
+            found[test["test_name"], step] = test | {"table": step.split(".")[-1]}
     if not found:
         return None
     results = sorted(found.values(), key=lambda test: (test["table"], test["test_name"]))

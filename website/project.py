@@ -3,6 +3,7 @@
 import functools
 import pathlib
 import re
+from collections.abc import Callable, Iterable, Iterator
 
 import yaml
 from published import PROJECT, Published
@@ -109,20 +110,32 @@ class Project:
         """What reads it, one step after, without steps of which no page exists."""
         return self._shown(node_id, self.manifest["child_map"])
 
-    def _shown(self, node_id: str, ways: dict) -> list[str]:
-        found, seen, left = set(), set(), list(ways.get(node_id, []))
+    def steps(
+        self, starts: Iterable[str], ways: dict, goes_on: Callable[[str], bool]
+    ) -> Iterator[str]:
+        """Every node from these on along the ways, each once; beyond those alone that `goes_on` says."""
+        seen, left = set(), list(starts)
         while left:
             step = left.pop()
             if step in seen:
                 continue
             seen.add(step)
-            kind = step.split(".")[0]
-            node = self.nodes.get(step)
-            if kind in ("metric", "exposure") or (node and self.has_page(node)):
-                found.add(step)
-            elif kind in ("model", "semantic_model", "saved_query"):
+            yield step
+            if goes_on(step):
                 left += ways.get(step, [])
-        return sorted(found, key=lambda key: key.split(".")[-1])
+
+    def _shown(self, node_id: str, ways: dict) -> list[str]:
+        def is_shown(step: str) -> bool:
+            node = self.nodes.get(step)
+            is_page = node is not None and self.has_page(node)
+            return step.split(".")[0] in ("metric", "exposure") or is_page
+
+        def goes_on(step: str) -> bool:
+            kinds = ("model", "semantic_model", "saved_query")
+            return step.split(".")[0] in kinds and not is_shown(step)
+
+        found = filter(is_shown, self.steps(ways.get(node_id, []), ways, goes_on))
+        return sorted(found, key=lambda key: (key.split(".")[-1], key))
 
     def has_page(self, node: dict) -> bool:
         """Public tables, raw tables, rules and the vault have pages; steps on the way have dbt's."""
@@ -131,18 +144,10 @@ class Project:
 
     def raw_before(self, table: str) -> set[str]:
         """The raw tables that a table is made from, at any distance."""
-        found, seen = set(), set()
-        left = [self.tables[table]["id"]] if table in self.tables else []
-        while left:
-            step = left.pop()
-            if step in seen:
-                continue
-            seen.add(step)
-            node = self.nodes.get(step)
-            if node and node["resource_type"] == "seed" and node["schema"] == "raw":
-                found.add(node["name"].removeprefix("raw_"))
-            left += self.manifest["parent_map"].get(step, [])
-        return found
+        starts = [self.tables[table]["id"]] if table in self.tables else []
+        steps = self.steps(starts, self.manifest["parent_map"], lambda step: True)
+        seeds = (self.nodes[step] for step in steps if step.startswith("seed."))
+        return {node["name"].removeprefix("raw_") for node in seeds if node["schema"] == "raw"}
 
     def undelivered(self, tables: list[str], published: Published) -> list[str]:
         """The raw tables before these that hold no row: without them a card stays empty."""

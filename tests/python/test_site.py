@@ -401,6 +401,23 @@ def emptied(published: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     return copy
 
 
+@pytest.mark.slow
+def test_one_build_has_one_site(site, published_demo, target, tmp_path):
+    """Rows and links that tie have an order of their own, so that what changed is seen."""
+
+    def pages(folder: pathlib.Path) -> dict[str, str]:
+        built_at = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC · Groundwork")
+        return {
+            page.relative_to(folder).as_posix(): built_at.sub("", text_of(page))
+            for page in pages_of(folder)
+        }
+
+    build.build(tmp_path, publish.current_of(published_demo), target, restricted=True)
+    again, first = pages(tmp_path), pages(site)
+    assert again.keys() == first.keys()
+    assert [name for name in first if first[name] != again[name]] == []
+
+
 def test_a_company_without_a_row_has_every_page(site, published_demo, target, tmp_path, open_page):
     """Each says what was not delivered; nothing that nobody delivered is a 0."""
     folder = tmp_path / "site"
