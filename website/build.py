@@ -121,11 +121,7 @@ class Site:
         """This morning."""
         shown = home.page(self.company, self.changes, self.published.folder, self.pages)
         for board in shown["boards"]:
-            is_restricted = boards.load(boards.FOLDER / f"{board['name']}.yml")["restricted"]
-            folder = "restricted" if is_restricted else "boards"
-            board["link"] = (
-                f"{folder}/{board['name']}.html" if self.restricted or not is_restricted else None
-            )
+            board["link"] = self.company.board_link(board["name"])
         self.write("index.html", "home.html.j2", "This morning", **shown)
 
     def metric_pages(self, semantic_manifest: pathlib.Path) -> None:
@@ -204,11 +200,12 @@ class Site:
         board_checks.check_exposures(boards.FOLDER, self.project)
         for name in self.project.boards:
             board = pages.board_page(self.company, name)
-            if board["restricted"] and not self.restricted:
+            link = self.company.board_link(name)
+            if link is None:
                 continue
             cards = [card for card in board["cards"] if "rows" in card]
             self.write(
-                f"{'restricted' if board['restricted'] else 'boards'}/{name}.html",
+                link,
                 "board.html.j2",
                 board["title"]["en"],
                 board=board,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import boards
 import figures
+from built import FAILED
 from figures import DASH, period_name, small
 from pages import Company, headline, linked, period_end, reason_named, sentence, undelivered_of
 from words import words
@@ -560,7 +561,7 @@ def tests_of(company: Company, metric: dict) -> dict | None:
     if not found:
         return None
     results = sorted(found.values(), key=lambda test: (test["table"], test["test_name"]))
-    failed = [test for test in results if test["status"] in ("fail", "error", "runtime error")]
+    failed = [test for test in results if test["status"] in FAILED]
     return {
         "passed": sum(test["status"] in ("pass", "success") for test in results),
         "failed": failed,

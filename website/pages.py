@@ -71,11 +71,13 @@ class Company:
         found = defaultdict(list)
         for row in self.published.rows(
             """
-            select tested_node_id, test_name, status, failures, coalesce(finished_at, run_date) as finished_at
+            select
+                node_id, tested_node_id, test_name, status, failures,
+                coalesce(finished_at, run_date) as finished_at
             from (
                 select
-                    results.tested_node_id, results.test_name, results.status, results.failures, results.run_date,
-                    runs.finished_at,
+                    results.node_id, results.tested_node_id, results.test_name, results.status,
+                    results.failures, results.run_date, runs.finished_at,
                     row_number() over (
                         partition by results.node_id, results.tested_node_id
                         order by results.run_date desc, runs.started_at desc
@@ -110,9 +112,15 @@ class Company:
             and period_end(row["period_start"], "month") <= self.as_of
         ]
 
+    @functools.cached_property
+    def of_persons(self) -> set[str]:
+        """The boards that are about single persons."""
+        files = {name: boards.FOLDER / f"{name}.yml" for name in self.project.boards}
+        return {name for name, file in files.items() if boards.load(file)["restricted"]}
+
     def board_link(self, name: str) -> str | None:
         """Where a board is; nowhere if it is of persons, and those are left out."""
-        if not boards.load(boards.FOLDER / f"{name}.yml")["restricted"]:
+        if name not in self.of_persons:
             return f"boards/{name}.html"
         return f"restricted/{name}.html" if self.restricted else None
 

@@ -230,19 +230,8 @@ def results(company: pages.Company) -> dict[str, str]:
     """The status of each test in its newest run, by its id."""
     found = company.known.get("results")
     if found is None:
-        found = {}
-        if company.published.has("run_tests", "runs"):
-            for row in company.published.rows(
-                """
-                select results.node_id, arg_max(results.status, runs.started_at) as status
-                from {{ ref('run_tests') }} as results
-                inner join {{ ref('runs') }} as runs on results.invocation_id = runs.invocation_id
-                where results.status <> 'skipped'
-                group by results.node_id
-                """
-            ):
-                found[row["node_id"]] = row["status"]
-        company.known["results"] = found
+        newest = (test for tests in company.tests.values() for test in tests)
+        found = company.known["results"] = {test["node_id"]: test["status"] for test in newest}
     return found
 
 
