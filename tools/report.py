@@ -28,12 +28,12 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 
 import duckdb
-import jinja2
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(PROJECT / "tools"), str(PROJECT / "website")]
 
 import publish  # noqa: E402
+import rendering  # noqa: E402
 
 LANGUAGES = ("en", "ko")
 TITLES = {"en": "This morning, {day}", "ko": "오늘 아침, {day}"}
@@ -158,7 +158,7 @@ def check_build(published: pathlib.Path, database: pathlib.Path, target: pathlib
         raise Withheld(
             f"{database} is being built. Wait for the end, then run make publish."
         ) from error
-    if newest["invocation_id"] != about["built"]["invocation_id"]:
+    if newest["last_invocation_id"] != about["built"].get("last_invocation_id"):
         raise Withheld("The last build is not published. Run make publish.")
 
 
@@ -181,13 +181,7 @@ def as_text(report: Report, language: str) -> str:
 
 def as_html(report: Report, language: str, prefix: str = "") -> str:
     """For mail: no script, no request. `prefix` stands before the names of pictures: cid: in a mail."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PROJECT / "docs"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = rendering.environment(PROJECT / "docs", is_html=True)
     return environment.get_template("morning_report.html.j2").render(
         language=language,
         title=report.title(language),

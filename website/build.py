@@ -38,6 +38,7 @@ sys.path.insert(0, str(PROJECT / "tools"))
 
 import find
 import publish
+import rendering
 from manifest import read_manifest
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -69,13 +70,7 @@ class Site:
 
     @functools.cached_property
     def jinja(self) -> jinja2.Environment:
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        environment = rendering.environment(FOLDER / "templates", is_html=True)
         environment.globals |= {
             "both": words.both,
             "word": words.word,

@@ -7,12 +7,17 @@ import functools
 import json
 import pathlib
 import re
+import sys
 
-import jinja2
 import jinja2.meta
 import vl_convert
 import yaml
 from figures import sign_of
+
+PROJECT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tools"))
+
+import rendering  # noqa: E402
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "charts"
 # What `specification` says to a drawing itself.
@@ -28,12 +33,7 @@ def themes() -> dict:
 
 @functools.cache
 def drawings() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = rendering.environment(FOLDER, is_html=False)
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment
 

@@ -19,7 +19,6 @@ class Company:
 
     def __init__(self, published: Published, project: Project, *, restricted: bool = False):
         self.published, self.project, self.restricted = published, project, restricted
-        self.known: dict = {}
         self.currency = project.settings["reporting_currency"]
         self.as_of = date.fromisoformat(published.as_of)
 

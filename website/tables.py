@@ -1,5 +1,6 @@
 """Pages of tables: what a row is, what it answers, columns with the results of their tests, rows, lineage, queries."""
 
+import functools
 import json
 import re
 
@@ -139,36 +140,34 @@ def python(company: pages.Company, table: dict, published: dict | None) -> str:
 # ---- Rows, where nothing is personal --------------------------------------------------------------------
 
 
+@functools.cache
 def personal_columns(company: pages.Company) -> set[str]:
     """The columns that hold a person's data or lead to one person, by the raw contracts.
 
     A raw table is about persons when a column of it is personal (`pii`) or names a person; then its own key leads to
     one, too: an order, a payment, a reading.
     """
-    found = company.known.get("personal columns")
-    if found is None:
-        raw = [table for table in company.project.tables.values() if table["layer"] == "raw"]
-        found = {
-            name
+    raw = [table for table in company.project.tables.values() if table["layer"] == "raw"]
+    found = {
+        name
+        for table in raw
+        for name, column in table["columns"].items()
+        if column["config"]["meta"].get("pii") or name.endswith("_by")
+    }
+    about_persons: set[str] = set()
+    while True:
+        new = [
+            table
             for table in raw
-            for name, column in table["columns"].items()
-            if column["config"]["meta"].get("pii") or name.endswith("_by")
-        }
-        about_persons: set[str] = set()
-        while True:
-            new = [
-                table
-                for table in raw
-                if table["name"] not in about_persons
-                and any(name in found or names_a_person(name) for name in table["columns"])
-            ]
-            if not new:
-                break
-            for table in new:
-                about_persons.add(table["name"])
-                key = table["meta"].get("key", [])
-                found |= {key[0]} if len(key) == 1 else set()
-        company.known["personal columns"] = found
+            if table["name"] not in about_persons
+            and any(name in found or names_a_person(name) for name in table["columns"])
+        ]
+        if not new:
+            break
+        for table in new:
+            about_persons.add(table["name"])
+            key = table["meta"].get("key", [])
+            found |= {key[0]} if len(key) == 1 else set()
     return found
 
 
@@ -226,13 +225,11 @@ def no_sample(
 # ---- Tests and freshness --------------------------------------------------------------------
 
 
+@functools.cache
 def results(company: pages.Company) -> dict[str, str]:
     """The status of each test in its newest run, by its id."""
-    found = company.known.get("results")
-    if found is None:
-        newest = (test for tests in company.tests.values() for test in tests)
-        found = company.known["results"] = {test["node_id"]: test["status"] for test in newest}
-    return found
+    newest = (test for tests in company.tests.values() for test in tests)
+    return {test["node_id"]: test["status"] for test in newest}
 
 
 def tests_of(company: pages.Company, table: dict) -> list[dict]:
@@ -265,21 +262,19 @@ def tests_of(company: pages.Company, table: dict) -> list[dict]:
     return found
 
 
+@functools.cache
 def tests_by_table(company: pages.Company) -> dict[str, list[dict]]:
     """Each test by the tables that it is of: the one that it is attached to, else those that it reads."""
-    found = company.known.get("tests")
-    if found is None:
-        found = {}
-        for node in company.project.manifest["nodes"].values():
-            if node["resource_type"] == "test":
-                of = (
-                    [node["attached_node"]]
-                    if node.get("attached_node")
-                    else node["depends_on"]["nodes"]
-                )
-                for key in of:
-                    found.setdefault(key, []).append(node)
-        company.known["tests"] = found
+    found = {}
+    for node in company.project.manifest["nodes"].values():
+        if node["resource_type"] == "test":
+            of = (
+                [node["attached_node"]]
+                if node.get("attached_node")
+                else node["depends_on"]["nodes"]
+            )
+            for key in of:
+                found.setdefault(key, []).append(node)
     return found
 
 
@@ -302,24 +297,22 @@ STATES = {
 }
 
 
+@functools.cache
+def raw_states(company: pages.Company) -> dict[str, dict]:
+    """The rows of platform.freshness by file."""
+    rows = company.published.rows(
+        "select raw_table, verdict, row_count from {{ ref('freshness') }}"
+    )
+    return {row["raw_table"].replace(".", "__"): row for row in rows}
+
+
 def raw_state(company: pages.Company, table: dict) -> dict:
     """Of a raw table its rows and whether it came on time; nothing where the area is not built."""
-    found = company.known.get("raw states")
-    if found is None:
-        found = {}
-        if company.published.has("freshness"):
-            rows = company.published.rows(
-                "select raw_table, verdict, row_count from {{ ref('freshness') }}"
-            )
-            found = {row["raw_table"].replace(".", "__"): row for row in rows}
-        company.known["raw states"] = found
-    row = found.get(table["name"].removeprefix("raw_"))
+    if not company.published.has("freshness"):
+        return {}
+    row = raw_states(company).get(table["name"].removeprefix("raw_"))
     if not row:
-        return (
-            {"row_count": 0, "freshness": STATES[None]}
-            if company.published.has("freshness")
-            else {}
-        )
+        return {"row_count": 0, "freshness": STATES[None]}
     return {
         "row_count": row["row_count"] or 0,
         "freshness": STATES.get(row["verdict"], ("unknown", "알 수 없음")),

@@ -18,8 +18,12 @@ sys.path.insert(0, str(warehouse.PROJECT / "tools"))
 sys.path.insert(0, str(warehouse.PROJECT / "website"))
 
 import build
+import pages
 import publish
 import report
+from manifest import read_manifest
+from project import Project
+from published import Published
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -194,6 +198,19 @@ def published_demo(made_once, demo):
         database.unlink()
 
     return made_once("published_demo", make) / "published"
+
+
+@pytest.fixture(scope="module")
+def published(published_demo):
+    """What is published of the demo, as the site reads it."""
+    return Published(publish.current_of(published_demo))
+
+
+@pytest.fixture(scope="module")
+def company(published, demo):
+    """The same with what dbt knows of the project."""
+    target = demo.with_name("warehouse.duckdb.target")
+    return pages.Company(published, Project(read_manifest(target / "manifest.json")))
 
 
 @pytest.fixture(scope="session")

@@ -11,22 +11,8 @@ import duckdb
 import home
 import metric_pages
 import pages
-import publish
 import pytest
-from manifest import read_manifest
-from project import Project
 from published import DATABASE, MANIFEST, Published
-
-
-@pytest.fixture(scope="module")
-def published(published_demo):
-    return Published(publish.current_of(published_demo))
-
-
-@pytest.fixture(scope="module")
-def company(published, demo):
-    target = demo.with_name("warehouse.duckdb.target")
-    return pages.Company(published, Project(read_manifest(target / "manifest.json")))
 
 
 @pytest.fixture(scope="module")

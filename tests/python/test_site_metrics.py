@@ -15,25 +15,10 @@ import duckdb
 import figures
 import metric_pages
 import pages
-import publish
 import pytest
 import warehouse
-from manifest import read_manifest
-from project import Project
-from published import Published
 
 SMALLEST_COMPARED = 25
-
-
-@pytest.fixture(scope="module")
-def published(published_demo):
-    return Published(publish.current_of(published_demo))
-
-
-@pytest.fixture(scope="module")
-def company(published, demo):
-    target = demo.with_name("warehouse.duckdb.target")
-    return pages.Company(published, Project(read_manifest(target / "manifest.json")))
 
 
 def cards_of(file: pathlib.Path) -> list[dict]:
