@@ -24,9 +24,19 @@ from itertools import pairwise
 import agate
 import jinja2
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.cli.main import dbtRunner
 from dbt.compilation import Linker
 from dbt.contracts.graph.manifest import FlatGraphMapping, Manifest
+from dbt.contracts.project import (
+    Configuration,
+    PackageConfig,
+    ProfileConfig,
+    Project,
+    ProjectFlags,
+)
+from dbt.contracts.selection import SelectorFile
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import get_environment, template_cache
 from dbt_common.events.base_types import BaseEvent, EventLevel
@@ -36,6 +46,15 @@ PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"
 PARSED = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json")
 ANSWERS = "metric_sql"
 UNSAID = (EventLevel.DEBUG, EventLevel.TEST)
+SETTINGS = (
+    Configuration,
+    DuckDBCredentials,
+    PackageConfig,
+    ProfileConfig,
+    Project,
+    ProjectFlags,
+    SelectorFile,
+)
 manifests: dict[str, Manifest] = {}
 # By the folder of what was parsed and whether tests are among what may run: dbt links the graph for each command anew.
 graphs: dict[tuple[str, bool], Linker] = {}
@@ -120,7 +139,8 @@ class QuickChainMap(collections.ChainMap):
 
 def make_once() -> None:
     """What dbt makes anew at each turn, of the same and to the same effect: code of templates, the dictionaries that
-    macros see of the project's nodes, and the list of types that a column of a query's answer may have."""
+    macros see of the project's nodes, the list of types that a column of a query's answer may have, the schemas of its
+    own settings, and by which module of its own a flag was declared, for which it looks through all modules."""
     compile_anew = jinja2.Environment.compile
     describe = FlatGraphMapping.__getitem__
 
@@ -145,6 +165,9 @@ def make_once() -> None:
     agate_helper.build_type_tester = lambda names, string_null_values=("null", ""): (
         build_type_tester(tuple(sorted(names)), tuple(string_null_values))
     )
+    for settings in SETTINGS:
+        settings.json_schema()
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")
 
 
 def show_parsed(request: dict) -> None:
