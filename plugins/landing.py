@@ -7,24 +7,24 @@ never applied to a user's data), default_file (the project's CSV), and columns: 
 may_be_empty, accepted}}, keys (of a reference table: lists of columns, no two rows the same in them).
 """
 
+import atexit
 import contextlib
-import csv
 import gc
 import glob
 import hashlib
-import io
 import json
 import os
 import pathlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import duckdb
+import landing_files as files
+import landing_mapping as mapping
+import landing_sql
 from dbt.adapters.duckdb.plugins import BasePlugin
+from landing_files import Column, Content, Options, Problem, quoted, reading_error
 
-HEADER_BYTES = 1_000_000
-HEAD_BYTES = 65_536
-ENDINGS = (".csv", ".parquet", ".sql")
 WHOLE_NUMBERS = [
     f"{sign}{kind}" for sign in ("", "U") for kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 ]
@@ -40,50 +40,6 @@ FLOATING = {"DOUBLE": 2**53, "FLOAT": 2**24}
 READS_CSV = re.compile(r"read_csv|\.(csv|tsv|txt)\b", re.IGNORECASE)
 # As macros/dialect.sql cleans text (as_text).
 BLANKS = r"[\p{Z}\p{Cc}\p{Cf}\x{2800}\x{3164}]+"
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-CSV_ADVICE = (
-    "Save it again as CSV in UTF-8, with commas, double quotes around text that holds them, "
-    "and one kind of line end."
-)
-SQL_ADVICE = "It must hold one select, over tables and files that DuckDB can read from the folder of the project."
-
-
-class Problem(Exception):
-    """What is wrong with a file, and what to do; a sentence for the person who brought it."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a file: its name there, how SQL reads it, and DuckDB's type."""
-
-    name: str
-    source: str
-    type: str = "VARCHAR"
-
-
-@dataclass(frozen=True)
-class Content:
-    """What is in a file: its columns by lower-case name, and the SQL that reads it."""
-
-    reader: str
-    columns: dict[str, Column] = field(default_factory=dict)
-
-    def names(self) -> str:
-        return ", ".join(column.name for column in self.columns.values())
-
-
-def quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def reading_error(connection: duckdb.DuckDBPyConnection, select: str) -> str:
-    """What keeps DuckDB from running a select, in one line; '' when it runs. It sees what is committed."""
-    try:
-        connection.cursor().execute(select).fetchall()
-    except duckdb.Error as error:
-        message = re.split("\n\n|Possible fixes", str(error))[0]
-        return " ".join(message.split()).rstrip(".") + "."
-    return ""
 
 
 def check_folder(folder: str, fact_tables: list[str] | None = None) -> None:
@@ -101,8 +57,9 @@ def check_folder(folder: str, fact_tables: list[str] | None = None) -> None:
             f"The folder of raw data {folder} {what} (looked for from {os.getcwd()}). "
             "Set GROUNDWORK_RAW to the folder that holds your files, or to nothing for the demo company."
         )
+    said = mapping.said_of(folder)
     names = [name.removeprefix("raw_") for name in fact_tables or []]
-    if names and not any(files_like(folder, name) for name in names):
+    if names and not any(files_like(folder, name) or said.get(name) for name in names):
         others = sorted(file.name for file in pathlib.Path(folder).iterdir() if file.name[0] != ".")
         has = (
             f"It has: {', '.join(others[:10])}{' …' * (len(others) > 10)}"
@@ -123,19 +80,30 @@ def files_like(folder: str, name: str) -> list[str]:
     return sorted(
         str(file)
         for file in pathlib.Path(folder).iterdir()
-        if _letters(file.name.partition(".")[0]) in meant and file.is_file()
+        if _letters(file.name.partition(".")[0]) in meant and (file.is_file() or pages_of(file))
     )
+
+
+def pages_of(folder: str | os.PathLike) -> list[str]:
+    """The pages of Parquet in a folder that a loader fills; what it has not finished ends in .tmp."""
+    return sorted(glob.glob(f"{glob.escape(str(folder))}/*.parquet"))
 
 
 def _letters(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def files_named(folder: str, name: str = "*") -> list[str]:
-    """The files of a folder with this name, whichever of the three endings they have."""
-    return sorted(
-        file for file in glob.glob(f"{folder}/{name}.*") if pathlib.Path(file).suffix in ENDINGS
-    )
+def files_named(folder: str, name: str) -> list[str]:
+    """The files of a folder with this name, whichever of the endings that are read they have, and the folder of this
+    name that holds pages."""
+    found = [str(file) for file in pathlib.Path(folder).glob(f"{name}.*") if is_read(str(file))]
+    pages = os.path.join(folder, name)
+    return sorted(found + [pages] * bool(pages_of(pages)))
+
+
+def is_read(file: str) -> bool:
+    """Whether a file is of a kind that is landed."""
+    return os.path.isfile(file) and (files.is_export(file) or file.lower().endswith(".sql"))
 
 
 def file_name(table: dict) -> str:
@@ -149,115 +117,110 @@ def find_file(table: dict, folder: str) -> str | None:
     if not folder:
         return default_file
     name = file_name(table)
-    files = files_named(folder, name)
-    if len(files) > 1:
+    found = files_named(folder, name)
+    said = mapping.said_of(folder).get(name)
+    if said and said.file:
+        found += [_file_said(said, folder)]
+    if len(found) > 1:
         raise Problem(
-            f"{name} is in the folder more than once: {', '.join(files)}. Keep one of them."
+            f"{name} is in the folder more than once: {', '.join(found)}. Keep one of them."
         )
-    if files:
-        return files[0]
+    if found:
+        return found[0]
     if not table["is_raw"] and not table["is_demo_only"]:
         return default_file
     if table["is_raw"] and (meant := files_like(folder, name)):
         raise Problem(
-            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .parquet or .sql. Name the file so and "
-            f"save it as one of these, or add the file {name}.sql that selects from it, or take it out of the folder."
+            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .xlsx, .json, .parquet or .sql. Name the "
+            f"file so, or name it in columns.yml ({name}: {{file: …}}), or take it out of the folder."
         )
     return None
 
 
-def fingerprint(file: str | None) -> str | None:
-    """Size, time and a hash of the head of a file; None for a select, which can change without a trace."""
-    if file is None:
-        return "no file"
-    if file.endswith(".sql"):
-        return None
-    found = os.stat(file)
-    with open(file, "rb") as opened:
-        head = hashlib.md5(opened.read(HEAD_BYTES)).hexdigest()
-    return f"{os.path.abspath(file)} {found.st_size} {found.st_mtime_ns} {head}"
-
-
-def header_of(file: str) -> list[str]:
-    """The names in a CSV's first line, in UTF-8 or else Korean Windows; [''] when it is blank."""
-    with open(file, "rb") as opened:
-        start = opened.read(HEADER_BYTES)
-    start = start.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    # The encoding of the header: rows in another one are the reader's to reject, one by one.
-    encoding = "utf-8-sig"
-    try:
-        start.split(b"\n")[0].decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "cp949"
-    names = next(csv.reader(io.StringIO(start.decode(encoding, "replace"))), [])
-    return [name.strip() for name in names] or [""]
-
-
-def csv_reader(file: str, width: int, option: str) -> str:
-    """SQL that reads a CSV whose columns go by their place."""
-    columns = ", ".join(f"'column_{place}': 'VARCHAR'" for place in range(1, width + 1))
+def _file_said(said: mapping.Said, folder: str) -> str:
+    """The file, or the pattern of several, that columns.yml names for a table."""
+    found = files.files_meant(said.file, [folder, os.getcwd()])
+    if not found:
+        raise Problem(
+            f"{said.path}, line {said.line}: there is no file '{said.file}'. "
+            f"Paths are relative to {folder}, else to {os.getcwd()}."
+        )
     return (
-        f"read_csv({quoted(file)}, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"auto_detect = false, {option}, columns = {{{columns}}})"
+        found[0]
+        if len(found) == 1
+        else os.path.join(os.path.dirname(found[0]), os.path.basename(said.file))
     )
 
 
+def files_of(file: str) -> list[str]:
+    """The files behind the name that `find_file` gives: one, or those of a pattern."""
+    return [file] if os.path.exists(file) else files.files_meant(file, [])
+
+
+def fingerprint(file: str | None, said: mapping.Said | None = None) -> str | None:
+    """Size, time and a hash of the head of a file or of pages, and what columns.yml says of it; None for a select,
+    which can change without a trace."""
+    if file is None:
+        return "no file"
+    if file.lower().endswith(".sql"):
+        return None
+    if os.path.isdir(file):
+        pages = [(os.path.basename(page), os.stat(page)) for page in pages_of(file)]
+        seen = "".join(f"{name} {page.st_size} {page.st_mtime_ns};" for name, page in pages)
+        return f"{os.path.abspath(file)} {len(pages)} pages {_hash_of(seen)}"
+    found = " ".join(files.fingerprint_of(each) for each in files_of(file))
+    return f"{found} {said.stamp()}" if said else found
+
+
 def content_of(
-    connection: duckdb.DuckDBPyConnection, file: str, option: str = "store_rejects = false"
+    connection: duckdb.DuckDBPyConnection,
+    file: str,
+    option: str = "store_rejects = false",
+    needed=(),
+    options: Options = Options(),  # noqa: B008
 ) -> Content:
-    """What is in a file, without reading it whole; a Problem says why it cannot be read. `option` is read_csv's."""
-    if file.endswith(".csv"):
-        return _content_of_csv(connection, file, option)
-    return _content_of_select(connection, file)
-
-
-def _content_of_csv(connection, file: str, option: str) -> Content:
+    """What is in a file, without reading it whole; a Problem says why it cannot be read. `option` is read_csv's, about
+    lines that cannot be read, and `needed` are the columns that a sheet of a workbook must have."""
+    if os.path.isdir(file):
+        return files.content_of_parquet(connection, pages_of(file), f"{file}/*.parquet")
+    if file.lower().endswith(".sql"):
+        return _content_of_select(connection, landing_sql.read_select(connection, file))
+    found = files_of(file)
+    if len(found) == 1:
+        return files.content_of_export(connection, found[0], options, option, needed)
+    contents = [files.content_of_export(connection, each, options, needed=needed) for each in found]
+    together = " union all by name ".join(
+        landing_sql.text_select(each, content)
+        for each, content in zip(found, contents, strict=True)
+    )
+    names = {key: column.name for content in contents for key, column in content.columns.items()}
     try:
-        names = header_of(file)
-    except csv.Error as error:
-        message = f"{file} cannot be read as CSV: its first line: {error}. {CSV_ADVICE}"
-        raise Problem(message) from error
-    if names == [""]:
-        raise Problem(
-            f"{file} is empty, it has no header. Write the names of the columns in its first line, "
-            "or take the file out of the folder."
-        )
-    if "\x00" in "".join(names):
-        raise Problem(f"{file} is not UTF-8 text (it looks like UTF-16). Save it as CSV in UTF-8.")
-    columns, twice = {}, []
-    for place, name in enumerate(names, 1):
-        if name.lower() in columns:
-            twice.append(name)
-        if name:
-            columns[name.lower()] = Column(name, f"column_{place}")
-    if twice:
-        raise Problem(
-            f"{file} has the column {', '.join(twice)} twice. Rename or remove one of the two."
-        )
-    first_row = f"select 1 from {csv_reader(file, len(names), 'ignore_errors = true')} limit 1"
-    if error := reading_error(connection, first_row):
-        raise Problem(f"{file} cannot be read as CSV: {error} {CSV_ADVICE}")
-    return Content(csv_reader(file, len(names), option), columns)
+        connection.cursor().execute(f"select count(*) from ({together})").fetchall()
+    except duckdb.Error as error:
+        if "CSV Error" in str(error):
+            raise Problem(landing_sql.bad_line(str(error), found)) from error
+        raise Problem(f"{file} cannot be read: {files.error_text(error)}") from error
+    return Content(
+        f"({together})",
+        {key: Column(name, files.as_name(name)) for key, name in names.items()},
+        is_converted=any(content.is_converted for content in contents),
+        assumed=tuple(assumed for content in contents for assumed in content.assumed),
+    )
 
 
-def _content_of_select(connection, file: str) -> Content:
-    if file.endswith(".parquet"):
-        reader, advice = f"read_parquet({quoted(file)})", "Write the file again as Parquet."
-    else:
-        text = pathlib.Path(file).read_text(encoding="utf-8", errors="replace")
-        reader = "(\n" + re.sub(r";\s*(?:--[^\n]*(?:\n\s*|$))*$", "", text) + "\n)"
-        advice = SQL_ADVICE
-    if error := reading_error(connection, f"select * from (select * from {reader}) limit 0"):
-        raise Problem(f"{file} cannot be read: {error} {advice}")
+def _content_of_select(connection, select: landing_sql.Select) -> Content:
+    landing_sql.check_select(connection, select)
+    reader = f"(\n{select.text}\n)"
     described = connection.cursor().execute(
         f"select column_name, column_type from (describe select * from {reader})"
     )
     return Content(
         reader,
         {
-            name.lower(): Column(name, '"' + name.replace('"', '""') + '"', column_type)
+            name.lower(): Column(name, files.as_name(name), column_type)
             for name, column_type in described.fetchall()
         },
+        assumed=landing_sql.assumed_of(select),
     )
 
 
@@ -273,55 +236,15 @@ def check_columns(table: dict, file: str, content: Content) -> None:
     if must and table["is_raw"]:
         raise Problem(
             f"{file} lacks the column {', '.join(must)}, which the contract of {table['name']} requires. "
-            f"It has: {content.names()}. {_advice_on_header(table, file, content)}"
+            f"It has: {content.names()}. "
+            "Rename a column in the file, say which of its columns is meant in columns.yml (make map proposes one), "
+            "or put a .sql file in its place that selects the columns under these names."
         )
     if must:
         raise Problem(
             f"{file} lacks the column {', '.join(must)}. The columns of {table['name']} are: "
             f"{', '.join(table['columns'])}. It has: {content.names()}."
         )
-
-
-def _advice_on_header(table: dict, file: str, content: Content) -> str:
-    """What to do about a file that lacks columns: it may be written with other separators, or below a title."""
-    instead = "or put a .sql file in its place: select … from read_csv('<your file>', all_varchar = true, {})."
-    names = content.names()
-    for separator, word in SEPARATORS.items():
-        if file.endswith(".csv") and separator in names and len(content.columns) <= 2:
-            option = f"delim = '{separator}'".replace("\t", "\\t")
-            return f"Its columns are separated by {word}. Save it with commas, {instead.format(option)}"
-    for number, line in enumerate(_lines_of(file) if file.endswith(".csv") else [], 1):
-        fields = {field.strip().lower() for field in line}
-        if number > 1 and (
-            fields & set(table["columns"]) or len(fields) > len(content.columns) <= 2
-        ):
-            return (
-                f"Its first line seems to be a title: line {number} has {len(line)} columns. "
-                f"Remove the lines above it, {instead.format(f'skip = {number - 1}')}"
-            )
-    return "Rename a column in the file, or put a .sql file in its place that selects the columns under these names."
-
-
-def _lines_of(file: str, count: int = 10) -> list[list[str]]:
-    """The fields of a CSV's first lines."""
-    with open(file, "rb") as opened:
-        head = opened.read(HEAD_BYTES).splitlines()[:count]
-    encoding = "utf-8-sig" if encoding_of(file) == "UTF-8" else "cp949"
-    return [next(csv.reader([line.decode(encoding, "replace")]), []) for line in head]
-
-
-def encoding_of(file: str) -> str:
-    """UTF-8, or what the head of a file is in, as far as that shows."""
-    with open(file, "rb") as opened:
-        head = opened.read(HEADER_BYTES)
-    for encoding, name in (("utf-8", "UTF-8"), ("cp949", "CP949 (Korean Windows)")):
-        try:
-            # A character may be cut in two at the end of the head.
-            head[: head.rfind(b"\n") + 1 or None].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return name
-    return "an encoding that is not UTF-8"
 
 
 def plan(connection: duckdb.DuckDBPyConnection, table: dict, relation: str, folder: str) -> dict:
@@ -336,21 +259,22 @@ def plan(connection: duckdb.DuckDBPyConnection, table: dict, relation: str, fold
     try:
         file = find_file(table, folder)
         land = _land_raw if table["is_raw"] else _land_reference
+        said = mapping.said_of(folder).get(file_name(table)) if folder else None
         return {
             "file": file,
-            "fingerprint": stamp(table, file),
-            **land(connection, table, relation, file),
+            "fingerprint": stamp(table, file, said),
+            **land(connection, table, relation, file, said),
         }
     except Problem as problem:
         return {"problem": str(problem)}
 
 
-def stamp(table: dict, file: str | None) -> str | None:
+def stamp(table: dict, file: str | None, said: mapping.Said | None = None) -> str | None:
     """The fingerprint of a file and of the contract under which it is landed; None for a file that has none.
 
     The settings of the run say what its days are, and only a raw table's rows have days.
     """
-    found = fingerprint(file)
+    found = fingerprint(file, said)
     has_days = table["is_raw"] and file
     contract = {key: table[key] for key in table if key != "settings" or has_days}
     return found and f"{found} {_hash_of(json.dumps(contract))} {_OWN_HASH}"
@@ -362,29 +286,29 @@ def unchanged_tables(folder: str, requests: list[dict]) -> list[str]:
     for request in requests:
         with contextlib.suppress(Problem):
             table = request["table"]
-            if request["known"] == stamp(table, find_file(table, folder)):
+            said = mapping.said_of(folder).get(file_name(table))
+            if request["known"] == stamp(table, find_file(table, folder), said):
                 unchanged.append(table["name"])
     return unchanged
 
 
-def _land_raw(connection, table: dict, relation: str, file: str | None) -> dict:
+def _land_raw(connection, table: dict, relation: str, file: str | None, said=None) -> dict:
     """A raw table is text as the contract lists it, plus _unreadable_line: what a line held that is no CSV."""
     rejects = f"rejects_of_{table['name']}"
     store = f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan'"
-    content = content_of(connection, file, store) if file else Content("(select 1) where false")
+    content = _content_for(connection, table, file, store, said)
+    is_select = bool(file) and file.lower().endswith(".sql")
+    if is_select:
+        content = _run_select(connection, table, file, content)
     if file:
-        check_columns(table, file, content)
-        check_texts(connection, table, file, content)
-    selected = ", ".join(
-        f"{_landed(column['data_type'], content.columns.get(name))} as {name}"
-        for name, column in table["columns"].items()
-    )
-    kind = "table" if file and file.endswith(".csv") else "view"
-    statements = [
-        f"create {kind} {relation} as select {selected}, cast(null as varchar) as _unreadable_line "
-        f"from {content.reader}"
-    ]
-    if kind == "table":
+        content, _ = _judged(connection, table, file, content, said, store)
+    selected = _selected(table, content) + ", cast(null as varchar) as _unreadable_line"
+    # What DuckDB reads fast where it lies is not copied.
+    is_parquet = bool(file) and all(files.kind_of(each) == ".parquet" for each in files_of(file))
+    is_view = not file or ((os.path.isdir(file) or is_parquet) and not is_select)
+    kind = "view" if is_view else "table"
+    statements = [f"create {kind} {relation} as select {selected} from {content.reader}"]
+    if content.rejects:
         # A quote that is never closed takes the lines after it with it: each of them is a row that was not read.
         statements += [
             f"""
@@ -409,7 +333,128 @@ def _land_raw(connection, table: dict, relation: str, file: str | None) -> dict:
             f"drop table {rejects}",
             f"drop table {rejects}_scan",
         ]
-    return {"type": kind, "statements": statements}
+    return {"type": kind, "statements": statements, "assumed": mapping.as_rows(content.assumed)}
+
+
+def _selected(table: dict, content: Content) -> str:
+    """SQL: the columns of a raw table as they are landed."""
+    return ", ".join(
+        f"{_landed(column['data_type'], content.columns.get(name))} as {name}"
+        for name, column in table["columns"].items()
+    )
+
+
+def _content_for(connection, table: dict, file: str | None, option: str, said=None) -> Content:
+    """What is in the file of a table, with the columns that columns.yml makes of it, checked against its contract."""
+    if not file:
+        return Content("(select 1) where false")
+    needed = [
+        (said.columns[name].source or name).lower() if said and name in said.columns else name
+        for name, column in table["columns"].items()
+        if not column["may_lack"]
+        and not (said and name in said.columns and said.columns[name].value is not None)
+    ]
+    content = content_of(connection, file, option, needed, said.options if said else Options())
+    content = mapping.mapped(said, table, file, content)
+    check_columns(table, file, content)
+    check_texts(connection, table, file, content)
+    return content
+
+
+def _judged(connection, table: dict, file: str, content: Content, said, option: str):
+    """The content with its values as staging reads them, and the columns that are written in no one way."""
+    quiet = content.reader.replace(option, "ignore_errors = true")
+    try:
+        return mapping.judged(connection, table, file, content, said, quiet)
+    except duckdb.Error as error:
+        if file.lower().endswith(".sql"):
+            # Its own line is said when it is run.
+            return content, []
+        raise Problem(f"{file} cannot be read: {files.error_text(error)}") from error
+
+
+QUIET = "ignore_errors = true"
+
+
+def examined(connection, table: dict, file: str, said=None) -> tuple[Content, list[mapping.Unread]]:
+    """What would be landed from a file, as SQL that keeps no rejected lines, and what is written in no one way."""
+    content = _content_for(connection, table, file, QUIET, said)
+    if file.lower().endswith(".sql"):
+        content = _run_select(connection, table, file, content)
+    return _judged(connection, table, file, content, said, QUIET)
+
+
+# What selects have made of exports in this run; each is landed before the next is made.
+_made: list[str] = []
+
+
+def _forget_made() -> None:
+    while _made:
+        pathlib.Path(_made.pop()).unlink(missing_ok=True)
+
+
+atexit.register(_forget_made)
+
+
+def _run_select(connection, table: dict, file: str, content: Content) -> Content:
+    """What a select makes, run once into a file from which it is landed: what goes wrong is said here, with its line or
+    value, and what reads the table later needs neither the export nor the helpers."""
+    _forget_made()
+    select = landing_sql.read_select(connection, file)
+    folder = files.cache_folder()
+    made = str(folder / f"{table['name']}.{os.getpid()}.parquet")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(
+            f"{file} is run into {folder}, which cannot be written: {error.strerror}. "
+            "Let this user write there, or set DBT_TARGET_PATH to another folder."
+        ) from error
+    _made.append(made)
+    # A number wider than Parquet holds goes through as text.
+    wide = ("HUGEINT", "UHUGEINT")
+    columns = {
+        name: replace(column, source=f"cast({column.source} as varchar)", type="VARCHAR")
+        if column.type in wide
+        else column
+        for name, column in content.columns.items()
+    }
+    selected = ", ".join(
+        f"{_landed(column['data_type'], columns[name])} as {name}"
+        for name, column in table["columns"].items()
+        if name in columns
+    )
+    inner, _, after = content.reader.partition(select.text)
+    before = f"copy (select {selected} from {inner}"
+    failed = landing_sql.run_error(
+        connection,
+        f"{before}{select.text}{after}) to {quoted(made)} (format parquet)",
+        select,
+        len(before.encode()),
+    )
+    if failed:
+        raise _with_column(connection, select, content, failed)
+    landed = files.content_of_parquet(connection, [made], file)
+    unused = {
+        name: column for name, column in content.columns.items() if name not in table["columns"]
+    }
+    return replace(landed, columns=landed.columns | unused, assumed=content.assumed)
+
+
+def _with_column(connection, select, content: Content, failed: Problem) -> Problem:
+    """The same problem with the column that it is of, where running one column alone shows it."""
+    if "as CSV" in str(failed):
+        return failed
+    for column in content.columns.values():
+        before = f"select max(hash({column.source})) from (\n"
+        again = landing_sql.run_error(
+            connection, f"{before}{select.text}\n)", select, len(before.encode())
+        )
+        if again:
+            return Problem(
+                str(again).replace(select.file, f"{select.file}, column {column.name},", 1)
+            )
+    return failed
 
 
 def _landed(data_type: str, found: Column | None) -> str:
@@ -446,9 +491,17 @@ def _cleaned(column: Column) -> str:
 
 def check_texts(connection, table: dict, file: str, content: Content) -> None:
     """Stops where a text column came as floating numbers, which hold neither long ids nor 1E5 beside 100000."""
-    is_guessed = file.endswith(".sql") and READS_CSV.search(
-        pathlib.Path(file).read_text(encoding="utf-8", errors="replace")
+    is_select = file.lower().endswith(".sql")
+    is_guessed = is_select and READS_CSV.search(
+        re.sub(
+            r"read_export\s*\([^)]*\)",
+            "",
+            pathlib.Path(file).read_text(encoding="utf-8", errors="replace"),
+        )
     )
+    for name, (given, row, value) in content.broken.items():
+        if table["columns"].get(name, {}).get("data_type") == "varchar":
+            raise Problem(f"{landing_sql.cut_number(file, given, row, value)}.")
     for name, column in table["columns"].items():
         found = content.columns.get(name)
         if not found or column["data_type"] != "varchar" or found.type not in FLOATING:
@@ -462,7 +515,7 @@ def check_texts(connection, table: dict, file: str, content: Content) -> None:
             raise Problem(f"{file} cannot be read: {error}")
         for (value,) in connection.cursor().execute(select).fetchall():
             advice = "Write the column as text where the file is made"
-            if file.endswith(".sql"):
+            if is_select:
                 advice = "Read it as text: read_csv('…', all_varchar = true), or cast the column where it is a number"
             raise Problem(
                 f"{file}, column {name}: it is text, and came as floating numbers ({found.type}), for example {value}. "
@@ -470,12 +523,10 @@ def check_texts(connection, table: dict, file: str, content: Content) -> None:
             )
 
 
-def _land_reference(connection, table: dict, relation: str, file: str | None) -> dict:
+def _land_reference(connection, table: dict, relation: str, file: str | None, said=None) -> dict:
     """A reference table is typed by its columns; a bad or an empty value stops."""
-    content = content_of(connection, file) if file else Content("(select 1) where false")
+    content = _content_for(connection, table, file, "store_rejects = false")
     if file:
-        check_columns(table, file, content)
-        check_texts(connection, table, file, content)
         _check_values(connection, table, file, content)
     return {
         "type": "table",
@@ -573,8 +624,14 @@ def _hash_of(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
 
 
-# What was landed by other code is landed again.
-_OWN_HASH = _hash_of(pathlib.Path(__file__).read_text(encoding="utf-8"))
+# What was landed by other code, or by other patterns, is landed again.
+_OWN_HASH = _hash_of(
+    "".join(
+        file.read_text(encoding="utf-8")
+        for file in sorted(pathlib.Path(__file__).parent.iterdir())
+        if file.name.startswith("landing") or file.suffix == ".csv"
+    )
+)
 
 
 class Plugin(BasePlugin):
