@@ -18,9 +18,27 @@
 {% endmacro %}
 
 
+{# The classes of a column (meta `pii`) by which anybody knows the person. tools/contracts.py has the same. #}
+{% macro direct_identifiers() %}
+    {{ return(['name', 'email', 'phone', 'birth_date', 'address', 'free_text', 'official_id']) }}
+{% endmacro %}
+
+
 {# The contract of a raw table: the seed's columns, and what their meta demands. #}
 {% macro contract_of(name) %}
     {{ return(graph.nodes['seed.' ~ project_name ~ '.raw_' ~ name]) }}
+{% endmacro %}
+
+
+{# A column of every raw table, which no contract lists: from when on the source no longer has the row. #}
+{% macro deleted_column() %}
+    {{ return({'name': '_deleted_at', 'data_type': 'timestamp', 'config': {'meta': {'optional': true}}}) }}
+{% endmacro %}
+
+
+{# Whether a deleted row of this raw table still counts as it last was (meta `deleted_rows`). #}
+{% macro keeps_deleted_rows(contract) %}
+    {{ return(contract.config.meta.deleted_rows == 'stay') }}
 {% endmacro %}
 
 
@@ -32,15 +50,19 @@
     {%- if execute -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
     {%- set meta = contract.config.meta -%}
-    {%- set columns = contract.columns.values() | list -%}
-    {%- set names = columns | map(attribute='name') | list -%}
+    {%- set names = contract.columns.values() | map(attribute='name') | list -%}
+    {%- set columns = contract.columns.values() | list + [deleted_column()] -%}
+    {%- set stays = keeps_deleted_rows(contract) -%}
     {%- set parent_key = columns | selectattr('config.meta.parent', 'equalto', meta.happens_with) | map(attribute='name') | first if parent -%}
     {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | map(attribute='name') | list -%}
     {%- set places = columns | selectattr('config.meta.country', 'defined') | map(attribute='name') | list -%}
     {%- do stop_without(rates, raw, currencies, 'amounts in', 'rates', 'known_rates') -%}
     {%- do stop_without(countries, raw, places, 'countries in', 'countries', 'country_names') -%}
-    {%- set broken = [] -%}
-    {%- for column in columns -%}{%- do broken.extend(rules(column, contract)) -%}{%- endfor -%}
+    {%- set broken, broken_keys = [], [] -%}
+    {%- for column in columns -%}
+        {%- do broken.extend(rules(column, contract)) -%}
+        {%- if column.name in meta.key + ['_deleted_at', '_loaded_at'] -%}{%- do broken_keys.extend(rules(column, contract)) -%}{%- endif -%}
+    {%- endfor -%}
 with given as (
     select
         raw_rows.*
@@ -72,6 +94,7 @@ arrived as (
             {% if meta.arrived %}{{ meta.arrived }}__typed,{% endif %}
             greatest({{ first_moment_after('as_of.as_of_date') }}, as_of.known_until)
         ) as known_at,
+        {{ is_deleted(contract, '__typed') }} as is_deleted,
         as_of.as_of_date,
         as_of.known_until
     from typed
@@ -84,16 +107,8 @@ checked as (
         {{ later_reason(contract, 'arrived_at', '__typed', 'later_parents.later_key' if parent) }} as later_reason,
         case
             when _unreadable_line is not null then ': unreadable line'
-            when
-            {%- for condition, _ in broken %}
-                {{ 'or ' if not loop.first }}({{ condition }})
-            {%- endfor %}
-                then concat_ws(
-                    '; '
-                {%- for condition, reason in broken %},
-                    case when {{ condition }} then {{ reason }} end
-                {%- endfor %}
-                )
+            when is_deleted then {{ reasons_of(broken_keys) }}
+            else {{ reasons_of(broken) }}
         end as reject_reason
     from arrived
     {%- for name in currencies %}
@@ -115,11 +130,14 @@ described as (
         {{ name }}__typed as {{ name }},
     {%- endfor %}
         {{ row_key_of(meta.key) }} as row_key,
+        _deleted_at__typed as _deleted_at,
+        is_deleted,
         arrived_at,
         later_reason,
         reject_reason,
         case
             when _unreadable_line is not null then {{ as_json(['_unreadable_line']) }}
+            when reject_reason is not null and _deleted_at is not null then {{ as_json(names + ['_deleted_at']) }}
             when reject_reason is not null then {{ as_json(names) }}
         end as raw_row,
         {{ row_hash(names) }} as row_hash
@@ -134,14 +152,17 @@ ranked as (
         case
             when later_reason = '{{ arrived_later() }}' then 'later'
             when reject_reason is not null then 'rejected'
+            when is_deleted then 'deleted'
             when row_number() over (
                 partition by
                     {{ meta.key | join(', ') }},
+                    {{ 'is_deleted,' if stays }}
                     reject_reason is null
                     and later_reason is distinct from '{{ arrived_later() }}'
                 order by
                     _loaded_at desc nulls last,
-                    {% if meta.version %}{{ meta.version }} desc nulls last,{% endif %}
+                    {% if meta.version %}{{ version_of_a_row(meta.version) }} desc nulls last,{% endif %}
+                    is_deleted desc,
                     row_hash
             ) > 1 then 'superseded'
             when later_reason is not null then 'later'
@@ -154,6 +175,54 @@ select * from ranked
     {%- else -%}
 select 1 as row_key from {{ raw }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# When a version of a row was made: one that says that the row is deleted was made then. #}
+{% macro version_of_a_row(version) -%}
+    case when is_deleted then greatest({{ version }}, _deleted_at) else {{ version }} end
+{%- endmacro %}
+
+
+{# Whether a row says, as far as is known, that its key was deleted. A row that arrived was deleted before. Where deleted rows
+   stay, only a row that has nothing but its key is no version of it. #}
+{% macro is_deleted(contract, suffix) -%}
+    {%- set deleted_at = '_deleted_at' ~ suffix if suffix else typed(deleted_column()) -%}
+    {%- set loaded_at = '_loaded_at' ~ suffix if suffix else typed(contract.columns['_loaded_at']) -%}
+    coalesce(
+            {{ deleted_at }} is not null
+            and least({{ deleted_at }}, {{ loaded_at }}) <= known_until
+            {{- ' and ' ~ has_only_its_key(contract, 'typed' if suffix else 'raw_rows') if keeps_deleted_rows(contract) }},
+            false
+        )
+{%- endmacro %}
+
+
+{# Whether a row says nothing but which row it is: a deletion that does not repeat what the row held. #}
+{% macro has_only_its_key(contract, rows) -%}
+    {%- set meta = contract.config.meta -%}
+    {%- set others = [] -%}
+    {%- for name in contract.columns if name not in meta.key + [meta.version, '_loaded_at'] -%}
+        {%- do others.append('cast(' ~ rows ~ '.' ~ name ~ ' as varchar)') -%}
+    {%- endfor -%}
+    concat_ws('', {{ others | join(', ') }}) = ''
+{%- endmacro %}
+
+
+{# All that is wrong with a row, or null: `broken` is pairs of a condition and its reason. #}
+{% macro reasons_of(broken) -%}
+    case
+            when
+            {%- for condition, _ in broken %}
+                {{ 'or ' if not loop.first }}({{ condition }})
+            {%- endfor %}
+                then concat_ws(
+                    '; '
+                {%- for condition, reason in broken %},
+                    case when {{ condition }} then {{ reason }} end
+                {%- endfor %}
+                )
+            end
 {%- endmacro %}
 
 
@@ -200,7 +269,8 @@ select 1 as row_key from {{ raw }}
     {%- endfor -%}
     coalesce(
         {{- '_loaded_at' ~ suffix if suffix else typed(contract.columns['_loaded_at']) -}}
-        {{- ', ' if others }}{{ 'least(' ~ others | join(', ') ~ ')' if others | length > 1 else others | join -}}
+        {{- ', ' if others }}{{ 'least(' ~ others | join(', ') ~ ')' if others | length > 1 else others | join -}},
+        {{- ' _deleted_at' ~ suffix if suffix else typed(deleted_column()) -}}
     )
 {%- endmacro %}
 
@@ -352,6 +422,10 @@ select 1 as row_key from {{ raw }}
             given ~ ' is not null and ' ~ typed ~ ' is null' ~ (' and not coalesce(' ~ is_corrected ~ ', false)' if is_corrected),
             why_not_typed(column, given),
         ]) -%}
+    {%- endif -%}
+    {#- What others join by would bring it into every table. -#}
+    {%- if meta.pii in ('account_id', 'device_id') and column.data_type == 'varchar' -%}
+        {%- do found.append([given ~ ' is not null and ' ~ looks_personal(given), quoted(name ~ ': an e-mail address or a telephone number')]) -%}
     {%- endif -%}
     {%- if meta.accepted -%}
         {%- do found.append([given ~ " not in ('" ~ meta.accepted | join("', '") ~ "')", quoted(name ~ ': not accepted')]) -%}

@@ -19,8 +19,8 @@ compared as (
 {%- endmacro %}
 
 
-{# Before an incremental model of validated rows: takes out the arrival days whose number of raw rows, or of those that are
-   later for either reason, differs from what is kept. Either number decides which rows those are: they are the last ones. #}
+{# Before an incremental model of validated rows: takes out the arrival days whose number of raw rows, of those that are
+   later for either reason, or of those that say that they are deleted, differs from what is kept. The numbers decide which rows are later: they are the last ones. #}
 {% macro forget_changed_days(raw) -%}
     {%- if execute and is_incremental() -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
@@ -33,11 +33,13 @@ compared as (
         from (
             select
                 arrived_at,
+                is_deleted,
                 {{ later_reason(contract, 'arrived_at', '') }} as later_reason
             from (
                 select
                     raw_rows.*,
                     {{ arrival(contract) }} as arrived_at,
+                    {{ is_deleted(contract, '') }} as is_deleted,
                     as_of.as_of_date,
                     as_of.known_until
                 from {{ raw }} as raw_rows
@@ -57,7 +59,8 @@ compared as (
     where
         raw_days.row_count is distinct from kept_days.row_count
         or raw_days.later_count is distinct from kept_days.later_count
-        or raw_days.late_arrival_count is distinct from kept_days.late_arrival_count;
+        or raw_days.late_arrival_count is distinct from kept_days.late_arrival_count
+        or raw_days.deleted_count is distinct from kept_days.deleted_count;
     delete from {{ this }} where {{ is_on_changed_day('arrived_at') }};
     {{ remember_settings() }}
     {%- else -%}
@@ -71,6 +74,7 @@ compared as (
         'count(*) as row_count',
         'count(later_reason) as later_count',
         "count(case when later_reason = '" ~ arrived_later() ~ "' then 1 end) as late_arrival_count",
+        'count(case when is_deleted then 1 end) as deleted_count',
     ]) }}
 {%- endmacro %}
 
@@ -203,6 +207,9 @@ compared as (
         {%- for column in node.columns.values() if node.resource_type == 'seed' -%}
             {%- do parts.append(column.name ~ ' ' ~ column.data_type ~ ' ' ~ tojson(column.config.meta, sort_keys=true)) -%}
         {%- endfor -%}
+        {%- if parts and name.startswith('seed.' ~ project_name ~ '.raw_') -%}
+            {%- do parts.append(deleted_column().name ~ ' ' ~ node.config.meta.deleted_rows) -%}
+        {%- endif -%}
         {%- do parts.append(node.checksum.checksum) if not parts -%}
         {%- for parent in node.depends_on.get('nodes', []) | sort if parent in nodes -%}
             {%- do parts.append(versions[parent] or version_of(parent, nodes, versions)) -%}

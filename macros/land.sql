@@ -53,6 +53,12 @@
 {% endmacro %}
 
 
+{# One row per assumption about a landed file or one of its columns, as plugins/landing.py made it. #}
+{% macro landed_assumptions() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='landed_assumptions')) }}
+{% endmacro %}
+
+
 {# One row per seed: what was landed last, or what is wrong with its file. Timestamps are those up to the moment of the
    run; `looked_until` is the first beyond it, from when on the file must be looked at again. #}
 {% macro make_list_of_landed_files() %}
@@ -76,6 +82,16 @@
         last_load_at timestamp,
         last_arrival_at timestamp,
         looked_until timestamp
+    )') -%}
+    {%- do run_query('create table if not exists ' ~ landed_assumptions() ~ ' (
+        table_name varchar,
+        assumption_number integer,
+        file varchar,
+        column_name varchar,
+        assumption varchar,
+        value_before varchar,
+        value_after varchar,
+        value_count bigint
     )') -%}
     {%- do run_query('create table if not exists ' ~ landed_days() ~ ' (
         table_name varchar,
@@ -104,7 +120,7 @@
 {# What plugins/landing.py must know of a seed. #}
 {% macro as_landing_table(seed) %}
     {%- set columns = {} -%}
-    {%- for column in seed.columns.values() -%}
+    {%- for column in seed.columns.values() | list + ([deleted_column()] if seed.name.startswith('raw_') else []) -%}
         {%- set meta = column.config.meta -%}
         {%- set may_lack = true if meta.optional or 'default' in meta or 'default_var' in meta else false -%}
         {%- do columns.update({column.name: {
@@ -112,6 +128,7 @@
             'may_lack': may_lack,
             'may_be_empty': true if may_lack or meta.may_be_empty else false,
             'accepted': meta.accepted or [],
+            'is_personal': true if meta.pii else false,
         }}) -%}
     {%- endfor -%}
     {{ return({
@@ -148,7 +165,7 @@
     {%- if plan.is_of_the_folder -%}{%- do stop(plan.problem) -%}{%- endif -%}
     {#- Forgotten first, so that a file whose landing is interrupted is landed again. -#}
     {%- set forget = ['create schema if not exists ' ~ relation.without_identifier()] -%}
-    {%- for list in (landed_files(), landed_days()) -%}
+    {%- for list in (landed_files(), landed_days(), landed_assumptions()) -%}
         {%- do forget.append('delete from ' ~ list ~ ' where table_name = ' ~ quoted(seed.name)) -%}
     {%- endfor -%}
     {%- do run_query(forget | join(';\n')) -%}
@@ -160,6 +177,14 @@
         {%- if seed.name.startswith('raw_') -%}
             {%- do land.append('insert into ' ~ landed_days() ~ ' ' ~ days_of(seed, relation)) -%}
         {%- endif -%}
+        {%- for each in plan.assumed or [] -%}
+            {%- set told = [quoted(seed.name), loop.index] -%}
+            {%- for key in ('file', 'column_name', 'assumption', 'value_before', 'value_after') -%}
+                {%- do told.append(quoted(each[key]) if each[key] is not none else 'null') -%}
+            {%- endfor -%}
+            {%- do told.append(each.value_count if each.value_count is not none else 'null') -%}
+            {%- do land.append('insert into ' ~ landed_assumptions() ~ ' values (' ~ told | join(', ') ~ ')') -%}
+        {%- endfor -%}
     {%- endif -%}
     {%- do land.append('insert into ' ~ landed_files() ~ ' ' ~ landed_file(seed, plan)) -%}
     {%- do run_query(land | join(';\n')) -%}
@@ -201,14 +226,15 @@
     from (
         select
             loaded_at,
-            arrived_at,
+            case when loaded_at is null then greatest(arrived_at, deleted_at) else arrived_at end as arrived_at,
             greatest({% for column in dated %}{{ column.name }}_day, {% endfor %}cast(null as date)) as fact_day,
             least({% for column in dated %}case when {{ column.name }}_day >= '{{ var("first_plausible_day") }}' then {{ column.name }}_day end, {% endfor %}cast(null as date)) as first_day,
-            least({% for column in dated %}{{ column.name }}_next, {% endfor %}cast(null as timestamp)) as next_at
+            least({% for column in dated %}{{ column.name }}_next, {% endfor %}case when deleted_at > {{ believed_until() }} then deleted_at end) as next_at
         from (
             select
                 loaded_at,
                 arrived_at,
+                deleted_at,
             {%- for column in dated %}
                 {%- set name = column.name %}
                 case when {{ name }}_given > {{ believed_until() }} then {{ name }}_given end as {{ name }}_next,
@@ -218,6 +244,7 @@
                 select
                     {{ typed(seed.columns['_loaded_at']) }} as loaded_at,
                     {{ arrival(seed) }} as arrived_at,
+                    {{ typed(deleted_column()) }} as deleted_at,
                 {%- for column in dated %}
                     {{ happened_at(seed, '') if column.name == fact_column(seed) else typed(column) }} as {{ column.name }}_given,
                 {%- endfor %}

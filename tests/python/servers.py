@@ -1,4 +1,4 @@
-"""Servers that tests publish to, on this machine alone: PostgreSQL, and a bucket that speaks S3."""
+"""Servers of the tests, on this machine alone: PostgreSQL, MariaDB, and a bucket that speaks S3."""
 
 import contextlib
 import os
@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -23,6 +24,16 @@ PASSWORD = "s3cret@/:#x'\\"
 NOT_FOUND = (
     "initdb and pg_ctl are not on this machine: install PostgreSQL's server (Debian: postgresql)"
 )
+NO_MARIADB = "mariadbd and mariadb-install-db are not on this machine: install MariaDB's server (Debian: mariadb-server)"
+
+
+def has_mariadb() -> bool:
+    return bool(mariadb_program("mariadbd") and mariadb_program("mariadb-install-db"))
+
+
+def mariadb_program(name: str) -> str | None:
+    """The path of a program of MariaDB; a server is not in everybody's path."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
 
 def program(name: str) -> str | None:
@@ -31,12 +42,12 @@ def program(name: str) -> str | None:
     return shutil.which(name) or (str(aside[-1]) if aside else None)
 
 
-def unprivileged() -> dict:
-    """How to run as somebody else than root, as whom PostgreSQL does not start."""
+def unprivileged(name: str = "postgres") -> dict:
+    """How to run as somebody else than root, as whom neither database starts."""
     if os.geteuid() != 0:
         return {}
     names = {user.pw_name: user for user in pwd.getpwall()}
-    user = names.get("postgres") or names["nobody"]
+    user = names.get(name) or names["nobody"]
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
@@ -70,6 +81,69 @@ def postgresql() -> Iterator[int]:
     finally:
         subprocess.run([*control, "-m", "fast", "stop"], **options | {"check": False})
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def mariadb() -> Iterator[int]:
+    """The port of a server of its own, whose user `owner` may do all in any database."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="groundwork-mariadb-"))
+    as_user = unprivileged("mysql")
+    if as_user:
+        os.chown(folder, as_user["user"], as_user["group"])
+    quiet = {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | as_user
+    data, port = folder / "data", free_port()
+    literal = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
+    begin = folder / "begin.sql"
+    begin.write_text(
+        f"create or replace user owner@'127.0.0.1' identified by '{literal}';\n"
+        "grant all on *.* to owner@'127.0.0.1' with grant option;\n"
+    )
+    begin.chmod(0o644)
+    server = None
+    try:
+        subprocess.run(
+            [
+                mariadb_program("mariadb-install-db"),
+                "--no-defaults",
+                f"--datadir={data}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ],
+            check=True,
+            **quiet,
+        )
+        server = subprocess.Popen(
+            [
+                mariadb_program("mariadbd"),
+                "--no-defaults",
+                f"--datadir={data}",
+                f"--socket={folder}/socket",
+                f"--port={port}",
+                f"--pid-file={folder}/pid",
+                f"--init-file={begin}",
+                "--bind-address=127.0.0.1",
+                "--skip-name-resolve",
+                "--innodb-flush-log-at-trx-commit=0",
+            ],
+            **quiet,
+        )
+        _wait_for(port, server)
+        yield port
+    finally:
+        if server:
+            server.terminate()
+            server.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(port: int, server: subprocess.Popen) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as s:
+            if s.recv(1):
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"MariaDB did not start (exit code {server.poll()})")
 
 
 @contextlib.contextmanager

@@ -23,6 +23,9 @@ counted as (
             sum(case when row_status = 'superseded' then row_count else 0 end) as bigint
         ) as superseded_count,
         cast(
+            sum(case when row_status = 'deleted' then row_count else 0 end) as bigint
+        ) as deleted_count,
+        cast(
             sum(case when row_status = 'later' then row_count else 0 end) as bigint
         ) as later_count,
         arrival_date

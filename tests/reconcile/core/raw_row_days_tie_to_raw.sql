@@ -25,7 +25,8 @@ built as (
         sum(raw_row_count) as raw_row_count,
         sum(staged_count) as staged_count,
         sum(
-            staged_count + rejected_count + superseded_count + later_count
+            staged_count + rejected_count + superseded_count
+            + deleted_count + later_count
         ) as status_count
     from {{ ref('raw_row_days') }}
     group by source_system, table_name

@@ -1,6 +1,7 @@
--- Nothing is lost between raw and staging. For each raw table: its rows = staged + rejected + superseded + later,
--- the staged ones are in its staging model, the rejected ones in rejected_rows. Threshold: none, one row is one
--- too many. A failure means that rows were lost or made on the way; a file that changed during a build can cause it.
+-- Nothing is lost between raw and staging. For each raw table: its rows = staged + rejected + superseded + deleted +
+-- later, the staged ones are in its staging model, the rejected ones in rejected_rows. Threshold: none, one row is
+-- one too many. A failure means that rows were lost or made on the way; a file that changed during a build can cause
+-- it.
 with raw_rows as (
     {%- for system, tables in raw_tables().items() %}{% for table in tables %}
     select
