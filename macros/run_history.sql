@@ -23,6 +23,8 @@
             'is_whole': flags.WHICH == 'build' and not chosen,
             'is_full_refresh': flags.FULL_REFRESH | default(false, true),
             'is_empty': flags.EMPTY | default(false, true),
+            'schedule_run': env_var('GROUNDWORK_SCHEDULE_RUN', '') or none,
+            'step': env_var('GROUNDWORK_STEP', '') or none,
             'started_at': run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f'),
         } %}
         {%- do run_and_commit(insert_rows(graph.nodes[run_tables().runs], [row])) %}

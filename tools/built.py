@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import re
+from datetime import UTC, datetime
 
 import duckdb
 
@@ -12,6 +14,8 @@ FAILED = ("error", "fail", "runtime error")
 NOT_DONE = (*FAILED, "partial success", "skipped")
 # Commands that leave the tables as they are.
 READING = ("test", "compile", "parse", "docs", "show", "list")
+# What DuckDB says of a file that another program has open.
+HOLDER = re.compile(r"(?:Conflicting lock is held in (?P<program>.*?)\s*)?\(PID (?P<pid>\d+)\)")
 
 
 class CannotPublish(Exception):
@@ -51,6 +55,7 @@ def _run_kept(connection: duckdb.DuckDBPyConnection) -> dict:
         """
         select invocation_id, command, status, is_whole and not is_empty, node_count, test_count, finished_at
         from platform.runs
+        where command <> 'step'
         order by started_at desc, invocation_id
         """
     ).fetchall()
@@ -107,3 +112,36 @@ def _run_in_target(target: pathlib.Path) -> dict:
         "last_invocation_id": metadata["invocation_id"],
         "finished_at": metadata["generated_at"],
     }
+
+
+def in_use(error: Exception, database: pathlib.Path) -> str | None:
+    """What DuckDB's error of a file that another program has open means: which program, and what to do."""
+    text = str(error)
+    found = HOLDER.search(text)
+    if "lock" not in text or not found:
+        return None
+    pid = found["pid"]
+    command = command_of(pid) or found["program"] or "a program"
+    since = started_at(pid)
+    return (
+        f"{database.name} is open in another program: {command} (PID {pid}{f', since {since} UTC' if since else ''}). "
+        f"Close the file there, or end that program by kill {pid}, then try again. Programs that only read do better "
+        "with published/current/groundwork.duckdb, which never locks a build out."
+    )
+
+
+def command_of(pid: str) -> str:
+    try:
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+    words = re.sub(r"://[^/@\s]*@", "://…@", words.replace("\0", " ").strip())
+    return words if len(words) <= 100 else words[:99] + "…"
+
+
+def started_at(pid: str) -> str:
+    try:
+        began = pathlib.Path(f"/proc/{pid}").stat().st_mtime
+    except OSError:
+        return ""
+    return f"{datetime.fromtimestamp(began, UTC):%Y-%m-%d %H:%M}"

@@ -15,7 +15,7 @@ sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 
 import contracts  # noqa: E402
 import landing  # noqa: E402
-from built import database_file  # noqa: E402
+from built import database_file, in_use  # noqa: E402
 
 
 def landed(database: pathlib.Path) -> dict[str, str]:
@@ -37,12 +37,14 @@ def changed(folder: str, known: dict[str, str]) -> list[str]:
     names = []
     for kind in ("raw", "reference"):
         for seed in contracts.seeds(kind):
+            table = contracts.landing_table(seed, kind)
             try:
-                file = landing.find_file(contracts.landing_table(seed, kind), folder)
+                file = landing.find_file(table, folder)
+                said = landing.mapping.said_of(folder).get(landing.file_name(table))
             except landing.Problem:
                 names.append(seed["name"])
                 continue
-            found = landing.fingerprint(file)
+            found = landing.fingerprint(file, said)
             if found is None or not known.get(seed["name"], "").startswith(f"{found} "):
                 names.append(seed["name"])
     return names
@@ -50,5 +52,8 @@ def changed(folder: str, known: dict[str, str]) -> list[str]:
 
 if __name__ == "__main__":
     os.chdir(PROJECT)
-    names = changed(os.environ.get("GROUNDWORK_RAW", ""), landed(database_file()))
+    try:
+        names = changed(os.environ.get("GROUNDWORK_RAW", ""), landed(database_file()))
+    except duckdb.IOException as error:
+        sys.exit(in_use(error, database_file()) or str(error))
     print(" ".join(f"{name}+" for name in names))

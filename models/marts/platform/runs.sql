@@ -6,6 +6,8 @@ select
     cast(null as varchar) as invocation_id,
     cast(null as varchar) as command,
     cast(null as varchar) as target_name,
+    cast(null as varchar) as schedule_run,
+    cast(null as varchar) as step,
     cast(null as varchar) as status,
     cast(null as varchar) as project_version,
     cast(null as varchar) as code_hash,

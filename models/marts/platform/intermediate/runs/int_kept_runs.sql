@@ -11,6 +11,7 @@ with runs as (
         is_empty,
         started_at
     from {{ ref('runs') }}
+    where command != 'step'
 ),
 
 -- A test run builds nothing: what it sees is what the last run that built left behind, killed or not.
