@@ -29,6 +29,7 @@ SECTIONS_KO = {
     "Models and features": "모델과 피처",
     "Goals and data": "목표와 데이터",
     "Data team": "데이터팀",
+    "Privacy": "개인정보",
 }
 CATALOGUE_VERSION = 1
 

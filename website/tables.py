@@ -6,6 +6,7 @@ import re
 
 import lineage_picture
 import pages
+from contracts import DIRECT, PSEUDONYMS
 from figures import small
 from project import first_sentence
 
@@ -37,6 +38,7 @@ AREAS = {
     "ml": ("Models", "모델"),
     "platform": ("Platform", "플랫폼"),
     "catalog": ("Catalog", "카탈로그"),
+    "privacy": ("Privacy", "개인정보"),
     "raw": ("Raw", "원천"),
     "vault": ("Vault", "보관소"),
     "reference": ("Rules as data", "규칙 데이터"),
@@ -152,7 +154,7 @@ def personal_columns(company: pages.Company) -> set[str]:
         name
         for table in raw
         for name, column in table["columns"].items()
-        if column["config"]["meta"].get("pii") or name.endswith("_by")
+        if column["config"]["meta"].get("pii") in DIRECT | PSEUDONYMS or name.endswith("_by")
     }
     about_persons: set[str] = set()
     while True:
@@ -184,7 +186,9 @@ def persons_of(company: pages.Company, table: dict) -> list[str]:
     return [
         name
         for name, column in table["columns"].items()
-        if name in personal or names_a_person(name) or column["config"]["meta"].get("pii")
+        if name in personal
+        or names_a_person(name)
+        or column["config"]["meta"].get("pii") in DIRECT | PSEUDONYMS
     ]
 
 
@@ -348,7 +352,7 @@ def column_row(
         if default is not None
         else ("optional", "선택"),
         "is_needed": is_needed,
-        "personal": meta.get("pii", ""),
+        "personal": "" if meta.get("pii") == "none" else meta.get("pii", ""),
         "rules": rules,
         "not_null": any(rule.get("type") == "not_null" for rule in column.get("constraints", [])),
         "tests": [test for test in tests if column["name"] in test["columns"]],
