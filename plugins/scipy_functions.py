@@ -201,7 +201,7 @@ def beta_superiority(
     """
 
     def chance(a: float, b: float, other_a: float, other_b: float) -> float:
-        if not min(a, b, other_a, other_b) >= 1:
+        if not all(parameter >= 1 for parameter in (a, b, other_a, other_b)):
             return np.nan
         i = np.arange(round(other_a))
         logs = special.betaln(a + i, b + other_b) - special.betaln(1 + i, other_b)
