@@ -29,6 +29,7 @@ SECTIONS = [
     "Models and features",
     "Goals and data",
     "Data team",
+    "Privacy",
 ]
 
 

@@ -363,7 +363,7 @@
 {# Columns that may be categories: neither keys nor personal data nor ids. #}
 {% macro categories_of(contract, columns) -%}
     {%- set found = [] -%}
-    {%- for column in columns if not contract.config.meta.is_planned and column.data_type == 'varchar' and not column.config.meta.pii and column.name not in contract.config.meta.key
+    {%- for column in columns if not contract.config.meta.is_planned and column.data_type == 'varchar' and column.config.meta.pii not in direct_identifiers() and column.name not in contract.config.meta.key
         and not column.name.endswith('_id') and (not column.config.meta.parent or column.config.meta.parent.startswith('reference.')) -%}
         {%- do found.append(named_struct([('column_name', quoted(column.name)), ('word', column.name)])) -%}
     {%- endfor -%}

@@ -25,6 +25,25 @@
 {% endmacro %}
 
 
+{# The columns of all raw contracts, one mapping each: raw_table (<system>.<table>), name, pii and description. Empty while dbt
+   parses, when there is no graph yet. #}
+{% macro contract_columns() %}
+    {%- set found = [] %}
+    {%- for node in (graph.nodes or {}).values() if execute and node.resource_type == 'seed' and node.fqn[1] == 'raw' %}
+        {%- set raw_table = node.name | replace('raw_', '', 1) | replace('__', '.') %}
+        {%- for column in node.columns.values() %}
+            {%- do found.append({
+                'raw_table': raw_table,
+                'name': column.name,
+                'pii': column.config.meta.pii,
+                'description': column.description.split() | join(' '),
+            }) %}
+        {%- endfor %}
+    {%- endfor %}
+    {{ return(found | sort(attribute='raw_table,name')) }}
+{% endmacro %}
+
+
 {# What a node reads: a metric's semantic model stands for its table. #}
 {% macro read_by(node) %}
     {%- set parents = [] %}

@@ -11,7 +11,7 @@
     {%- set system, table = name.split('__') -%}
     {%- set contract = contract_of(name) -%}
     {%- set personal = ['_unreadable_line'] -%}
-    {%- for column in contract.columns.values() if column.config.meta.pii -%}
+    {%- for column in contract.columns.values() if column.config.meta.pii in direct_identifiers() -%}
         {%- do personal.append(column.name) -%}
     {%- endfor %}
 with rejected as (
@@ -39,7 +39,10 @@ valued as (
         column_name,
         reason,
         case
-            when column_name in ('{{ personal | join("', '") }}') then '(not shown)'
+            when
+                column_name in ('{{ personal | join("', '") }}')
+                or {{ looks_personal(json_value('raw_row', 'column_name')) }}
+                then '(not shown)'
             else coalesce({{ json_value('raw_row', 'column_name') }}, '')
         end as column_value,
         count(*) as row_count,

@@ -1,5 +1,6 @@
 """The contracts of the raw and reference tables, as the project's YAML has them, for programs that run without dbt."""
 
+import csv
 import pathlib
 import re
 
@@ -11,6 +12,26 @@ PERSONAL = re.search(
     r"macro looks_personal\(value\) -%}\s+regexp_matches\(\{\{ value \}\}, '(.+)'\)\n",
     (PROJECT / "macros" / "dialect.sql").read_text(encoding="utf-8"),
 ).group(1)
+# A column of every raw table, as macros/contract.sql has it (deleted_column).
+DELETED_COLUMN = {
+    "name": "_deleted_at",
+    "data_type": "timestamp",
+    "config": {"meta": {"optional": True}},
+}
+
+
+def reference_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a reference table as the project brings it."""
+    file = PROJECT / "seeds" / "reference" / f"{name}.csv"
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+
+
+# The classes of personal data that a column of the contract can have (meta `pii`), and how each is handled: direct
+# identifiers stay in raw, staging and the vault; pseudonyms may be anywhere but on a page; none: a name misleads.
+HANDLING = {row["pii_class"]: row["handling"] for row in reference_rows("personal_classes")}
+CLASSES = set(HANDLING)
+DIRECT = {pii for pii, handling in HANDLING.items() if handling == "direct"}
+PSEUDONYMS = {pii for pii, handling in HANDLING.items() if handling == "pseudonym"}
 
 
 def seeds(folder: str) -> list[dict]:
@@ -29,7 +50,7 @@ def meta(entry: dict) -> dict:
 def landing_table(seed: dict, folder: str) -> dict:
     """A seed of seeds/<folder> as plugins/landing.py takes it."""
     columns = {}
-    for column in seed["columns"]:
+    for column in seed["columns"] + ([DELETED_COLUMN] if folder == "raw" else []):
         told = meta(column)
         may_lack = bool(told.get("optional") or "default" in told or "default_var" in told)
         columns[column["name"]] = {
@@ -37,6 +58,7 @@ def landing_table(seed: dict, folder: str) -> dict:
             "may_lack": may_lack,
             "may_be_empty": may_lack or bool(told.get("may_be_empty")),
             "accepted": told.get("accepted") or [],
+            "is_personal": bool(told.get("pii")),
         }
     return {
         "name": seed["name"],

@@ -4,8 +4,10 @@ Stops at nothing: what would stop a build is reported, and makes the exit code 1
 (else the demo company) and the warehouse of GROUNDWORK_DB. Values of personal columns are not shown.
 """
 
+import csv
 import os
 import pathlib
+import re
 import sys
 from dataclasses import dataclass, field
 
@@ -16,8 +18,14 @@ sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 
 import contracts  # noqa: E402
 import landing  # noqa: E402
+import landing_values  # noqa: E402
+import personal_columns  # noqa: E402
 import summary  # noqa: E402
 from built import database_file  # noqa: E402
+
+# So many different values of a column, of the first rows of its file, show what it holds.
+SEEN = 400
+LOOKED_AT = 20_000
 
 
 @dataclass
@@ -39,22 +47,28 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
         seen.problems.append(str(problem))
         if not os.path.isdir(folder):
             return seen
+    try:
+        landing.mapping.said_of(folder)
+    except landing.Problem:
+        # Nothing can be said of the files before it can be read.
+        return seen
     used = []
     for seed in contracts.seeds("raw"):
         table = contracts.landing_table(seed, "raw")
         name = landing.file_name(table)
-        files = landing.files_named(folder, name) if folder else [table["default_file"]]
-        used += files
-        if len(files) > 1:
-            seen.problems.append(
-                f"{name} is in the folder more than once: {', '.join(files)}. Keep one of them."
-            )
-        elif not files and landing.files_like(folder, name):
-            seen.problems.append(landing.plan(connection, table, name, folder)["problem"])
-        elif not files:
+        try:
+            file = landing.find_file(table, folder)
+            said = landing.mapping.said_of(folder).get(name)
+        except landing.Problem as problem:
+            if str(problem) not in seen.problems:
+                seen.problems.append(str(problem))
+            continue
+        used += landing.files_named(folder, name) if folder else []
+        if file is None:
             seen.missing.append((name, contracts.meta(seed).get("without_it", "")))
         else:
-            examine_file(connection, seed, table, name, files[0], seen)
+            used += landing.files_of(file)
+            examine_file(connection, seed, table, file, folder, said, seen)
     for seed in contracts.seeds("reference"):
         examine_reference(connection, contracts.landing_table(seed, "reference"), folder, seen)
     if folder:
@@ -65,7 +79,8 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
             if file.is_file()
             and file.name[0] != "."
             and str(file) not in used
-            and not (file.stem in references and file.suffix in landing.ENDINGS)
+            and file.name != landing.mapping.NAME
+            and not (file.name.partition(".")[0] in references and landing.is_read(str(file)))
         ]
     return seen
 
@@ -73,7 +88,7 @@ def examine(connection: duckdb.DuckDBPyConnection, folder: str) -> Folder:
 def examine_reference(connection, table: dict, folder: str, seen: Folder) -> None:
     """Adds what keeps a reference table from being landed, if anything does."""
     problem = landing.plan(connection, table, "reference_table", folder).get("problem")
-    if problem:
+    if problem and problem not in seen.problems:
         seen.problems.append(problem)
 
 
@@ -92,12 +107,43 @@ def personal_keys(connection, content: landing.Content, keys: list[str]) -> list
     return found
 
 
-def examine_file(connection, seed: dict, table: dict, name: str, file: str, seen: Folder) -> None:
+def proposals(connection, content: landing.Content, seed: dict) -> list[str]:
+    """Columns whose values look more personal than the contract says: it gives no class, `none` or a pseudonym."""
+    asked = {
+        column["name"]: content.columns[column["name"]].source
+        for column in seed["columns"]
+        if column["name"] in content.columns
+        and is_text(column)
+        and contracts.meta(column).get("pii") not in contracts.DIRECT
+    }
+    if not asked:
+        return []
+    lists = ", ".join(
+        f"list_slice(list(distinct cast({source} as varchar)), 1, {SEEN})"
+        for source in asked.values()
+    )
+    seen = connection.execute(
+        f"select {lists} from (select * from {content.reader} limit {LOOKED_AT})"
+    ).fetchone()
+    given = {column["name"]: contracts.meta(column).get("pii") for column in seed["columns"]}
+    found = []
+    for name, values in zip(asked, seen, strict=True):
+        pii, kind = personal_columns.proposed(values or [])
+        if pii in contracts.DIRECT or (pii and given[name] in (None, "none")):
+            found.append(f"{name} (looks like {kind.replace('_', ' ')}: pii: {pii})")
+    return found
+
+
+def is_text(column: dict) -> bool:
+    """Whether a column can hold what names somebody: a text, a date or a long number, not a moment or an amount."""
+    return column["data_type"] in ("varchar", "date", "bigint")
+
+
+def examine_file(connection, seed, table, file, folder, said, seen: Folder) -> None:
     """Adds what one file is to what was seen."""
+    name = landing.file_name(table)
     try:
-        content = landing.content_of(connection, file, "ignore_errors = true")
-        landing.check_columns(table, file, content)
-        landing.check_texts(connection, table, file, content)
+        content, unread = landing.examined(connection, table, file, said)
     except landing.Problem as problem:
         seen.problems.append(str(problem))
         return
@@ -108,19 +154,102 @@ def examine_file(connection, seed: dict, table: dict, name: str, file: str, seen
     keys = contracts.meta(seed).get("key", []) + [
         column["name"] for column in seed["columns"] if column["name"].endswith("_id")
     ]
+    rows = connection.execute(count).fetchone()[0]
+    told = [
+        *unread_values(connection, table, content, unread),
+        *unaccepted_values(connection, seed, table, content),
+    ]
+    most = tolerated_share(folder, name)
+    for bad, what in told:
+        if bad > most * rows:
+            share = f"More than {most:.0%} of its rows would be rejected, and that stops a build."
+            seen.problems.append(f"{file}, {what} {share}")
     seen.found.append(
         {
             "personal": personal_keys(connection, content, keys),
-            "encoding": landing.encoding_of(file) if file.endswith(".csv") else "UTF-8",
+            "proposals": proposals(connection, content, seed),
             "name": name,
-            "file": pathlib.Path(file).name,
-            "rows": connection.execute(count).fetchone()[0],
+            "file": os.path.relpath(file, folder) if folder else pathlib.Path(file).name,
+            "rows": rows,
+            "assumed": list(dict.fromkeys(content.assumed)),
+            "rejected": [what for _, what in told],
             "ignored": [
                 c.name for key, c in content.columns.items() if key not in table["columns"]
             ],
-            "lacking": landing.lacking(table, content)[1],
+            # What deletes nothing has no such column.
+            "lacking": [c for c in landing.lacking(table, content)[1] if c != "_deleted_at"],
         }
     )
+
+
+def tolerated_share(folder: str, name: str) -> float:
+    """The share of a table's rows that may be rejected."""
+    own = pathlib.Path(folder or "-") / "reference__tolerances.csv"
+    file = own if own.exists() else PROJECT / "seeds" / "reference" / "tolerances.csv"
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:
+            shares = {
+                row["raw_table"]: float(row["max_rejected_share"]) for row in csv.DictReader(opened)
+            }
+    except (OSError, KeyError, TypeError, ValueError):
+        # What is wrong with it is said of the file itself.
+        return 1.0
+    return shares.get(name, shares.get("default", 1.0))
+
+
+def unread_values(connection, table: dict, content, unread) -> list[tuple[int, str]]:
+    """The columns with values that staging would reject for how they are written: how many rows, and a sentence."""
+    found = []
+    for each in unread:
+        column = table["columns"][each.column]
+        text = f"nullif(trim({content.columns[each.column].source}), '')"
+        native = landing_values.native(text, column["data_type"])
+        bad = connection.execute(
+            f"select count(*) from {content.reader} where {text} is not null and not {native}"
+        ).fetchone()[0]
+        shown = "" if column["is_personal"] else f"'{each.example[:60]}'"
+        what = f"{bad:,} value{'s are' if bad > 1 else ' is'} no {column['data_type']} as written"
+        if each.pattern:
+            other = f"not {shown}" if shown else "not all"
+            what += (
+                f": {each.pattern} reads {each.read_count:,} of {each.value_count:,}, {other}. "
+                "Say in columns.yml what is empty, or the format"
+            )
+        elif shown:
+            what += f", for example {shown}"
+        found.append((bad, f"column {each.column}: {what}."))
+    return found
+
+
+def unaccepted_values(connection, seed: dict, table: dict, content) -> list[tuple[int, str]]:
+    """The columns with words that the contract does not accept: how many rows, and a sentence with both lists."""
+    found = []
+    for name, column in table["columns"].items():
+        if not column["accepted"] or name not in content.columns:
+            continue
+        upper = contracts.meta(next(each for each in seed["columns"] if each["name"] == name)).get(
+            "upper"
+        )
+        text = f"trim(cast({content.columns[name].source} as varchar))"
+        text = f"upper({text})" if upper else text
+        rows = connection.execute(
+            f"select {text}, count(*) from {content.reader} where {text} <> '' "
+            f"and {text} not in (select unnest($1)) group by 1 order by 2 desc, 1",
+            [column["accepted"]],
+        ).fetchall()
+        if rows:
+            shown = [row for row in rows if not re.search(contracts.PERSONAL, row[0])][:8]
+            words = ", ".join(f"'{word}' {count:,}" for word, count in shown) or "values"
+            more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
+            word = shown[0][0] if shown else "<value>"
+            found.append(
+                (
+                    sum(count for _, count in rows),
+                    f"column {name}: {words}{more} are not accepted. It accepts {', '.join(column['accepted'])}. Say "
+                    f"in columns.yml what they mean: {name}: {{values: {{{word}: …}}}}.",
+                )
+            )
+    return found
 
 
 def lines_on_files(seen: Folder) -> list[str]:
@@ -132,15 +261,25 @@ def lines_on_files(seen: Folder) -> list[str]:
         lines.append(f"  {table['name']:<28} {table['rows']:>12,} rows   {table['file']}")
         if table["rows"] == 0:
             lines.append("      it has no rows that can be read")
-        if table["encoding"] != "UTF-8":
-            lines.append(
-                f"      it is in {table['encoding']}: rows with other letters than English are rejected. "
-                "Save it as CSV UTF-8"
+        said = [each for each in table["assumed"] if each.assumption.startswith("it is the column")]
+        if said:
+            words = ", ".join(
+                f"{each.column} <- {each.assumption.split(', by')[0][17:]}" for each in said
             )
+            lines.append(f"      by columns.yml: {words}")
+        lines += [
+            f"      assumed: {in_words(each)}" for each in table["assumed"] if each not in said
+        ]
+        lines += [f"      {what}" for what in table["rejected"]]
         if table["personal"]:
             lines.append(
-                "      looks like e-mail addresses or telephone numbers, which would reach every table: "
+                "      looks like e-mail addresses or telephone numbers, which no key may be: "
                 f"{', '.join(table['personal'])}. Bring md5(lower(…)) of them instead"
+            )
+        if table["proposals"]:
+            lines.append(
+                "      personal by its values, and the contract does not say so: "
+                f"{', '.join(table['proposals'])}. Write the class into its contract (docs/privacy.md), or leave it out"
             )
         if table["ignored"]:
             lines.append(f"      not in the contract, ignored: {', '.join(table['ignored'])}")
@@ -153,9 +292,18 @@ def lines_on_files(seen: Folder) -> list[str]:
         lines += ["", "In the folder, but no raw or reference table is called so"]
         lines += [f"  {pathlib.Path(file).name}" for file in seen.unused]
         lines.append(
-            "  The names are <system>__<table>.csv, .parquet or .sql, as listed above, and reference__<seed>.csv."
+            "  The names are <system>__<table> with .csv, .xlsx, .parquet, .sql … as listed above, and "
+            "reference__<seed>.csv. What columns.yml or a .sql reads may have any name."
         )
     return lines
+
+
+def in_words(each: landing.files.Assumption) -> str:
+    """An assumption as a line: `ordered_at: every value is written y.m.d, as 2025.03.01 -> 2025-03-01 (1 values)`."""
+    where = f"{each.column}: " if each.column else ""
+    example = f", as {each.value_before} -> {each.value_after}" if each.value_before else ""
+    count = f" ({each.value_count:,} values)" if each.value_count else ""
+    return f"{where}{each.assumption}{example}{count}"
 
 
 def lines_on_last_build(connection) -> list[str]:
@@ -195,7 +343,7 @@ def lines_on_rejected(connection) -> list[str]:
         column["name"]
         for seed in contracts.seeds("raw")
         for column in seed["columns"]
-        if contracts.meta(column).get("pii")
+        if contracts.meta(column).get("pii") in contracts.DIRECT
     }
     reasons = connection.execute(
         """
@@ -207,7 +355,8 @@ def lines_on_rejected(connection) -> list[str]:
                 case
                     when column_name is null
                         then split_part(json_extract_string(raw_row, '$._unreadable_line'), ':', 1)
-                    when list_contains($personal, column_name) then 'the row ' || coalesce(row_key, '(no key)')
+                    when list_contains($personal, column_name) or broken_rule like '%telephone number'
+                        then 'the row ' || coalesce(row_key, '(no key)')
                     else coalesce('''' || json_extract_string(raw_row, '$."' || column_name || '"') || ''' in ', '')
                         || 'the row ' || coalesce(row_key, '(no key)')
                 end,
@@ -311,7 +460,9 @@ def report(folder: str, database: str) -> tuple[str, bool]:
             if folder
             else "the demo company (set GROUNDWORK_RAW=<folder> for your own)"
         )
-        seen = examine(connection, folder)
+        # Files are read without the warehouse, which may be locked, and to which a reader adds nothing.
+        with duckdb.connect() as beside:
+            seen = examine(beside, folder)
         lines = ["", f"Raw data: {where}", *lines_on_files(seen)]
         if not is_built:
             lines += ["", "There is no build yet that says which rows are rejected: make build."]

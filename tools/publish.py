@@ -1,6 +1,7 @@
 """Publishes the warehouse for its readers, all at once, after every test passed: `make publish` and `make rollback`.
 
     published/builds/<build>/groundwork.duckdb     the public tables, in one DuckDB file that nobody writes
+    published/builds/<build>/open.duckdb           of these, the tables that may be given to anybody: groups, not people
     published/builds/<build>/parquet/<schema>/<table>.parquet
     published/builds/<build>/manifest.json         as_of, versions, and of each table rows, hash and columns
     published/current                              a link to the build that readers read
@@ -27,9 +28,12 @@ import duckdb
 import yaml
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
+OPEN = "open.duckdb"
 sys.path.insert(0, str(PROJECT / "tools"))
 
-from built import CannotPublish, last_whole_run, warehouse_of_the_run  # noqa: E402
+import lineage  # noqa: E402
+from built import CannotPublish, in_use, last_whole_run, warehouse_of_the_run  # noqa: E402
+from contracts import DIRECT  # noqa: E402
 from destinations import DATABASE, KINDS, MANIFEST, folder, module_of, say  # noqa: E402
 from destinations.folder import builds_of, current_of, new_build, roll_back  # noqa: E402
 from manifest import nodes_of, read_manifest, room_of  # noqa: E402
@@ -44,7 +48,7 @@ def public_models(manifest: dict) -> list[dict]:
         name: node["name"].removeprefix("raw_").replace("__", ".")
         for node in nodes_of(manifest, "seed")
         for name, column in node["columns"].items()
-        if column["config"]["meta"].get("pii")
+        if column["config"]["meta"].get("pii") in DIRECT
     }
     models = [
         node
@@ -55,7 +59,7 @@ def public_models(manifest: dict) -> list[dict]:
     for model in models:
         for name, column in model["columns"].items():
             source = personal.get(name)
-            if source or column["config"]["meta"].get("pii"):
+            if source or column["config"]["meta"].get("pii") in DIRECT:
                 raise CannotPublish(
                     f"{model['schema']}.{model['name']} is public and has the personal column {name}"
                     f"{f' of {source}' if source else ''}. Take it out, or make the model private."
@@ -101,6 +105,27 @@ def write_tables(
         }
 
 
+def write_open(
+    connection: duckdb.DuckDBPyConnection, models: list[dict], folder: pathlib.Path
+) -> list[str]:
+    """Copies what is published and may be given to anybody (meta `disclosure`) into a file of its own; its tables."""
+    models = [model for model in models if model["config"]["meta"].get("disclosure") == "open"]
+    connection.execute(f"attach {quoted(folder / OPEN)} as open_tables")
+    connection.execute("begin")
+    for model in models:
+        name = f"{model['schema']}.{model['alias']}"
+        connection.execute(f"create schema if not exists open_tables.{model['schema']}")
+        connection.execute(
+            f"create table open_tables.{name} as select * from published.{name} order by all"
+        )
+        connection.execute(
+            f"comment on table open_tables.{name} is {quoted(model['description'].strip())}"
+        )
+    connection.execute("commit")
+    connection.execute("detach open_tables")
+    return [f"{model['schema']}.{model['alias']}" for model in models]
+
+
 def sha256(file: pathlib.Path) -> str:
     """Of the bytes of a file."""
     with file.open("rb") as opened:
@@ -130,6 +155,7 @@ def write_build(
         connection.execute("begin")
         tables = list(write_tables(connection, catalog, models, folder))
         connection.execute("commit")
+        open_tables = write_open(connection, models, folder)
         connection.execute("use memory; detach published")
     shutil.rmtree(folder / "spill", ignore_errors=True)
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -144,6 +170,7 @@ def write_build(
             "duckdb": version("duckdb"),
         },
         "database": {"file": DATABASE, "sha256": sha256(folder / DATABASE)},
+        "open": {"file": OPEN, "sha256": sha256(folder / OPEN), "tables": open_tables},
         "tables": tables,
     }
     (folder / MANIFEST).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
@@ -154,6 +181,9 @@ def publish(published: pathlib.Path, database: pathlib.Path, target: pathlib.Pat
     if not database.exists():
         raise CannotPublish(f"There is no warehouse at {database} yet. Run make build first.")
     manifest = read_manifest(target / "manifest.json")
+    # What was built by a selection, after the whole build that asked the same.
+    if lineage.compiled_folder(target).is_dir() and (wrong := lineage.check(manifest, target)):
+        raise CannotPublish(lineage.said(wrong))
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     with new_build(published, name) as making:
         write_build(database, target, manifest, making)
@@ -241,7 +271,7 @@ def main() -> None:
             place.send(build, asked.to)
             print(f"  {place.shown(asked.to)}")
     except (CannotPublish, duckdb.Error, OSError) as error:
-        sys.exit(f"{stays} {error}")
+        sys.exit(f"{stays} {in_use(error, warehouse_of_the_run()[0]) or error}")
 
 
 if __name__ == "__main__":

@@ -156,7 +156,8 @@ def check_build(published: pathlib.Path, database: pathlib.Path, target: pathlib
         raise Withheld(str(error)) from error
     except duckdb.IOException as error:
         raise Withheld(
-            f"{database} is being built. Wait for the end, then run make publish."
+            publish.in_use(error, database)
+            or f"{database} is being built. Wait for the end, then run make publish."
         ) from error
     if newest["last_invocation_id"] != about["built"].get("last_invocation_id"):
         raise Withheld("The last build is not published. Run make publish.")

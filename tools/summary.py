@@ -17,12 +17,13 @@ PROJECT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tools"))
 
 import contracts  # noqa: E402
-from built import FAILED, database_file, target_folder  # noqa: E402
+from built import FAILED, database_file, in_use, target_folder  # noqa: E402
 
 MOST_MESSAGES = 4
 STATUS_IN_WORDS = {
     "staged": "staged",
     "superseded": "replaced by a newer version",
+    "deleted": "deletions in the source",
     "later": "later",
     "rejected": "rejected (vault.rejected_rows says why)",
 }
@@ -127,6 +128,7 @@ def lines_on_data(connection: duckdb.DuckDBPyConnection) -> list[str]:
         *lines,
         *lines_on_later(connection),
         *lines_on_outdated(connection),
+        *lines_on_assumptions(connection),
         *lines_on_personal_keys(connection),
     ]
 
@@ -143,6 +145,21 @@ def lines_on_outdated(connection: duckdb.DuckDBPyConnection) -> list[str]:
         else "rows are staged although newer versions were"
     )
     return [f"  {count:,} {what} rejected (vault.outdated_rows)"] * bool(count)
+
+
+def lines_on_assumptions(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """How much was assumed of the files, and what of it changed values."""
+    try:
+        count, tables, changed = connection.execute(
+            "select count(*), count(distinct (source_system, table_name)), sum(value_count)::bigint "
+            "from vault.landing_assumptions"
+        ).fetchone()
+    except duckdb.CatalogException:
+        return []
+    values = f", by which {changed:,} values were converted" if changed else ""
+    what = "assumption was made about a file" if count == 1 else "assumptions were made about files"
+    of = f"{tables} raw table{'s' * (tables > 1)}"
+    return [f"  {count:,} {what} of {of}{values} (vault.landing_assumptions)"] * bool(count)
 
 
 def lines_on_personal_keys(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -173,6 +190,7 @@ def summary(target: pathlib.Path, database: pathlib.Path) -> list[str]:
             return [*lines_on_data(connection), *ran, *line_on_rules(connection), *NEXT]
     except duckdb.Error as error:
         why = str(error).splitlines()[0] if database.exists() else "there is none yet"
+        why = in_use(error, database) or why
         return [f"The warehouse cannot be read: {why}", *ran]
 
 

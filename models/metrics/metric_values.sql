@@ -1,5 +1,6 @@
 {%- set areas = [
-    'core', 'growth', 'experiments', 'lifecycle', 'care', 'trust', 'ml', 'platform'
+    'core', 'growth', 'experiments', 'lifecycle', 'care', 'trust', 'ml', 'platform',
+    'privacy'
 ] %}
 {%- set parts = parts_of_areas(areas, '_metric_values') %}
 {% for part in parts -%}

@@ -14,8 +14,11 @@ import servers
 import warehouse
 from filelock import FileLock
 
+sys.path.insert(0, str(warehouse.PROJECT / "ingest"))
 sys.path.insert(0, str(warehouse.PROJECT / "tools"))
 sys.path.insert(0, str(warehouse.PROJECT / "website"))
+# The package live.
+sys.path.append(str(warehouse.PROJECT))
 
 import build
 import pages

@@ -77,6 +77,7 @@ def add(raw: Raw, table: str, moment: datetime, **row: str) -> None:
 
 def add_customer(raw: Raw, customer_id: str, brand: str) -> None:
     add(raw, "app__customers", datetime(2025, 1, 1), customer_id=customer_id, brand=brand, country_code="US",
+        full_name=f"Name of {customer_id}", email=f"{customer_id}@mail.example", phone="010-1234-5678",
         created_at="2025-01-01 00:30:00", updated_at="2025-01-01 00:30:00")  # fmt: skip
 
 

@@ -14,8 +14,11 @@ from pathlib import Path
 import yaml
 from warehouse import PROJECT
 
+sys.path.insert(0, str(PROJECT / "tools"))
 sys.path.insert(0, str(PROJECT / "website"))
 import boards
+from contracts import CLASSES, DIRECT
+from personal_columns import suggested_by
 
 Findings = Iterator[tuple[str, str | None]]
 
@@ -291,15 +294,88 @@ def no_personal_data_in_marts(project: Project) -> Findings:
         column["name"]
         for seed in project.raw_seeds
         for column in seed["columns"].values()
-        if column["config"]["meta"].get("pii")
+        if column["config"]["meta"].get("pii") in DIRECT
     }
     for model in project.models:
         if area_of(model) in {"staging", "vault"}:
             continue
         for column in model["columns"].values():
-            tagged = column["config"]["meta"].get("pii") or "pii" in column.get("tags", [])
+            pii = column["config"]["meta"].get("pii", "none")
+            tagged = pii in DIRECT or "pii" in column.get("tags", [])
             wrong = bool(personal) and (tagged or column["name"] in personal)
             yield f"{model['name']}.{column['name']}", "is personal data" if wrong else None
+
+
+def personal_columns_have_a_class(project: Project) -> Findings:
+    """A raw column whose name suggests something personal says its class, or `none`; a class is one of the list."""
+    for seed in project.raw_seeds:
+        for name, column in seed["columns"].items():
+            pii, suggested = column["config"]["meta"].get("pii"), suggested_by(name)
+            wrong = None
+            if pii is None and suggested:
+                wrong = f"sounds like {suggested}: give it meta pii, or pii: none"
+            elif pii not in CLASSES | {None}:
+                wrong = f"has the class {pii}, which is none of {', '.join(sorted(CLASSES))}"
+            yield f"{seed['name']}.{name}", wrong
+
+
+def public_tables_say_who_is_in_them(project: Project) -> Findings:
+    """`disclosure` is nobody, persons, groups or open, and what is open leads to nobody and is measured."""
+    measured = {
+        read
+        for model in project.models
+        if model["name"] == "anonymity"
+        for read in model["depends_on"]["nodes"]
+    }
+    leading = ids_of_persons(project)
+    for model in project.public_models:
+        if area_of(model) in {"staging", "vault"}:
+            continue
+        meta = model["config"]["meta"]
+        kind = meta.get("disclosure")
+        persons = sorted(name for name in model["columns"] if leads_to_a_person(name, leading))
+        wrong = None
+        if kind not in {"nobody", "persons", "groups", "open"}:
+            wrong = f"has the disclosure {kind}: write nobody, persons, groups or open"
+        elif (kind == "persons") != bool(persons):
+            wrong = (
+                f"has {persons[0]}: write disclosure: persons"
+                if persons
+                else "has no column that leads to a person: write disclosure: groups or open"
+            )
+        elif kind == "open" and not (meta.get("quasi_identifiers") or meta.get("small_cells")):
+            wrong = "is open: declare quasi_identifiers, or small_cells"
+        elif meta.get("quasi_identifiers") and model["unique_id"] not in measured:
+            wrong = "has quasi_identifiers: add it to privacy.anonymity"
+        yield model["name"], wrong
+
+
+# What an id is called by that leads to a person, and the columns that are such without being called an id.
+PERSONS = {"anonymous", "customer", "device", "entity", "patient", "person", "session", "subject"}
+PERSONS |= {"unit", "user", "viewer", "visitor"}
+
+
+def leads_to_a_person(column: str, keys: set[str]) -> bool:
+    """Whether a column is the id of a person, or of what is one person's alone."""
+    return column in keys or (
+        column.endswith("_id") and column.removesuffix("_id").split("_")[-1] in PERSONS
+    )
+
+
+def ids_of_persons(project: Project) -> set[str]:
+    """The keys of raw tables whose rows lead to a person: an order, a payment, a reading."""
+    keys: set[str] = set()
+    while True:
+        new = {
+            key[0]
+            for seed in project.raw_seeds
+            if len(key := seed["config"]["meta"].get("key", [])) == 1
+            and key[0] not in keys
+            and any(leads_to_a_person(name, keys) for name in seed["columns"])
+        }
+        if not new:
+            return keys
+        keys |= new
 
 
 def public_columns_are_described(project: Project) -> Findings:
@@ -533,6 +609,8 @@ RULES: dict[str, Callable[[Project], Findings]] = {
         metrics_say_what_they_are,
         cumulative_metrics_take_the_last_day,
         no_personal_data_in_marts,
+        personal_columns_have_a_class,
+        public_tables_say_who_is_in_them,
         public_columns_are_described,
         names_match_folders,
         exposures_use_public_models,

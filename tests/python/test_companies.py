@@ -1,7 +1,8 @@
-"""Two companies bring their exports as they are: a shop (KRW and USD, Google Ads, Meta, GA4) and subscriptions by Stripe.
+"""Three companies bring their exports as they are, by `make adopt`: a shop (KRW and USD, Google Ads, Meta, GA4),
+subscriptions by Stripe, and a Korean shop (xlsx, CP949, semicolons, titles, Naver).
 
-Their totals were worked out beside the warehouse, when the exports were made (truth.json). The `.sql` files in raw/ are
-what such a company writes; `{exports}` stands for its folder of exports.
+Their totals were worked out beside the warehouse, when the exports were made (truth.json). What each writes itself is
+two reference files of two lines, and a setting.
 """
 
 import csv
@@ -9,7 +10,9 @@ import json
 from collections import defaultdict
 from decimal import Decimal
 
+import adopt
 import pytest
+from korean_shop import write_korean_shop
 from warehouse import PROJECT, build, query, write_raw
 
 COMPANIES = PROJECT / "tests" / "python" / "companies"
@@ -21,15 +24,11 @@ RATES = {
 WON = Decimal("0.001")
 
 
-def made(tmp_path_factory, name: str, select: str, **variables):
+def made(tmp_path_factory, name: str, systems: list[str], exports, select: str, **variables):
     """The warehouse of a company's exports."""
     folder = tmp_path_factory.mktemp(name)
     raw = write_raw(folder / "raw", RATES)
-    for adapter in (COMPANIES / name / "raw").glob("*.sql"):
-        text = adapter.read_text(encoding="utf-8")
-        (raw / adapter.name).write_text(
-            text.replace("{exports}", str(COMPANIES / name / "exports")), encoding="utf-8"
-        )
+    adopt.run(systems, str(exports), str(raw), with_doctor=False)
     database = folder / "warehouse.duckdb"
     build(database, raw, select=select, tests=False, variables=variables or None)
     return database
@@ -57,7 +56,11 @@ CLOCKS = {"utc": "UTC", "kst": "Asia/Seoul"}
 def shop(request, tmp_path_factory):
     clock = request.param
     select = "+orders +order_items +refunds +campaign_days +sessions"
-    return clock, made(tmp_path_factory, "shop", select, reporting_timezone=CLOCKS[clock])
+    systems = ["shopify", "google_ads", "meta_ads", "ga4"]
+    exports = COMPANIES / "shop" / "exports"
+    return clock, made(
+        tmp_path_factory, "shop", systems, exports, select, reporting_timezone=CLOCKS[clock]
+    )
 
 
 def test_shop_sells_what_its_export_says(shop):
@@ -150,6 +153,8 @@ def subscriptions(tmp_path_factory):
     return made(
         tmp_path_factory,
         "subscriptions",
+        ["stripe"],
+        COMPANIES / "subscriptions" / "exports",
         "+orders +refunds +disputes +mrr_movements +customers",
         as_of="2025-12-31",
     )
@@ -190,3 +195,35 @@ def test_recurring_revenue_at_each_month_end(subscriptions):
         for month, amounts in truth("subscriptions")["mrr_minor_before_coupons"].items()
     }
     assert {month: found[month] for month in expected} == expected
+
+
+@pytest.fixture(scope="module")
+def korean(tmp_path_factory):
+    exports = tmp_path_factory.mktemp("korean_exports")
+    planted = write_korean_shop(exports)
+    database = made(
+        tmp_path_factory,
+        "korean",
+        ["orders_xlsx", "naver_ads"],
+        exports,
+        "+orders +order_items +refunds +campaign_days",
+        source_timezone="Asia/Seoul",
+        reporting_timezone="Asia/Seoul",
+        reporting_currency="KRW",
+    )
+    return database, planted
+
+
+def test_korean_shop_sells_what_its_lists_say(korean):
+    database, planted = korean
+    assert query(database, "select count(*) from core.orders") == [(planted["orders"],)]
+    assert query(database, "select count(*) from core.order_items") == [(planted["lines"],)]
+    for figure, sql in {
+        "paid orders": "select strftime(revenue_date, '%Y-%m'), count(*) from core.orders where is_paid group by all",
+        "revenue": "select strftime(revenue_date, '%Y-%m'), sum(revenue) from core.orders where is_paid group by all",
+        "new customers": "select strftime(revenue_date, '%Y-%m'), count(*) from core.orders where is_first_order group by all",
+        "refunds": "select strftime(refunded_date, '%Y-%m'), sum(refund_amount) from core.refunds group by all",
+        "spend": """select strftime(performance_date, '%Y-%m'), sum(billed_spend) from growth.campaign_days
+            where is_reported group by all""",
+    }.items():
+        assert dict(query(database, sql)) == planted[figure], figure

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
+import contracts
 import duckdb
 import pytest
 import yaml
@@ -212,6 +213,8 @@ class Row:
         if text is None:
             return [] if rules.get("optional") or "default" in rules else ["empty"]
         found = []
+        if rules.get("pii") in contracts.PSEUDONYMS and re.search(contracts.PERSONAL, text):
+            found.append("an e-mail address or a telephone number")
         if rules.get("accepted") and text not in rules["accepted"]:
             found.append("not accepted")
         if text in rules.get("reserved", []):
@@ -570,7 +573,7 @@ def test_core_alone_is_enough_and_holds_no_personal_data(tmp_path):
         column["name"]
         for seed in CONTRACTS.values()
         for column in seed["columns"]
-        if column.get("config", {}).get("meta", {}).get("pii")
+        if contracts.meta(column).get("pii") in contracts.DIRECT
     }
     columns = query(
         tmp_path / "core/warehouse.duckdb",
@@ -592,7 +595,7 @@ def test_an_area_that_is_not_there_stops_the_build(tmp_path):
     assert run.code != 0
     assert "The var areas (vars.yml or --vars)" in run.output
     assert (
-        "grwoth is no area. Write a list of some of these: [care, catalog, core, experiments, growth, lifecycle, ml, platform, trust]"
+        "grwoth is no area. Write a list of some of these: [care, catalog, core, experiments, growth, lifecycle, ml, platform, privacy, trust]"
         in run.output
     )
     assert not query(tmp_path / "none/warehouse.duckdb", "select * from information_schema.tables")

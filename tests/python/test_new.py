@@ -31,7 +31,7 @@ EDITS = {
             "      care: {+enabled",
             "      ops: {+enabled: *ops}\n      care: {+enabled",
         ),
-        ("vars.yml", "platform, catalog]", "platform, catalog, ops]"),
+        ("vars.yml", "catalog, privacy]", "catalog, privacy, ops]"),
     ],
     "raw-table": [
         (

@@ -248,8 +248,33 @@ PLANTED = [
     ("no_personal_data_in_marts", lambda p: column(p, "customers", "email"), "customers.email"),
     (
         "no_personal_data_in_marts",
-        lambda p: column(p, "customers", "age_band", config={"meta": {"pii": "age"}}),
+        lambda p: column(p, "customers", "age_band", config={"meta": {"pii": "birth_date"}}),
         "customers.age_band",
+    ),
+    (
+        "personal_columns_have_a_class",
+        lambda p: column(p, "raw_app__customers", "home_phone"),
+        "raw_app__customers.home_phone",
+    ),
+    (
+        "public_tables_say_who_is_in_them",
+        lambda p: node(p, "orders")["config"]["meta"].update(disclosure="open"),
+        "orders",
+    ),
+    (
+        "public_tables_say_who_is_in_them",
+        lambda p: node(p, "churn_reasons")["config"]["meta"].update(disclosure="open"),
+        "churn_reasons",
+    ),
+    (
+        "public_tables_say_who_is_in_them",
+        lambda p: node(p, "churn_reasons")["config"]["meta"].pop("disclosure"),
+        "churn_reasons",
+    ),
+    (
+        "public_tables_say_who_is_in_them",
+        lambda p: node(p, "churn_reasons")["config"]["meta"].update(quasi_identifiers=["brand"]),
+        "churn_reasons",
     ),
     (
         "public_columns_are_described",

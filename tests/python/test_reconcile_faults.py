@@ -92,6 +92,10 @@ FAULTS = {
         update core.customers set lifetime_revenue = lifetime_revenue + 0.01
         where customer_id = 'c1'""",
     "customers_tie_to_staging": "delete from core.customers where customer_id = 'c3'",
+    "consents_tie_to_records": """
+        insert into core.consents
+        values ('customer', 'c1', 'marketing', 'customer', 1, true, timestamp '2026-01-05 10:00:00')""",
+    "open_tables_add_up": "update privacy.int_open_signups set n = n + 1",
     "dashboard_use_ties_to_views": "delete from platform.dashboard_use where view_date = '2026-02-20'",
     "data_costs_tie_to_bills": """
         update platform.data_costs set cost = cost + 0.00001

@@ -123,7 +123,7 @@ def test_runs_say_what_code_and_what_data_they_saw(remembered):
 def test_no_path_no_person_and_no_value_is_kept(remembered, tmp_path):
     """Messages of errors quote rows and name files."""
     database = shutil.copy(remembered, tmp_path)
-    secret = "kim.minji@example.com"
+    secret = "kim minji"
     orders = f"order_id,customer_id,ordered_at,status,currency\no1,c1,2026-03-01,{secret},USD"
     raw = write_raw(tmp_path / "raw", {"app__orders": orders})
     failed = build(database, raw, select="+validated_app__orders", tests=False, check=False)

@@ -192,6 +192,7 @@ NUMBERS = {
     "least_converters": (1, 50),
     "balanced_arms_ratio": (1, 5),
     "smallest_cell": (1, 30),
+    "open_group_customers": (1, 500),
     "min_expected_for_verdict": (1, 50),
     "session_gap_minutes": (1, 240),
     "max_customers_per_device": (1, 5),
@@ -274,6 +275,12 @@ OTHERS = {
     "first_plausible_birth_day": "1920-01-01",
     "default_reading_place": "office",
     "ledger_pool": "brand",
+    "open_period": "quarter",
+    "consent_required": {
+        "experiments": "analytics",
+        "features": "analytics",
+        "personalisation": "personalisation",
+    },
     "words_for_nothing": ["-"],
     "loaded_together": [["app", "payments"], ["events.events", "app.orders"]],
 }

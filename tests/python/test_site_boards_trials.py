@@ -433,7 +433,9 @@ def test_a_forest_says_where_it_was_cut(shown, open_page, site):
     assert "A/A of the ride app · n 24, A/A" in texts
     assert "Loyalty points holdout · n 122, holdout" in texts
     drawn.locator("summary").click()
-    cells = drawn.locator("tbody tr", has_text="Night rate").locator("td").all_text_contents()
+    night_rate = drawn.locator("tbody tr", has_text="Night rate")
+    night_rate.wait_for()
+    cells = night_rate.locator("td").all_text_contents()
     assert "−32.2 % (−313.8 % – +249.5 %)" in cells and "not final" in cells and "A/B test" in cells
 
 

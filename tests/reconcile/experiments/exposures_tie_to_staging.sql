@@ -1,5 +1,5 @@
 -- Why: an exposure lost here changes the split, and with it every result.
--- Threshold: none, by experiment, both ways.
+-- Threshold: none, by experiment, both ways; where experiments need consent (consent_required) some are left out.
 -- A failure means: an exposure that was logged is in no unit, or in two.
 with logged as (
     select
@@ -24,4 +24,9 @@ select
 from logged
 full join kept
     on logged.experiment_id = kept.experiment_id
-where logged.exposure_count is distinct from kept.exposure_count
+where
+{%- if 'experiments' in var('consent_required') %}
+    coalesce(kept.exposure_count, 0) > coalesce(logged.exposure_count, 0)
+{%- else %}
+    logged.exposure_count is distinct from kept.exposure_count
+{%- endif %}

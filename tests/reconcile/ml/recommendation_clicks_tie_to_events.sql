@@ -12,7 +12,12 @@ events as (
     from {{ ref('events') }} as events
     inner join rules
         on events.event_name = rules.event_name
-    where not events.is_robot
+    where
+        not events.is_robot
+        and {{ has_consent(
+            'personalisation', ref('consents'), 'events.customer_id',
+            'events.anonymous_id'
+        ) }}
 ),
 
 quality as (

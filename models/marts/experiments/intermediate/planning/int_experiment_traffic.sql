@@ -24,6 +24,10 @@ sessions as (
     where
         sessions.started_at >= bounds.from_at
         and sessions.started_at < bounds.to_at
+        and {{ has_consent(
+            'experiments', ref('consents'), 'sessions.customer_id',
+            'sessions.anonymous_id'
+        ) }}
 ),
 
 customers as (

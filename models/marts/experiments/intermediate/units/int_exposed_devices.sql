@@ -29,6 +29,15 @@ customers as (
     from {{ ref('customers') }}
 ),
 
+consents as (
+    select
+        person_type,
+        person_id,
+        purpose,
+        is_granted
+    from {{ ref('consents') }}
+),
+
 -- A shared device has no customer.
 devices as (
     select
@@ -70,6 +79,9 @@ described as (
             and devices.anonymous_id = logins.anonymous_id
     left join customers
         on logins.customer_id = customers.customer_id
+    where {{ has_consent(
+        'experiments', 'consents', 'devices.customer_id', 'devices.anonymous_id'
+    ) }}
 )
 
 select * from described

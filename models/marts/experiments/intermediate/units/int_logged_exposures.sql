@@ -30,6 +30,15 @@ exposures as (
     from {{ ref('stg_experiments__exposures') }}
 ),
 
+consents as (
+    select
+        person_type,
+        person_id,
+        purpose,
+        is_granted
+    from {{ ref('consents') }}
+),
+
 -- Before the login it is the one customer of the device, who was one by then.
 devices as (
     select * from {{ ref('int_exposed_devices') }}
@@ -74,6 +83,10 @@ logged as (
         on
             experiments.brand = devices.brand
             and exposures.anonymous_id = devices.anonymous_id
+    where {{ has_consent(
+        'experiments', 'consents',
+        'coalesce(exposures.customer_id, devices.customer_id)', 'exposures.anonymous_id'
+    ) }}
 )
 
 select * from logged

@@ -8,6 +8,15 @@ visits as (
     select * from {{ ref('int_customer_visits') }}
 ),
 
+consents as (
+    select
+        person_type,
+        person_id,
+        purpose,
+        is_granted
+    from {{ ref('consents') }}
+),
+
 first_loads as (
     select
         fact,
@@ -74,6 +83,7 @@ days as (
         min(case when fact = 'created' then happened_date end) as created_date,
         fact_date
     from facts
+    where {{ has_consent('features', 'consents', 'customer_id', 'null') }}
     group by customer_id, brand, fact_date
 ),
 

@@ -10,7 +10,11 @@ events as (
         properties,
         occurred_at
     from {{ ref('events') }}
-    where not is_robot
+    where
+        not is_robot
+        and {{ has_consent(
+            'personalisation', ref('consents'), 'customer_id', 'anonymous_id'
+        ) }}
 ),
 
 lists as (

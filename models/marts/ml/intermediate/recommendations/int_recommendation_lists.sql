@@ -19,6 +19,15 @@ with predictions as (
         and request_id is not null
 ),
 
+consents as (
+    select
+        person_type,
+        person_id,
+        purpose,
+        is_granted
+    from {{ ref('consents') }}
+),
+
 versions as (
     select
         model_name,
@@ -48,6 +57,11 @@ repeated as (
         on
             predictions.model_name = versions.model_name
             and predictions.model_version = versions.model_version
+    where {{ has_consent(
+        'personalisation', 'consents',
+        "case when predictions.entity_type = 'customer' then predictions.entity_id end",
+        'predictions.entity_id'
+    ) }}
 ),
 
 -- Several versions may answer a request of somebody; one list is shown: that of the

@@ -1,0 +1,4 @@
+{{ metric_part(reads=[
+    ref('personal_columns'),
+    ref('retention_days'),
+]) }}

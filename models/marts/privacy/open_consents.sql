@@ -1,0 +1,18 @@
+with cells as (
+    select
+        purpose,
+        is_granted,
+        case when is_shown then n end as customer_count
+    from {{ ref('int_open_consents') }}
+),
+
+purposes as (
+    select
+        purpose,
+        max(case when is_granted then customer_count end) as agreed_count,
+        max(case when not is_granted then customer_count end) as refused_count
+    from cells
+    group by purpose
+)
+
+select * from purposes

@@ -1,0 +1,801 @@
+"""Value flow of one select: which columns of which relations the values of its columns can come from.
+
+A value flows through every function unless the function is known to cut it: a comparison, a count, a rank, the
+condition of a case, what orders or filters. `a = b` lets each side say what the other holds, so both hold both. What
+cannot be followed (a file, a table named by a string, a variable) is a problem, never an empty answer.
+"""
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import exp
+
+Source = tuple[str, str]
+Values = frozenset[Source]
+# "*" holds what a relation holds in columns that have no name here.
+Columns = dict[str, Values]
+NOTHING: Values = frozenset()
+REST = "*"
+
+# Their result is true, false, a count or a place: it names nobody.
+CUTS = (
+    *(
+        exp.Predicate,
+        exp.Not,
+        exp.And,
+        exp.Or,
+        exp.Xor,
+        exp.Exists,
+        exp.In,
+        exp.StartsWith,
+        exp.EndsWith,
+        exp.Contains,
+    ),
+    *(exp.Count, exp.CountIf, exp.ApproxDistinct, exp.LogicalOr, exp.LogicalAnd),
+    *(exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile, exp.PercentRank, exp.CumeDist),
+)
+CUT_NAMES = {
+    "isfinite",
+    "isnan",
+    "isinf",
+    "json_valid",
+    "list_contains",
+    "list_has_any",
+    "list_has_all",
+    "count_star",
+}
+# Whole years in bands of at least so many name nobody.
+LEAST_BAND = 5
+# Hashes that nobody can try names against, because they need a secret.
+KEYED = {"keyed_hash"}
+# Of at least so many different things these say nothing of one of them.
+MEANS = (
+    *(exp.Sum, exp.Avg, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop),
+    *(exp.Corr, exp.CovarPop, exp.CovarSamp),
+)
+# What they give is in no argument that could be followed.
+HIDDEN = {
+    "getvariable",
+    "getenv",
+    "query",
+    "query_table",
+    "current_setting",
+    "current_query",
+    "which_secret",
+}
+# As a table they give rows of what they are called with.
+TABLE_FUNCTIONS = {
+    "unnest",
+    "range",
+    "generate_series",
+    "pg_timezone_names",
+    "repeat",
+    "json_each",
+    "json_tree",
+}
+# The project's own text, which holds no row of anybody.
+OWN_FILES = {"read_text('dashboards/*.yml')"}
+EQUALS = (exp.EQ, exp.NullSafeEQ)
+# True of two values that are the same.
+ALIKE = (
+    exp.Like,
+    exp.ILike,
+    exp.RegexpLike,
+    exp.Contains,
+    exp.StartsWith,
+    exp.EndsWith,
+    exp.ArrayContains,
+)
+ALIKE_NAMES = {
+    *(
+        "list_contains",
+        "list_has_any",
+        "list_has_all",
+        "regexp_full_match",
+        "glob",
+        "levenshtein",
+        "editdist3",
+    ),
+    *(
+        "damerau_levenshtein",
+        "hamming",
+        "mismatches",
+        "jaccard",
+        "jaro_similarity",
+        "jaro_winkler_similarity",
+    ),
+}
+INEQUALITIES = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+class CannotFollow(Exception):
+    """The text is no select that can be read; the message says why."""
+
+
+@dataclass
+class Scope:
+    """What a select can name: relations, its own aliases, parameters of lambdas, and what the select around it can."""
+
+    tables: dict[str, Columns] = field(default_factory=dict)
+    aliases: Columns = field(default_factory=dict)
+    outer: "Scope | None" = None
+    is_of_many: bool = False
+
+    def around(self) -> "Iterator[Scope]":
+        scope: Scope | None = self
+        while scope:
+            yield scope
+            scope = scope.outer
+
+
+def union(values: Iterable[Values]) -> Values:
+    return NOTHING.union(*values)
+
+
+def parsed(sql: str) -> exp.Expression:
+    """The tree of a select. json_object is renamed: sqlglot takes a first argument called value for a keyword."""
+    try:
+        statements = sqlglot.parse(
+            re.sub(r"(?i)\bjson_object\s*\(", "json_object_(", sql), read="duckdb"
+        )
+    except sqlglot.errors.SqlglotError as error:
+        raise CannotFollow(f"it cannot be parsed: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise CannotFollow("it is nested too deeply") from None
+    statements = [statement for statement in statements if statement is not None]
+    if len(statements) != 1:
+        raise CannotFollow(f"it has {len(statements)} statements")
+    return statements[0]
+
+
+class Flow:
+    """The columns of a select and the problems met. `relations` has the columns of each relation that it may read."""
+
+    def __init__(self, sql: str, relations: dict[str, Columns], smallest_cell: int = 10):
+        self.relations = relations
+        self.smallest_cell = smallest_cell
+        self.problems: list[str] = []
+        self.columns = self.query(parsed(sql), {}, None)
+
+    def cannot(self, what: str) -> Values:
+        if what not in self.problems:
+            self.problems.append(what)
+        return NOTHING
+
+    # ---- Queries -----------------------------------------------------------
+
+    def query(self, node: exp.Expression, ctes: dict[str, Columns], outer: Scope | None) -> Columns:
+        """The columns of any query: a select, a union of selects, one in brackets, values, a pivot."""
+        ctes = self.with_ctes(node, ctes, outer)
+        if isinstance(node, exp.Subquery):
+            return self.source(node, ctes, Scope(outer=outer))[1]
+        if isinstance(node, exp.SetOperation):
+            left, right = (self.query(side, ctes, outer) for side in (node.left, node.right))
+            return together(left, right, bool(node.args.get("by_name")))
+        if isinstance(node, exp.Select):
+            return self.select(node, ctes, outer)
+        if isinstance(node, exp.Values):
+            return self.values(node, ctes, Scope(outer=outer))
+        if isinstance(node, exp.Table):
+            return self.source(node, ctes, Scope(outer=outer))[1]
+        if isinstance(node, exp.Pivot) and node.this is not None:
+            return self.pivoted(
+                self.source(node.this, ctes, Scope(outer=outer))[1], node, ctes, outer
+            )
+        self.cannot(f"a statement {type(node).__name__.lower()}")
+        return {}
+
+    def with_ctes(self, node, ctes: dict[str, Columns], outer: Scope | None) -> dict[str, Columns]:
+        written = node.args.get("with_")
+        if not written:
+            return ctes
+        ctes = dict(ctes)
+        for cte in written.expressions:
+            name = cte.alias.lower()
+            names = [column.name.lower() for column in cte.args["alias"].args.get("columns") or []]
+            if written.args.get("recursive"):
+                first = cte.this
+                while isinstance(first, exp.SetOperation):
+                    first = first.left
+                found = renamed(self.query(first, ctes, outer), names)
+                while ctes.get(name) != found:
+                    ctes[name] = found
+                    found = together(
+                        found, renamed(self.query(cte.this, ctes, outer), names), False
+                    )
+            else:
+                ctes[name] = renamed(self.query(cte.this, ctes, outer), names)
+        return ctes
+
+    def select(self, node: exp.Select, ctes: dict[str, Columns], outer: Scope | None) -> Columns:
+        scope = Scope(outer=outer)
+        first = node.args.get("from_")
+        if first:
+            self.add(first.this, ctes, scope)
+        merged: list[str] = []
+        for lateral in node.args.get("laterals") or []:
+            self.add(lateral, ctes, scope)
+        for join in node.args.get("joins") or []:
+            merged += self.join(join, ctes, scope)
+        conditions = [join.args.get("on") for join in node.args.get("joins") or []]
+        conditions += [node.args.get(name) for name in ("where", "having", "qualify")]
+        conditions = [condition for condition in conditions if condition is not None]
+        is_asof = any(
+            str(join.args.get("method") or "").upper() == "ASOF"
+            for join in node.args.get("joins") or []
+        )
+        # What an equality passes on, another one may pass on again.
+        for _ in range(4):
+            if not self.equalities(conditions, ctes, scope, is_asof):
+                break
+        scope.is_of_many = is_of_many(node, self.smallest_cell)
+        found: Columns = {}
+        for number, projection in enumerate(node.expressions):
+            for name, value in self.projection(projection, number, ctes, scope, merged):
+                found[name] = found.get(name, NOTHING) | value
+                scope.aliases.setdefault(name, value)
+        return found or ({REST: self.all_of(scope)} if not node.expressions else found)
+
+    def values(self, node: exp.Values, ctes, scope: Scope) -> Columns:
+        rows = [
+            row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions
+        ]
+        width = max((len(row) for row in rows), default=0)
+        found = {
+            f"col{place}": union(
+                self.of(row[place], ctes, scope) for row in rows if place < len(row)
+            )
+            for place in range(width)
+        }
+        return renamed(found, alias_columns(node))
+
+    # ---- From --------------------------------------------------------------
+
+    def add(self, item: exp.Expression, ctes, scope: Scope) -> str:
+        name, columns = self.source(item, ctes, scope)
+        while name in scope.tables:
+            name += "'"
+        scope.tables[name] = dict(columns)
+        for join in item.args.get("joins") or [] if isinstance(item, exp.Table) else []:
+            self.join(join, ctes, scope)
+            if join.args.get("on") is not None:
+                self.equalities([join.args["on"]], ctes, scope, False)
+        return name
+
+    def join(self, join: exp.Join, ctes, scope: Scope) -> list[str]:
+        """Adds what is joined; returns the columns that both sides share by USING."""
+        before = list(scope.tables.values())
+        name = self.add(join.this, ctes, scope)
+        added = scope.tables[name]
+        shared = [column.name.lower() for column in join.args.get("using") or []]
+        if str(join.args.get("method") or "").upper() == "NATURAL":
+            shared = [column for column in added if any(column in columns for columns in before)]
+        for column in shared:
+            holders = [
+                columns for columns in (*before, added) if column in columns or REST in columns
+            ]
+            both = union(columns.get(column, columns.get(REST, NOTHING)) for columns in holders)
+            for columns in holders:
+                columns[column] = both
+        return shared
+
+    def source(self, item: exp.Expression, ctes, scope: Scope) -> tuple[str, Columns]:
+        """The alias and the columns of one item of a FROM."""
+        alias, names = item.alias.lower(), alias_columns(item)
+        if isinstance(item, exp.Lateral):
+            inner = item.this
+            columns = (
+                self.query(inner.this, ctes, scope)
+                if isinstance(inner, exp.Subquery)
+                else self.of_function(inner, ctes, scope)
+            )
+        elif isinstance(item, exp.Subquery):
+            inner = item.this
+            if isinstance(inner, exp.Table):
+                inside = Scope(outer=scope)
+                self.add(inner, self.with_ctes(item, ctes, scope), inside)
+                columns = merged_columns(inside.tables)
+            else:
+                columns = self.query(inner, self.with_ctes(item, ctes, scope), scope)
+        elif isinstance(item, exp.Values):
+            columns, names = self.values(item, ctes, scope), []
+        elif isinstance(item, exp.Unnest):
+            columns = {REST: union(self.of(node, ctes, scope) for node in item.expressions)}
+            columns |= {"unnest": columns[REST]}
+        elif isinstance(item, exp.Pivot):
+            columns = self.query(item, ctes, scope)
+        elif isinstance(item, exp.Table) and isinstance(item.this, exp.Identifier):
+            columns = self.relation(item, ctes)
+            alias = alias or item.name.lower()
+        elif isinstance(item, exp.Table):
+            columns = self.of_function(item.this, ctes, scope)
+            alias = alias or item.this.name.lower()
+        else:
+            self.cannot(f"a FROM with {type(item).__name__.lower()}")
+            columns = {}
+        for pivot in item.args.get("pivots") or []:
+            columns = self.pivoted(columns, pivot, ctes, scope)
+            if pivot.args.get("alias"):
+                alias, names = pivot.alias.lower(), alias_columns(pivot)
+        return alias, renamed(columns, names)
+
+    def relation(self, table: exp.Table, ctes) -> Columns:
+        name = table.name.lower()
+        if not table.db and name in ctes:
+            return ctes[name]
+        key = f"{table.db.lower()}.{name}" if table.db else name
+        if key in self.relations:
+            return self.relations[key]
+        self.cannot(f"{key}, which is no table that it names by ref()")
+        return {}
+
+    def of_function(self, node: exp.Expression, ctes, scope: Scope) -> Columns:
+        """A function as a table: rows made of its arguments, or of something that no argument shows."""
+        name = name_of(node)
+        is_known = name in TABLE_FUNCTIONS or isinstance(
+            node, exp.Explode | exp.Unnest | exp.GenerateSeries
+        )
+        if not is_known and node.sql(dialect="duckdb").lower() not in OWN_FILES:
+            self.cannot(f"the table function {name}()")
+        return {REST: self.of_parts(node, ctes, scope)}
+
+    def pivoted(self, columns: Columns, pivot: exp.Pivot, ctes, outer: Scope | None) -> Columns:
+        """The columns after a PIVOT whose columns are written out, or an UNPIVOT."""
+        scope = Scope(tables={"": dict(columns)}, outer=outer)
+        into = pivot.args.get("into")
+        if pivot.args.get("unpivot") and into:
+            listed, name = pivot.expressions, [into.this.name.lower()]
+            value = [column.name.lower() for column in into.expressions]
+        elif pivot.args.get("unpivot"):
+            field_ = pivot.args["fields"][0]
+            listed, name = field_.expressions, [field_.this.name.lower()]
+            value = [column.name.lower() for column in pivot.expressions]
+        else:
+            fields = pivot.args.get("fields") or []
+            if pivot.this is not None or not all(
+                isinstance(each, exp.In) and each.expressions for each in fields
+            ):
+                self.cannot("a pivot whose columns follow from the data")
+                return {REST: union(columns.values())}
+            values = union(self.of(each, ctes, scope) for each in pivot.expressions)
+            used = {
+                column.name.lower()
+                for each in (*pivot.expressions, *fields)
+                for column in each.find_all(exp.Column)
+            }
+            kept = {name: value for name, value in columns.items() if name not in used}
+            made = {column.name.lower(): values for column in pivot.args.get("columns") or []}
+            return kept | (made or {REST: values})
+        if any(isinstance(node, exp.Star | exp.Columns) for each in listed for node in each.walk()):
+            used = set(columns)
+        else:
+            used = {column.name.lower() for each in listed for column in each.find_all(exp.Column)}
+        values = union(self.of(each, ctes, scope) for each in listed)
+        kept = {column: held for column, held in columns.items() if column not in used}
+        return kept | {column: NOTHING for column in name} | {column: values for column in value}
+
+    # ---- Equalities --------------------------------------------------------
+
+    def equalities(
+        self, conditions: list[exp.Expression], ctes, scope: Scope, is_asof: bool
+    ) -> bool:
+        """Passes values between the sides of each equality; whether a column holds more than before."""
+        kinds = (*EQUALS, exp.In, *ALIKE, *(INEQUALITIES if is_asof else ()))
+        grew = False
+        for left, right in bounds_that_meet(conditions):
+            grew |= self.pass_on(left, right, ctes, scope)
+        for condition in conditions:
+            for node in condition.walk(prune=lambda each: isinstance(each, exp.Query)):
+                if isinstance(node, exp.Query) and not isinstance(node.parent, exp.In):
+                    before = sizes(scope)
+                    self.query(node, ctes, scope)
+                    grew |= sizes(scope) != before
+                elif isinstance(node, kinds) or name_of(node) in ALIKE_NAMES:
+                    for left, right in self.sides(node, ctes, scope):
+                        grew |= self.pass_on(left, right, ctes, scope)
+        return grew
+
+    def sides(self, node, ctes, scope: Scope) -> list[tuple]:
+        """Pairs of expressions, or of an expression and what a subquery holds, that are equal when the node is true."""
+        if isinstance(node, exp.In):
+            left = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
+            if node.args.get("query") is not None:
+                inner = node.args["query"]
+                found = self.query(
+                    inner.this if isinstance(inner, exp.Subquery) else inner, ctes, scope
+                )
+                values = list(found.values())
+                if len(values) != len(left) or REST in found:
+                    values = [union(values)] * len(left)
+                return list(zip(left, values, strict=True))
+            unnested = node.args.get("unnest")
+            return [
+                (one, other)
+                for one in left
+                for other in [*node.expressions, *([unnested] if unnested else [])]
+            ]
+        if name_of(node) in ALIKE_NAMES:
+            return list(itertools.combinations(list(node.iter_expressions()), 2))
+        left, right = node.this, node.expression
+        if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
+            return list(zip(left.expressions, right.expressions, strict=False))
+        return [(left, right)]
+
+    def pass_on(self, left, right, ctes, scope: Scope) -> bool:
+        grew = False
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, frozenset):
+                continue
+            held = other if isinstance(other, frozenset) else self.of(other, ctes, scope)
+            for column in columns_in(one) if held else []:
+                place = self.place_of(column, scope)
+                if place and not held <= place[0][place[1]]:
+                    place[0][place[1]] |= held
+                    grew = True
+        return grew
+
+    def place_of(self, column: exp.Column, scope: Scope) -> tuple[Columns, str] | None:
+        """Where what a column holds is written down."""
+        name, table = column.name.lower(), column.table.lower()
+        for around in scope.around():
+            for alias, columns in around.tables.items():
+                if table in ("", alias) and name in columns:
+                    return columns, name
+                if table == alias and REST in columns:
+                    return columns, REST
+        return None
+
+    # ---- What a select gives -----------------------------------------------
+
+    def projection(
+        self, node, number: int, ctes, scope: Scope, merged
+    ) -> Iterator[tuple[str, Values]]:
+        """Name and values of each column that one item of a select list makes."""
+        inner = node.unalias()
+        star = (
+            inner.this
+            if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star)
+            else inner
+        )
+        while isinstance(star, exp.Predicate | exp.Not):
+            # select * like '%mail%': any of them.
+            star = star.this
+        if isinstance(star, exp.Star):
+            yield from self.star(star, inner, ctes, scope, merged)
+            return
+        if inner.find(exp.Columns):
+            rest = union(self.of(column, ctes, scope) for column in inner.find_all(exp.Column))
+            for columns in scope.tables.values():
+                for name, values in columns.items():
+                    yield name, values | rest
+            yield REST, self.all_of(scope) if isinstance(node, exp.Alias) else NOTHING
+            return
+        if isinstance(node, exp.Aliases):
+            for alias in node.aliases:
+                yield alias.lower(), self.of(node.this, ctes, scope)
+            return
+        values = self.of(inner, ctes, scope)
+        name = (
+            node.alias or (inner.name if isinstance(inner, exp.Column | exp.Dot) else "")
+        ).lower()
+        yield name or inner.sql(dialect="duckdb").lower(), values
+        if isinstance(inner, exp.Explode | exp.Unnest):
+            yield REST, values
+
+    def star(
+        self, star: exp.Star, inner, ctes, scope: Scope, merged
+    ) -> Iterator[tuple[str, Values]]:
+        left_out = {column.name.lower() for column in star.args.get("except_") or []}
+        replaced = {
+            item.alias.lower(): self.of(item.this, ctes, scope)
+            for item in star.args.get("replace") or []
+        }
+        new_names = {
+            item.this.name.lower(): item.alias.lower() for item in star.args.get("rename") or []
+        }
+        table = inner.table.lower() if isinstance(inner, exp.Column) else ""
+        if table and not any(table in around.tables for around in scope.around()):
+            yield REST, self.column(exp.column(table), scope)
+            return
+        for around in scope.around() if table else [scope]:
+            if table and table not in around.tables:
+                continue
+            for alias, columns in around.tables.items():
+                if table in ("", alias):
+                    for name, values in columns.items():
+                        if name not in left_out:
+                            yield new_names.get(name, name), replaced.get(name, values)
+            break
+
+    def all_of(self, scope: Scope) -> Values:
+        return union(values for columns in scope.tables.values() for values in columns.values())
+
+    # ---- Columns and expressions -------------------------------------------
+
+    def column(self, node: exp.Column, scope: Scope) -> Values:
+        """What a name holds: a column, a field of a struct, a whole row, an alias or the parameter of a lambda."""
+        name = node.name.lower()
+        parts = [part.name.lower() for part in node.parts]
+        if len(parts) == 1:
+            found = self.by_name(name, scope)
+            if found is not None:
+                return found
+        else:
+            for around in scope.around():
+                for place, part in enumerate(parts[:-1]):
+                    if part in around.tables and parts[place + 1] in around.tables[part]:
+                        return around.tables[part][parts[place + 1]]
+            for around in scope.around():
+                for part in parts[:-1]:
+                    if part in around.tables and REST in around.tables[part]:
+                        return around.tables[part][REST]
+            # No table is called so: the field of a struct.
+            if not any(parts[0] in around.tables for around in scope.around()):
+                found = self.by_name(parts[0], scope)
+                if found is not None:
+                    return found
+        return self.cannot(f"the column {node.sql(dialect='duckdb')}, which no table it reads has")
+
+    def by_name(self, name: str, scope: Scope) -> Values | None:
+        for around in scope.around():
+            holders = [columns[name] for columns in around.tables.values() if name in columns]
+            if holders:
+                return union(holders)
+            if name in around.aliases:
+                return around.aliases[name]
+            if name in around.tables:
+                return union(around.tables[name].values())
+            rest = [columns[REST] for columns in around.tables.values() if REST in columns]
+            if rest:
+                return union(rest)
+        return None
+
+    def of(self, node, ctes, scope: Scope) -> Values:
+        """What the value of an expression can come from."""
+        if node is None:
+            return NOTHING
+        if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
+            return self.column(node, scope)
+        if isinstance(node, exp.Star | exp.Columns | exp.Column):
+            return self.all_of(scope)
+        if isinstance(node, exp.Query):
+            inner = (
+                node.this
+                if isinstance(node, exp.Subquery) and not node.args.get("pivots")
+                else node
+            )
+            return union(self.query(inner, self.with_ctes(node, ctes, scope), scope).values())
+        if isinstance(node, CUTS) or name_of(node) in CUT_NAMES | KEYED:
+            return NOTHING
+        if (
+            isinstance(node, exp.Placeholder | exp.Parameter | exp.SessionParameter)
+            or name_of(node) in HIDDEN
+        ):
+            return self.cannot(f"what {node.sql(dialect='duckdb')[:60]} gives")
+        if isinstance(node, MEANS) and scope.is_of_many:
+            return NOTHING
+        if (isinstance(node, exp.Length) and is_plain(node.this)) or is_band(node):
+            return NOTHING
+        if isinstance(node, exp.Case):
+            branches = [(each.args.get("true"), each.this) for each in node.args.get("ifs") or []]
+            values = [
+                self.guarded(value, [node.this, condition], ctes, scope)
+                for value, condition in branches
+            ]
+            return union([*values, self.of(node.args.get("default"), ctes, scope)])
+        if isinstance(node, exp.If):
+            value = self.guarded(node.args.get("true"), [node.this], ctes, scope)
+            return value | self.of(node.args.get("false"), ctes, scope)
+        if isinstance(node, exp.Filter):
+            return self.guarded(node.this, [node.expression], ctes, scope)
+        if isinstance(node, exp.Nullif | exp.ArgMax | exp.ArgMin | exp.Window):
+            return self.of(node.this, ctes, scope)
+        if isinstance(node, exp.Order) and node.this is not None:
+            return self.of(node.this, ctes, scope)
+        if isinstance(node, exp.Lambda):
+            return self.of_lambda(node.this, node.expressions, node, ctes, scope)
+        if isinstance(node, exp.Comprehension):
+            values = self.of(node.args.get("iterator"), ctes, scope)
+            return values | self.of_lambda(node.this, [node.expression], node, ctes, scope)
+        return self.of_parts(node, ctes, scope)
+
+    def of_parts(self, node: exp.Expression, ctes, scope: Scope) -> Values:
+        return union(self.of(part, ctes, scope) for part in node.iter_expressions())
+
+    def of_lambda(self, body, parameters, node, ctes, scope: Scope) -> Values:
+        """The body, whose parameters hold what the function that calls it is given besides."""
+        given = (
+            [part for part in node.parent.iter_expressions() if part is not node]
+            if node.parent
+            else []
+        )
+        held = union(
+            self.of(part, ctes, scope) for part in given if not isinstance(part, exp.Lambda)
+        )
+        inside = Scope(outer=scope, aliases={part.name.lower(): held for part in parameters})
+        inside.tables = {"": dict(inside.aliases)}
+        inside.is_of_many = scope.is_of_many
+        # A parameter is an identifier here; its value is in the list already. What an element equals it holds.
+        equal = [side for each in body.find_all(*EQUALS) for side in (each.this, each.expression)]
+        return union(self.of(part, ctes, inside) for part in (body, *equal))
+
+    def guarded(self, value, conditions, ctes, scope: Scope) -> Values:
+        """A value that is given when conditions hold: where one of them says what it equals, that, too."""
+        found = self.of(value, ctes, scope)
+        if value is None or not found:
+            return found
+        named = {column.sql() for column in columns_in(value)}
+        if len(conditions) == 2 and conditions[0] is not None:
+            # case one when other then …
+            conditions = [exp.EQ(this=conditions[0].copy(), expression=conditions[1].copy())]
+        for condition in conditions:
+            for node in condition.find_all(*EQUALS) if condition is not None else []:
+                for one, other in ((node.this, node.expression), (node.expression, node.this)):
+                    if named & {column.sql() for column in columns_in(one)}:
+                        found |= self.of(other, ctes, scope)
+        return found
+
+
+def sizes(scope: Scope) -> int:
+    """How much all relations in sight hold."""
+    return sum(
+        len(values)
+        for around in scope.around()
+        for columns in around.tables.values()
+        for values in columns.values()
+    )
+
+
+def together(left: Columns, right: Columns, by_name: bool) -> Columns:
+    """The columns of a union: by place, or by name."""
+    if by_name:
+        names = dict.fromkeys([*left, *right])
+        return {name: left.get(name, NOTHING) | right.get(name, NOTHING) for name in names}
+    if REST in left or REST in right:
+        everything = union([*left.values(), *right.values()])
+        return dict.fromkeys([*left, REST], everything)
+    others = list(right.values())
+    return {
+        name: values | (others[place] if place < len(others) else NOTHING)
+        for place, (name, values) in enumerate(left.items())
+    }
+
+
+def merged_columns(tables: dict[str, Columns]) -> Columns:
+    """The columns of several relations as one."""
+    found: Columns = {}
+    for columns in tables.values():
+        for name, values in columns.items():
+            found[name] = found.get(name, NOTHING) | values
+    return found
+
+
+def renamed(columns: Columns, names: list[str]) -> Columns:
+    """The columns by new names, in their order."""
+    if not names:
+        return columns
+    if REST in columns:
+        return dict.fromkeys([*names, REST], union(columns.values()))
+    old = list(columns.items())
+    new = [
+        (names[place] if place < len(names) else name, values)
+        for place, (name, values) in enumerate(old)
+    ]
+    return dict(new)
+
+
+def alias_columns(node: exp.Expression) -> list[str]:
+    alias = node.args.get("alias")
+    return (
+        [column.name.lower() for column in alias.args.get("columns") or []]
+        if isinstance(alias, exp.TableAlias)
+        else []
+    )
+
+
+def name_of(node: exp.Expression) -> str:
+    """The name of a function in lower case; of other nodes their kind."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.lower()
+    return node.sql_name().lower() if isinstance(node, exp.Func) else type(node).__name__.lower()
+
+
+def columns_in(node: exp.Expression) -> list[exp.Column]:
+    """The columns whose values an expression gives, without those of its subqueries and comparisons."""
+    kept = []
+    for each in node.walk(prune=lambda part: isinstance(part, (exp.Query, *CUTS))):
+        if isinstance(each, exp.Column) and not isinstance(each.this, exp.Star):
+            kept.append(each)
+    return kept
+
+
+def is_plain(node: exp.Expression) -> bool:
+    """A column, trimmed or replaced where it is empty, or a list of its values: their length is a count."""
+    kept = (
+        exp.Trim,
+        exp.Coalesce,
+        exp.ArrayAgg,
+        exp.Distinct,
+        exp.ArrayDistinct,
+        exp.Lower,
+        exp.Upper,
+        exp.Split,
+    )
+    while isinstance(node, kept):
+        node = node.expressions[0] if isinstance(node, exp.Distinct) else node.this
+    return isinstance(node, exp.Column)
+
+
+def is_band(node: exp.Expression) -> bool:
+    """Whole years divided by at least five without a rest: (date_diff('year', birth_date, created_at) // 10)."""
+    if isinstance(node, exp.Floor) and isinstance(node.this.unnest(), exp.Div):
+        node = node.this.unnest()
+    elif not isinstance(node, exp.IntDiv):
+        return False
+    by = node.expression
+    is_wide = isinstance(by, exp.Literal) and not by.is_string and float(by.name) >= LEAST_BAND
+    return is_wide and all(is_in_years(column, node) for column in node.this.find_all(exp.Column))
+
+
+def is_in_years(column: exp.Column, within: exp.Expression) -> bool:
+    """Whether only the year of a column, or a number of whole years, goes into an expression."""
+    at = column
+    while at is not within:
+        at = at.parent
+        unit = (
+            at.args.get("unit")
+            if isinstance(at, exp.DateDiff)
+            else at.this
+            if isinstance(at, exp.Extract)
+            else None
+        )
+        if isinstance(at, exp.Year) or (
+            unit is not None and unit.name.lower() in ("year", "years")
+        ):
+            return True
+    return False
+
+
+def bounds_that_meet(conditions: list[exp.Expression]) -> list[tuple]:
+    """Pairs that are equal because each is at least the other: x between y and y."""
+    least: dict[tuple[str, str], tuple] = {}
+    for condition in conditions:
+        for node in condition.find_all(exp.GTE, exp.LTE, exp.Between):
+            if isinstance(node, exp.Between):
+                pairs = [(node.this, node.args["low"]), (node.args["high"], node.this)]
+            elif isinstance(node, exp.GTE):
+                pairs = [(node.this, node.expression)]
+            else:
+                pairs = [(node.expression, node.this)]
+            least |= {(high.sql(), low.sql()): (high, low) for high, low in pairs}
+    return [pair for (high, low), pair in least.items() if (low, high) in least]
+
+
+def is_of_many(node: exp.Select, smallest: int) -> bool:
+    """Whether every group of a select holds at least so many different things: having count(distinct x) >= 10."""
+    having = node.args.get("having")
+    if having is None:
+        return False
+    waiting, conditions = [having.this], []
+    while waiting:
+        condition = waiting.pop().unnest()
+        if isinstance(condition, exp.And):
+            waiting += [condition.left, condition.right]
+        else:
+            conditions.append(condition)
+    for condition in conditions:
+        if isinstance(condition, exp.GT | exp.GTE):
+            count, bound = condition.this, condition.expression
+        elif isinstance(condition, exp.LT | exp.LTE):
+            bound, count = condition.this, condition.expression
+        else:
+            continue
+        is_distinct = isinstance(count, exp.Count) and isinstance(count.this, exp.Distinct)
+        if is_distinct and isinstance(bound, exp.Literal) and not bound.is_string:
+            least = float(bound.name) + isinstance(condition, exp.GT | exp.LT)
+            if least >= smallest:
+                return True
+    return False
