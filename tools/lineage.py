@@ -225,7 +225,7 @@ def shown(kind: str, name: str, sql: str, by_name: dict[str, str]) -> Node:
 
 def called(match: re.Match) -> str:
     """A macro's call as a function of the columns that its texts name."""
-    arguments = re.findall(r"'([^']*)'", match[2] or "")
+    arguments = [text for _, text in re.findall(r"""(['"])(.*?)\1""", match[2] or "")]
     named = [text for text in arguments if re.fullmatch(r"[\w.]+(\(.*\))?", text)]
     return f"macro_{match[1]}({', '.join(named)})"
 

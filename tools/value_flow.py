@@ -96,6 +96,9 @@ ALIKE_NAMES = {
         "list_has_all",
         "regexp_full_match",
         "glob",
+        "prefix",
+        "suffix",
+        "str_position",
         "levenshtein",
         "editdist3",
     ),
@@ -122,7 +125,10 @@ class Scope:
     tables: dict[str, Columns] = field(default_factory=dict)
     aliases: Columns = field(default_factory=dict)
     outer: "Scope | None" = None
-    is_of_many: bool = False
+    # What groups hold at least so many different ones of.
+    counted: Values = NOTHING
+    # Columns of a table that a star does not show: those of USING a second time, all of a semi join.
+    hidden: dict[str, set[str]] = field(default_factory=dict)
 
     def around(self) -> "Iterator[Scope]":
         scope: Scope | None = self
@@ -148,7 +154,58 @@ def parsed(sql: str) -> exp.Expression:
     statements = [statement for statement in statements if statement is not None]
     if len(statements) != 1:
         raise CannotFollow(f"it has {len(statements)} statements")
+    undot(statements[0])
     return statements[0]
+
+
+def undot(tree: exp.Expression) -> None:
+    """Makes email.lower() to lower(email). Before the dot sqlglot leaves bare names: they are columns again."""
+    dots = [dot for dot in tree.find_all(exp.Dot) if not isinstance(dot.expression, exp.Identifier)]
+    for dot in reversed(dots):
+        for first in list(dot.this.find_all(exp.Identifier)):
+            if is_only_a_name(first) or first.name.lower() in parameters_around(first):
+                continue
+            whole, names = first, [first.copy()]
+            while (
+                isinstance(whole.parent, exp.Dot)
+                and whole.arg_key == "this"
+                and isinstance(whole.parent.expression, exp.Identifier)
+            ):
+                whole = whole.parent
+                names.append(whole.expression.copy())
+            places = ("this", "table", "db", "catalog")
+            parts = reversed(names[: len(places)])
+            whole.replace(exp.Column(**dict(zip(places, parts, strict=False))))
+        function = dot.expression
+        if isinstance(function, exp.Anonymous):
+            given = (dot.this, *function.expressions)
+            try:
+                dot.replace(exp.func(function.name, *given, dialect="duckdb"))
+            except (IndexError, TypeError, ValueError):
+                raise CannotFollow(f"the function {function.name} behind a dot") from None
+
+
+def is_only_a_name(node: exp.Identifier) -> bool:
+    """Whether an identifier is part of a column already, or names a table, an alias, a field or a parameter."""
+    parent, key = node.parent, node.arg_key
+    return (
+        isinstance(parent, exp.Column | exp.Table | exp.TableAlias | exp.DataType | exp.Star)
+        or key in ("alias", "using")
+        or (key == "this" and isinstance(parent, exp.PropertyEQ | exp.Kwarg | exp.CTE))
+        or (key == "expression" and isinstance(parent, exp.Dot | exp.Comprehension))
+        or (key == "expressions" and isinstance(parent, exp.Lambda))
+    )
+
+
+def parameters_around(node: exp.Expression) -> set[str]:
+    """The parameters of the lambdas that an expression is in, whose values come with the list."""
+    found = set()
+    while (node := node.parent) is not None:
+        if isinstance(node, exp.Lambda):
+            found |= {part.name.lower() for part in node.expressions}
+        elif isinstance(node, exp.Comprehension):
+            found.add(node.expression.name.lower())
+    return found
 
 
 class Flow:
@@ -215,11 +272,10 @@ class Flow:
         first = node.args.get("from_")
         if first:
             self.add(first.this, ctes, scope)
-        merged: list[str] = []
         for lateral in node.args.get("laterals") or []:
             self.add(lateral, ctes, scope)
         for join in node.args.get("joins") or []:
-            merged += self.join(join, ctes, scope)
+            self.join(join, ctes, scope)
         conditions = [join.args.get("on") for join in node.args.get("joins") or []]
         conditions += [node.args.get(name) for name in ("where", "having", "qualify")]
         conditions = [condition for condition in conditions if condition is not None]
@@ -231,11 +287,12 @@ class Flow:
         for _ in range(4):
             if not self.equalities(conditions, ctes, scope, is_asof):
                 break
-        scope.is_of_many = is_of_many(node, self.smallest_cell)
+        counted = [self.of(each, ctes, scope) for each in counted_things(node, self.smallest_cell)]
+        scope.counted = union(counted)
         found: Columns = {}
-        for number, projection in enumerate(node.expressions):
-            for name, value in self.projection(projection, number, ctes, scope, merged):
-                found[name] = found.get(name, NOTHING) | value
+        for projection in node.expressions:
+            for name, value in self.projection(projection, ctes, scope):
+                put(found, name, value)
                 scope.aliases.setdefault(name, value)
         return found or ({REST: self.all_of(scope)} if not node.expressions else found)
 
@@ -265,8 +322,8 @@ class Flow:
                 self.equalities([join.args["on"]], ctes, scope, False)
         return name
 
-    def join(self, join: exp.Join, ctes, scope: Scope) -> list[str]:
-        """Adds what is joined; returns the columns that both sides share by USING."""
+    def join(self, join: exp.Join, ctes, scope: Scope) -> None:
+        """Adds what is joined; the columns that both sides share by USING hold what both do."""
         before = list(scope.tables.values())
         name = self.add(join.this, ctes, scope)
         added = scope.tables[name]
@@ -280,7 +337,8 @@ class Flow:
             both = union(columns.get(column, columns.get(REST, NOTHING)) for columns in holders)
             for columns in holders:
                 columns[column] = both
-        return shared
+        is_only_asked = str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI")
+        scope.hidden[name] = set(added) if is_only_asked else set(shared)
 
     def source(self, item: exp.Expression, ctes, scope: Scope) -> tuple[str, Columns]:
         """The alias and the columns of one item of a FROM."""
@@ -297,7 +355,9 @@ class Flow:
             if isinstance(inner, exp.Table):
                 inside = Scope(outer=scope)
                 self.add(inner, self.with_ctes(item, ctes, scope), inside)
-                columns = merged_columns(inside.tables)
+                columns = {}
+                for name, values in self.star(exp.Star(), exp.Star(), ctes, inside):
+                    put(columns, name, values)
             else:
                 columns = self.query(inner, self.with_ctes(item, ctes, scope), scope)
         elif isinstance(item, exp.Values):
@@ -354,21 +414,29 @@ class Flow:
             listed, name = field_.expressions, [field_.this.name.lower()]
             value = [column.name.lower() for column in pivot.expressions]
         else:
-            fields = pivot.args.get("fields") or []
-            if pivot.this is not None or not all(
+            # pivot x on a in (…) using …, or x pivot (… for a in (…)).
+            is_statement = pivot.this is not None
+            fields = pivot.expressions if is_statement else pivot.args.get("fields") or []
+            made_of = (pivot.args.get("using") or []) if is_statement else pivot.expressions
+            if not made_of or not all(
                 isinstance(each, exp.In) and each.expressions for each in fields
             ):
                 self.cannot("a pivot whose columns follow from the data")
                 return {REST: union(columns.values())}
-            values = union(self.of(each, ctes, scope) for each in pivot.expressions)
+            values = union(self.of(each, ctes, scope) for each in made_of)
             used = {
                 column.name.lower()
-                for each in (*pivot.expressions, *fields)
+                for each in (*made_of, *fields)
                 for column in each.find_all(exp.Column)
             }
             kept = {name: value for name, value in columns.items() if name not in used}
+            if pivot.args.get("group"):
+                groups = [
+                    self.projection(each, ctes, scope) for each in pivot.args["group"].expressions
+                ]
+                kept = dict(itertools.chain(*groups))
             made = {column.name.lower(): values for column in pivot.args.get("columns") or []}
-            return kept | (made or {REST: values})
+            return kept | (made or {REST: values | kept.get(REST, NOTHING)})
         if any(isinstance(node, exp.Star | exp.Columns) for each in listed for node in each.walk()):
             used = set(columns)
         else:
@@ -383,7 +451,6 @@ class Flow:
         self, conditions: list[exp.Expression], ctes, scope: Scope, is_asof: bool
     ) -> bool:
         """Passes values between the sides of each equality; whether a column holds more than before."""
-        kinds = (*EQUALS, exp.In, *ALIKE, *(INEQUALITIES if is_asof else ()))
         grew = False
         for left, right in bounds_that_meet(conditions):
             grew |= self.pass_on(left, right, ctes, scope)
@@ -393,7 +460,7 @@ class Flow:
                     before = sizes(scope)
                     self.query(node, ctes, scope)
                     grew |= sizes(scope) != before
-                elif isinstance(node, kinds) or name_of(node) in ALIKE_NAMES:
+                elif is_alike(node) or (is_asof and isinstance(node, INEQUALITIES)):
                     for left, right in self.sides(node, ctes, scope):
                         grew |= self.pass_on(left, right, ctes, scope)
         return grew
@@ -411,15 +478,15 @@ class Flow:
                 if len(values) != len(left) or REST in found:
                     values = [union(values)] * len(left)
                 return list(zip(left, values, strict=True))
-            unnested = node.args.get("unnest")
-            return [
-                (one, other)
-                for one in left
-                for other in [*node.expressions, *([unnested] if unnested else [])]
-            ]
+            lists = [node.args.get("unnest"), node.args.get("field")]
+            others = [*node.expressions, *(each for each in lists if each is not None)]
+            return list(itertools.product(left, others))
         if name_of(node) in ALIKE_NAMES:
             return list(itertools.combinations(list(node.iter_expressions()), 2))
-        left, right = node.this, node.expression
+        left, right = (
+            side.this if isinstance(side, exp.Any | exp.All) else side
+            for side in (node.this, node.expression)
+        )
         if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
             return list(zip(left.expressions, right.expressions, strict=False))
         return [(left, right)]
@@ -450,9 +517,7 @@ class Flow:
 
     # ---- What a select gives -----------------------------------------------
 
-    def projection(
-        self, node, number: int, ctes, scope: Scope, merged
-    ) -> Iterator[tuple[str, Values]]:
+    def projection(self, node, ctes, scope: Scope) -> Iterator[tuple[str, Values]]:
         """Name and values of each column that one item of a select list makes."""
         inner = node.unalias()
         star = (
@@ -460,18 +525,17 @@ class Flow:
             if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star)
             else inner
         )
+        is_part = isinstance(star, exp.Predicate | exp.Not)
         while isinstance(star, exp.Predicate | exp.Not):
             # select * like '%mail%': any of them.
             star = star.this
         if isinstance(star, exp.Star):
-            yield from self.star(star, inner, ctes, scope, merged)
+            yield from self.star(star, inner, ctes, scope)
+            if is_part:
+                yield REST, self.all_of(scope)
             return
-        if inner.find(exp.Columns):
-            rest = union(self.of(column, ctes, scope) for column in inner.find_all(exp.Column))
-            for columns in scope.tables.values():
-                for name, values in columns.items():
-                    yield name, values | rest
-            yield REST, self.all_of(scope) if isinstance(node, exp.Alias) else NOTHING
+        if columns_written(inner):
+            yield from self.many(node, inner, ctes, scope)
             return
         if isinstance(node, exp.Aliases):
             for alias in node.aliases:
@@ -485,9 +549,28 @@ class Flow:
         if isinstance(inner, exp.Explode | exp.Unnest):
             yield REST, values
 
-    def star(
-        self, star: exp.Star, inner, ctes, scope: Scope, merged
-    ) -> Iterator[tuple[str, Values]]:
+    def many(self, node, inner, ctes, scope: Scope) -> Iterator[tuple[str, Values]]:
+        """COLUMNS(…), alone or within an expression: what each column gives, and any of them where it is not told."""
+        written = columns_written(inner)
+        offered = dict(self.star(exp.Star(), exp.Star(), ctes, scope))
+        chosen = [chosen_columns(each, list(offered)) for each in written]
+        if None in chosen or REST in offered or any(each.args.get("unpack") for each in written):
+            held = self.all_of(scope) if None in chosen or REST in offered else NOTHING
+            held |= union(offered[name] for names in chosen for name in names or [])
+            yield from ((name, held) for name in offered)
+            yield REST, held
+            return
+        for name in dict.fromkeys(itertools.chain(*chosen)):
+            given = inner.copy()
+            for each in columns_written(given):
+                if each is given:
+                    given = exp.column(name)
+                else:
+                    each.replace(exp.column(name))
+            values = self.of(given, ctes, scope)
+            yield (REST if isinstance(node, exp.Alias) else name), values
+
+    def star(self, star: exp.Star, inner, ctes, scope: Scope) -> Iterator[tuple[str, Values]]:
         left_out = {column.name.lower() for column in star.args.get("except_") or []}
         replaced = {
             item.alias.lower(): self.of(item.this, ctes, scope)
@@ -505,8 +588,9 @@ class Flow:
                 continue
             for alias, columns in around.tables.items():
                 if table in ("", alias):
+                    hidden = scope.hidden.get(alias, set()) if not table else set()
                     for name, values in columns.items():
-                        if name not in left_out:
+                        if name not in left_out | hidden:
                             yield new_names.get(name, name), replaced.get(name, values)
             break
 
@@ -575,8 +659,11 @@ class Flow:
             or name_of(node) in HIDDEN
         ):
             return self.cannot(f"what {node.sql(dialect='duckdb')[:60]} gives")
-        if isinstance(node, MEANS) and scope.is_of_many:
-            return NOTHING
+        if isinstance(node, MEANS) and scope.counted and not chooses(node):
+            many = {table for table, _ in scope.counted}
+            return frozenset(
+                held for held in self.of_parts(node, ctes, scope) if held[0] not in many
+            )
         if (isinstance(node, exp.Length) and is_plain(node.this)) or is_band(node):
             return NOTHING
         if isinstance(node, exp.Case):
@@ -617,26 +704,45 @@ class Flow:
         )
         inside = Scope(outer=scope, aliases={part.name.lower(): held for part in parameters})
         inside.tables = {"": dict(inside.aliases)}
-        inside.is_of_many = scope.is_of_many
+        inside.counted = scope.counted
         # A parameter is an identifier here; its value is in the list already. What an element equals it holds.
-        equal = [side for each in body.find_all(*EQUALS) for side in (each.this, each.expression)]
+        equal = [
+            side
+            for each in body.walk()
+            if isinstance(each, (*EQUALS, exp.In))
+            for side in each.iter_expressions()
+        ]
         return union(self.of(part, ctes, inside) for part in (body, *equal))
 
     def guarded(self, value, conditions, ctes, scope: Scope) -> Values:
         """A value that is given when conditions hold: where one of them says what it equals, that, too."""
         found = self.of(value, ctes, scope)
-        if value is None or not found:
+        named = {column.sql() for column in columns_in(value)} if value is not None else set()
+        if not named:
             return found
-        named = {column.sql() for column in columns_in(value)}
         if len(conditions) == 2 and conditions[0] is not None:
             # case one when other then …
             conditions = [exp.EQ(this=conditions[0].copy(), expression=conditions[1].copy())]
         for condition in conditions:
-            for node in condition.find_all(*EQUALS) if condition is not None else []:
-                for one, other in ((node.this, node.expression), (node.expression, node.this)):
-                    if named & {column.sql() for column in columns_in(one)}:
-                        found |= self.of(other, ctes, scope)
+            for node in condition.walk() if condition is not None else []:
+                for pair in self.sides(node, ctes, scope) if is_alike(node) else []:
+                    for one, other in (pair, pair[::-1]):
+                        if one is None or isinstance(one, frozenset):
+                            continue
+                        if named & {column.sql() for column in columns_in(one)}:
+                            is_held = isinstance(other, frozenset)
+                            found |= other if is_held else self.of(other, ctes, scope)
         return found
+
+
+def is_alike(node: exp.Expression) -> bool:
+    """Whether a node is true of values that are the same, or nearly so."""
+    if isinstance(node, exp.NEQ):
+        parent = node.parent
+        while isinstance(parent, exp.Paren):
+            parent = parent.parent
+        return isinstance(parent, exp.Not)
+    return isinstance(node, (*EQUALS, exp.In, *ALIKE)) or name_of(node) in ALIKE_NAMES
 
 
 def sizes(scope: Scope) -> int:
@@ -664,13 +770,14 @@ def together(left: Columns, right: Columns, by_name: bool) -> Columns:
     }
 
 
-def merged_columns(tables: dict[str, Columns]) -> Columns:
-    """The columns of several relations as one."""
-    found: Columns = {}
-    for columns in tables.values():
-        for name, values in columns.items():
-            found[name] = found.get(name, NOTHING) | values
-    return found
+def put(columns: Columns, name: str, values: Values) -> None:
+    """Adds a column at the next place. A second one of a name is name_1, as DuckDB calls it, so that places agree."""
+    if name in columns and name != REST:
+        number = 1
+        while f"{name}_{number}" in columns:
+            number += 1
+        columns[f"{name}_{number}"] = values
+    columns[name] = columns.get(name, NOTHING) | values
 
 
 def renamed(columns: Columns, names: list[str]) -> Columns:
@@ -741,9 +848,9 @@ def is_band(node: exp.Expression) -> bool:
 
 
 def is_in_years(column: exp.Column, within: exp.Expression) -> bool:
-    """Whether only the year of a column, or a number of whole years, goes into an expression."""
-    at = column
-    while at is not within:
+    """Whether only the year of a column, or a number of whole years, goes into an expression, and no multiple of it."""
+    at, is_years = column, False
+    while at.parent is not within:
         at = at.parent
         unit = (
             at.args.get("unit")
@@ -755,8 +862,36 @@ def is_in_years(column: exp.Column, within: exp.Expression) -> bool:
         if isinstance(at, exp.Year) or (
             unit is not None and unit.name.lower() in ("year", "years")
         ):
-            return True
-    return False
+            is_years = True
+        elif is_years and not isinstance(at, exp.Paren | exp.Cast | exp.Coalesce | exp.Sub):
+            sides = (at.this, at.expression) if isinstance(at, exp.Add) else ()
+            if all(side.find(exp.Column) for side in sides):
+                return False
+    return is_years
+
+
+def columns_written(node: exp.Expression) -> list[exp.Columns]:
+    """Each COLUMNS(…) of an expression, without those of its subqueries."""
+    own = node.walk(prune=lambda each: isinstance(each, exp.Query))
+    return [each for each in own if isinstance(each, exp.Columns)]
+
+
+def chosen_columns(node: exp.Columns, names: list[str]) -> list[str] | None:
+    """The columns that COLUMNS takes by names, by a plain pattern or by leaving some out; None where it is not told."""
+    told = node.this
+    if isinstance(told, exp.Array) and all(each.is_string for each in told.expressions):
+        listed = {each.name.lower() for each in told.expressions}
+        return [name for name in names if name in listed]
+    if isinstance(told, exp.Star) and not told.args.get("replace") and not told.args.get("rename"):
+        left_out = {column.name.lower() for column in told.args.get("except_") or []}
+        return [name for name in names if name not in left_out]
+    # What Python and DuckDB read in the same way.
+    if told.is_string and re.fullmatch(r"(?:[\w|^$.]|\((?!\?)|\)|\.[*+])+", told.name):
+        try:
+            return [name for name in names if re.search(told.name, name, re.IGNORECASE)]
+        except re.error:
+            return None
+    return None
 
 
 def bounds_that_meet(conditions: list[exp.Expression]) -> list[tuple]:
@@ -774,11 +909,18 @@ def bounds_that_meet(conditions: list[exp.Expression]) -> list[tuple]:
     return [pair for (high, low), pair in least.items() if (low, high) in least]
 
 
-def is_of_many(node: exp.Select, smallest: int) -> bool:
-    """Whether every group of a select holds at least so many different things: having count(distinct x) >= 10."""
+def chooses(mean: exp.Expression) -> bool:
+    """Whether a mean takes only some rows of its group, which may be one."""
+    picks = (exp.Case, exp.If, exp.Nullif, exp.Predicate)
+    return isinstance(mean.parent, exp.Filter) or mean.find(*picks) is not None
+
+
+def counted_things(node: exp.Select, smallest: int) -> list[exp.Expression]:
+    """What every group of a select holds at least so many different ones of: having count(distinct x) >= 10."""
     having = node.args.get("having")
     if having is None:
-        return False
+        return []
+    found: list[exp.Expression] = []
     waiting, conditions = [having.this], []
     while waiting:
         condition = waiting.pop().unnest()
@@ -797,5 +939,5 @@ def is_of_many(node: exp.Select, smallest: int) -> bool:
         if is_distinct and isinstance(bound, exp.Literal) and not bound.is_string:
             least = float(bound.name) + isinstance(condition, exp.GT | exp.LT)
             if least >= smallest:
-                return True
-    return False
+                found += count.this.expressions
+    return found
