@@ -80,7 +80,15 @@ def files_like(folder: str, name: str) -> list[str]:
     return sorted(
         str(file)
         for file in pathlib.Path(folder).iterdir()
-        if _letters(file.name.partition(".")[0]) in meant and (file.is_file() or pages_of(file))
+        if (_letters(file.name.partition(".")[0]) in meant and (file.is_file() or pages_of(file)))
+        or (file.name.partition(".")[0] == name and (file.is_symlink() or _is_filled(file)))
+    )
+
+
+def _is_filled(folder: pathlib.Path) -> bool:
+    """Whether something is in a folder of a table's name, but what a loader has not finished."""
+    return folder.is_dir() and any(
+        file.name[0] not in "._" and not file.name.endswith(".tmp") for file in folder.iterdir()
     )
 
 
@@ -131,10 +139,19 @@ def find_file(table: dict, folder: str) -> str | None:
         return default_file
     if table["is_raw"] and (meant := files_like(folder, name)):
         raise Problem(
-            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .xlsx, .json, .parquet or .sql. Name the "
+            f"{', '.join(meant)} is not read: {folder} has no {name}.csv, .xlsx, .json, .parquet or .sql{_why(meant)}. "
+            "Name the "
             f"file so, or name it in columns.yml ({name}: {{file: …}}), or take it out of the folder."
         )
     return None
+
+
+def _why(meant: list[str]) -> str:
+    """What keeps a folder or a link of a table's name from being its file."""
+    if any(os.path.isdir(file) for file in meant):
+        return ", and of a folder only its own *.parquet"
+    dead = any(not os.path.exists(file) for file in meant)
+    return ", and the link leads to no file" if dead else ""
 
 
 def _file_said(said: mapping.Said, folder: str) -> str:
@@ -358,12 +375,26 @@ def _content_for(connection, table: dict, file: str | None, option: str, said=No
     content = mapping.mapped(said, table, file, content)
     check_columns(table, file, content)
     check_texts(connection, table, file, content)
-    return content
+    check_ids(connection, table, file, content, option)
+    return _as_texts(table, content) if table["is_raw"] else content
+
+
+def _as_texts(table: dict, content: Content) -> Content:
+    """The content with columns of a type that does not fit the contract as text: a day may be the number 20250301."""
+    columns = {
+        name: replace(column, source=f"cast({column.source} as varchar)", type="VARCHAR")
+        if name in table["columns"]
+        and mapping.values.kind_of(table["columns"][name]["data_type"])
+        and not _is_fitting(table["columns"][name]["data_type"], column)
+        else column
+        for name, column in content.columns.items()
+    }
+    return replace(content, columns=columns)
 
 
 def _judged(connection, table: dict, file: str, content: Content, said, option: str):
     """The content with its values as staging reads them, and the columns that are written in no one way."""
-    quiet = content.reader.replace(option, "ignore_errors = true")
+    quiet = content.reader.replace(option, QUIET)
     try:
         return mapping.judged(connection, table, file, content, said, quiet)
     except duckdb.Error as error:
@@ -373,7 +404,12 @@ def _judged(connection, table: dict, file: str, content: Content, said, option: 
         raise Problem(f"{file} cannot be read: {files.error_text(error)}") from error
 
 
-QUIET = "ignore_errors = true"
+# Not ignore_errors: with it, DuckDB leaves out all good lines too that follow one with a quote inside quotes.
+QUIET = "store_rejects = true, rejects_limit = 1"
+# No spreadsheet holds more than 1,048,576 rows: a larger file did not come from one, in bytes.
+LARGEST_SPREADSHEET = 300_000_000
+# What a spreadsheet makes of ids: the error of a formula, or a long number without its end.
+SPREADSHEET_ID = r"#N/A|#DIV/0!|#[A-Z]+[!?]|-?\d(\.\d+)?E\+\d{2,3}"
 
 
 def examined(connection, table: dict, file: str, said=None) -> tuple[Content, list[mapping.Unread]]:
@@ -466,9 +502,14 @@ def _landed(data_type: str, found: Column | None) -> str:
         return _as_varchar(found)
     if data_type == "json" and found.type not in ("VARCHAR", "JSON"):
         return f"cast(to_json({found.source}) as varchar)"
-    if re.split(r"[( ]", found.type)[0] in FITTING.get(data_type, NUMBERS):
+    if _is_fitting(data_type, found):
         return found.source
     return f"nullif(trim(cast({found.source} as varchar)), '')"
+
+
+def _is_fitting(data_type: str, column: Column) -> bool:
+    """Whether a column that is no text has a type that fits the contract as it is."""
+    return re.split(r"[( ]", column.type)[0] in FITTING.get(data_type, NUMBERS)
 
 
 def _as_varchar(column: Column) -> str:
@@ -521,6 +562,44 @@ def check_texts(connection, table: dict, file: str, content: Content) -> None:
                 f"{file}, column {name}: it is text, and came as floating numbers ({found.type}), for example {value}. "
                 f"They do not hold it: 1E5 and 100000 become one, and long ids lose their end. {advice}."
             )
+
+
+def check_ids(connection, table: dict, file: str, content: Content, option: str) -> None:
+    """Stops where an id is what a spreadsheet makes of one: 1.23457E+12, whose end is lost, or a formula without a
+    value. Rows of different ids would count as one."""
+    ids = [
+        name
+        for name, column in table["columns"].items()
+        if column["data_type"] == "varchar" and name.endswith("_id") and name in content.columns
+    ]
+    if not ids or not (content.rejects or content.is_converted):
+        return
+    if os.path.isfile(file) and os.path.getsize(file) > LARGEST_SPREADSHEET:
+        return
+    quiet = content.reader.replace(option, QUIET)
+    formulas = ", ".join(quoted(shown) for shown in content.failed) or "null"
+    found = ", ".join(
+        f"min({text}) filter ((contains({text}, 'E+') or left({text}, 1) in ('#', '=')) "
+        f"and (regexp_full_match({text}, {quoted(SPREADSHEET_ID)}) or {text} in ({formulas})))"
+        for text in (f"trim(cast({content.columns[name].source} as varchar))" for name in ids)
+    )
+    try:
+        row = connection.cursor().execute(f"select {found} from {quiet}").fetchone()
+    except duckdb.Error:
+        # What cannot be read is said where it is read.
+        return
+    for name, value in zip(ids, row, strict=True):
+        if value is None:
+            continue
+        row_said = f", row {content.failed[value]}" if value in content.failed else ""
+        if value[0] in "#=":
+            why = "is a formula without a value. Correct it in the workbook"
+        else:
+            why = "is a long number as a spreadsheet shows it, and its end is lost. Export the column as text"
+        raise Problem(
+            f"{file}, column {name}{row_said}: '{value}' {why}, or say in {mapping.NAME} that it is empty: "
+            f"{name}: {{empty: ['{value}']}}."
+        )
 
 
 def _land_reference(connection, table: dict, relation: str, file: str | None, said=None) -> dict:

@@ -12,14 +12,17 @@ import datetime
 import glob
 import gzip
 import hashlib
+import html
 import io
 import json
 import os
 import pathlib
 import re
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from xml.etree import ElementTree
 
 import duckdb
 
@@ -100,7 +103,8 @@ class Content:
     """What is in a file: its columns by lower-case name, the SQL that reads it, and what was assumed of the file.
 
     `rejects` says whether DuckDB can keep its unreadable lines, `is_converted` that its rows lie in another file, and
-    `broken` names the columns whose long numbers a spreadsheet cut: (name there, row, value).
+    `broken` names the columns whose long numbers a spreadsheet cut: (name there, row, value). `failed` are the formulas
+    of a workbook that have no value, as they show, and the first row of each.
     """
 
     reader: str
@@ -109,6 +113,7 @@ class Content:
     is_converted: bool = False
     assumed: tuple[Assumption, ...] = ()
     broken: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
 
     def names(self) -> str:
         return ", ".join(column.name for column in self.columns.values())
@@ -170,16 +175,23 @@ def opened_bytes(file: str):
     return gzip.open(file, "rb") if file.lower().endswith(".gz") else open(file, "rb")
 
 
-def head_of(file: str, count: int = HEADER_BYTES) -> bytes:
+@contextlib.contextmanager
+def readable_bytes(file: str):
+    """The bytes of a file, unpacked; a Problem where they cannot be read, to whatever byte that is."""
     try:
         with opened_bytes(file) as opened:
-            return opened.read(count)
-    except (OSError, EOFError) as error:
+            yield opened
+    except (OSError, EOFError, zlib.error) as error:
         if file.lower().endswith(".gz"):
             raise Problem(
                 f"{file} cannot be read: {error}. Its ending says gzip: compress it again, or copy it again."
             ) from error
         raise Problem(f"{file} cannot be read: {error.strerror}. Let this user read it.") from error
+
+
+def head_of(file: str, count: int = HEADER_BYTES) -> bytes:
+    with readable_bytes(file) as opened:
+        return opened.read(count)
 
 
 # --- where converted files are
@@ -241,7 +253,7 @@ def encoding_of(file: str) -> str | None:
     if len(head) > 3 and head[:200].count(0) * 3 > len(head[:200]):
         return "utf-16-le" if head[1] == 0 else "utf-16-be"
     utf8, lines = codecs.getincrementaldecoder("utf-8")(), []
-    with opened_bytes(file) as opened:
+    with readable_bytes(file) as opened:
         while step := opened.read(STEP):
             if utf8 and step.isascii() and not utf8.getstate()[0]:
                 continue
@@ -260,7 +272,7 @@ def encoding_of(file: str) -> str | None:
 def _encoding_by_lines(file: str) -> str | None:
     good = bad = hangul = others = 0
     is_korean = is_latin = True
-    with opened_bytes(file) as opened:
+    with readable_bytes(file) as opened:
         for line in opened:
             if line.isascii():
                 continue
@@ -317,7 +329,7 @@ def utf8_of(file: str, encoding: str) -> str:
     def write(path: str) -> None:
         decoder = codecs.getincrementaldecoder(encoding)()
         line, at = 1, 0
-        with opened_bytes(file) as opened, open(path, "w", encoding="utf-8", newline="") as out:
+        with readable_bytes(file) as opened, open(path, "w", encoding="utf-8", newline="") as out:
             while True:
                 step = opened.read(STEP)
                 try:
@@ -545,12 +557,21 @@ def content_of_json(connection, file: str) -> Content:
                 f"select key from (select distinct unnest(json_keys(json)) as key from {source}) order by key"
             ).fetchall()
         ]
+        twice = cursor.execute(
+            "select list_filter(json_keys(json), lambda key, place: "
+            "list_position(json_keys(json), key) < place)[1] as key, left(cast(json as varchar), 80) "
+            f"from {source} where len(json_keys(json)) > len(list_distinct(json_keys(json))) limit 1"
+        ).fetchone()
     except duckdb.Error as error:
         raise Problem(
             f"{file} cannot be read as JSON: {error_text(error)} Write one object a line, or all in one list."
         ) from error
     keys = list(dict.fromkeys([*first[1], *keys]))
     columns = {}
+    if twice:
+        raise Problem(
+            f"{file} has the key {twice[0]} twice in one object: {twice[1]}. Keep one of the two."
+        )
     for key in keys:
         if key.lower() in columns:
             raise Problem(
@@ -630,6 +651,7 @@ def content_of_workbook(connection, file: str, options: Options, needed=()) -> C
         is_converted=True,
         assumed=tuple(Assumption(file, None, what) for what in told["assumed"]),
         broken=broken,
+        failed=told["failed"],
     )
 
 
@@ -646,6 +668,7 @@ def _write_sheet(file: str, options: Options, needed, path: str) -> None:
             assumed.append(f"the sheet {name} is meant, of {', '.join(sheets)}")
     rows = sheets[name]
     texts = [[cell_text(cell) for cell in row] for row in rows]
+    failed = _as_shown(file, name, texts)
     skip = options.skip
     if skip is None:
         skip = sheet_titles(texts)
@@ -674,13 +697,103 @@ def _write_sheet(file: str, options: Options, needed, path: str) -> None:
                 broken[header[place].lower()] = (header[place], at, cell_text(cell))
     with open(path, "w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened, lineterminator="\n")
-        writer.writerow([json.dumps({"assumed": assumed, "broken": broken}, ensure_ascii=False)])
+        told = {"assumed": assumed, "broken": broken, "failed": failed}
+        writer.writerow([json.dumps(told, ensure_ascii=False)])
         writer.writerow(header[:width])
         writer.writerows(
             [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in row[:width]]
             for row in texts[skip + 1 :]
             if any(row)
         )
+
+
+CELL = rb"<(?:\w+:)?c\s(?P<told>[^>]*?)>"
+# A formula that nothing has computed: the program that wrote the workbook left that to who opens it.
+UNCOMPUTED = re.compile(
+    CELL + rb"\s*<(?:\w+:)?f\b[^>]*?(?:/>|>(?P<shown>[^<]*)</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+FAILED = re.compile(
+    rb'<(?:\w+:)?c\s(?P<told>[^>]*?\bt="e"[^>]*)>.*?<(?:\w+:)?v>(?P<shown>[^<]*)<', re.DOTALL
+)
+
+
+def _as_shown(file: str, sheet: str, texts: list[list[str]]) -> dict[str, int]:
+    """Writes into the texts of a sheet what its reader leaves out: the errors of formulas (#N/A), formulas that were
+    never computed, and the zeros that a format of zeros (00000) puts before a number. The formulas without a value, as
+    they show, and the first row of each."""
+    failed: dict[str, int] = {}
+    if kind_of(file) not in (".xlsx", ".xlsm"):
+        return failed
+    cells, padded = _sheet_xml(file, sheet)
+
+    def place(told: bytes) -> tuple[int, int] | None:
+        found = re.search(rb'\br="([A-Z]+)(\d+)"', told)
+        if not found:
+            return None
+        column = 0
+        for letter in found[1]:
+            column = column * 26 + letter - 64
+        row = int(found[2])
+        return (row, column) if row <= len(texts) and column <= len(texts[row - 1]) else None
+
+    def write(told: bytes, shown: str) -> None:
+        at = place(told)
+        if at and not texts[at[0] - 1][at[1] - 1]:
+            texts[at[0] - 1][at[1] - 1] = shown
+            failed.setdefault(shown, at[0])
+
+    if b't="e"' in cells:
+        for found in FAILED.finditer(cells):
+            write(found["told"], html.unescape(found["shown"].decode()))
+    if b"<f" in cells or b":f" in cells:
+        for found in UNCOMPUTED.finditer(cells):
+            if b't="str"' not in found["told"]:
+                write(found["told"], "=" + html.unescape((found["shown"] or b"").decode()))
+    if padded:
+        for found in re.finditer(CELL, cells):
+            style = re.search(rb'\bs="(\d+)"', found["told"])
+            at = style and int(style[1]) in padded and place(found["told"])
+            if at and texts[at[0] - 1][at[1] - 1].isdigit():
+                zeros = padded[int(style[1])]
+                texts[at[0] - 1][at[1] - 1] = texts[at[0] - 1][at[1] - 1].zfill(zeros)
+    return failed
+
+
+def _sheet_xml(file: str, sheet: str) -> tuple[bytes, dict[int, int]]:
+    """The cells of a sheet as the workbook holds them, and of each style of zeros (00000) how many they are."""
+    try:
+        with zipfile.ZipFile(file) as parts:
+            book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
+            links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
+            link = next(
+                value
+                for each in book.iter()
+                if each.tag.endswith("}sheet") and each.get("name") == sheet
+                for key, value in each.attrib.items()
+                if key.endswith("}id")
+            )
+            target = next(each.get("Target") for each in links if each.get("Id") == link)
+            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            return parts.read(part), _padded(parts)
+    except (OSError, KeyError, StopIteration, ElementTree.ParseError, zipfile.BadZipFile):
+        # What no spreadsheet program has written so is read without it.
+        return b"", {}
+
+
+def _padded(parts: zipfile.ZipFile) -> dict[int, int]:
+    styles = ElementTree.fromstring(parts.read("xl/styles.xml"))
+    codes = {
+        each.get("numFmtId"): len(each.get("formatCode"))
+        for each in styles.iter()
+        if each.tag.endswith("}numFmt") and re.fullmatch("0{2,}", each.get("formatCode", ""))
+    }
+    used = next((each for each in styles if each.tag.endswith("}cellXfs")), ())
+    return {
+        at: codes[each.get("numFmtId")]
+        for at, each in enumerate(used)
+        if each.get("numFmtId") in codes
+    }
 
 
 def sheet_titles(texts: list[list[str]]) -> int:

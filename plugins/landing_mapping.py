@@ -407,6 +407,9 @@ def judged(
             assumed += _by_format(
                 cursor, quiet, file, content, name, table["columns"][name], pattern
             )
+    for name in conversions:
+        if asked[name]["data_type"].startswith("decimal"):
+            _check_signs(cursor, quiet, file, content, name)
     selected = []
     for name, column in content.columns.items():
         if name not in table["columns"]:
@@ -441,6 +444,40 @@ def judged(
         ),
         unread,
     )
+
+
+def _check_signs(cursor, quiet: str, file: str, content: Content, name: str) -> None:
+    """Stops where an amount stands beside the sign of another currency than its row is in, or, where rows say none,
+    amounts of a column beside signs of several: the sign is not part of the number, and would be lost."""
+    sign = values.sign_of(_text(content, name))
+    has_currency = "currency" in content.columns
+    currency = "null"
+    if has_currency:
+        currency = f"upper(trim(cast({content.columns['currency'].source} as varchar)))"
+    given = (
+        f"(select {_text(content, name)} as given, {sign} as sign, {currency} as currency from {quiet}) "
+        "where sign <> ''"
+    )
+    if has_currency:
+        found = cursor.execute(
+            f"select given, currency from {given} and {values.is_other_currency('sign', 'currency')} limit 1"
+        ).fetchone()
+        if found:
+            raise Problem(
+                f"{file}, column {name}: '{found[0]}' is an amount of a row whose currency is {found[1]}. Write it in "
+                "that currency, or correct the currency of the row."
+            )
+        return
+    found = cursor.execute(
+        "select min_by(given, sign), max_by(given, sign) "
+        f"from (select sign, min(given) as given from {given} group by sign) "
+        "having count(distinct sign) > 1"
+    ).fetchone()
+    if found:
+        raise Problem(
+            f"{file}, column {name}: '{found[0]}' and '{found[1]}' are of different currencies, and no column says "
+            "which a row is in. Write the amounts without signs, in the currency of their order."
+        )
 
 
 def _text(content: Content, name: str) -> str:

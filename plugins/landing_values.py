@@ -223,6 +223,45 @@ def _number(pattern: Pattern, value: str, data_type: str) -> str:
     return bound(text, f"lower({plain(value)})", read)
 
 
+# Which currencies a sign beside a number can be of; dollars are of many countries.
+SIGNS = {
+    "₩|원|krw": ["KRW"],
+    "엔|円|jpy": ["JPY"],
+    "¥": ["JPY", "CNY"],
+    "€|eur": ["EUR"],
+    "£|gbp": ["GBP"],
+    r"us\$|usd": ["USD"],
+    "chf": ["CHF"],
+    "cny": ["CNY"],
+    "cad": ["CAD"],
+    "aud": ["AUD"],
+}
+NO_DOLLARS = ["KRW", "JPY", "EUR", "GBP", "CHF", "CNY"]
+
+
+def sign_of(value: str) -> str:
+    """SQL: the currencies that the sign beside a number can be of, as `JPY CNY`; `$` of any dollar, '' without one."""
+    cases = " ".join(
+        f"when regexp_matches({{0}}, {quoted(signs)}) then {quoted(' '.join(codes))}"
+        for signs, codes in SIGNS.items()
+    )
+    text = f"lower({plain(value)})"
+    return bound(
+        "signed",
+        text,
+        f"case {cases.format('signed')} when contains(signed, '$') then '$' else '' end",
+    )
+
+
+def is_other_currency(sign: str, currency: str) -> str:
+    """SQL: whether a sign is of none of the currency's; only of currencies of three letters."""
+    dollars = ", ".join(quoted(code) for code in NO_DOLLARS)
+    return (
+        f"regexp_full_match({currency}, '[A-Z]{{3}}') and case when {sign} = '$' then {currency} in ({dollars}) "
+        f"else not contains({sign}, {currency}) end"
+    )
+
+
 def zero_digits() -> str:
     return ", ".join(quoted(name) for name, digits in minor_digits().items() if digits == 0)
 

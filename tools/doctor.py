@@ -22,10 +22,12 @@ import landing_values  # noqa: E402
 import personal_columns  # noqa: E402
 import summary  # noqa: E402
 from built import database_file  # noqa: E402
+from landing_files import CSV_ADVICE  # noqa: E402
 
 # So many different values of a column, of the first rows of its file, show what it holds.
 SEEN = 400
 LOOKED_AT = 20_000
+TWO_DIGITS = "A year of two digits is never guessed: say in columns.yml format: 'yy.m.d', 'd/m/yy' or 'm/d/yy'."
 
 
 @dataclass
@@ -147,21 +149,21 @@ def examine_file(connection, seed, table, file, folder, said, seen: Folder) -> N
     except landing.Problem as problem:
         seen.problems.append(str(problem))
         return
-    count = f"select count(*) from {content.reader}"
-    if error := landing.reading_error(connection, count):
+    if error := landing.reading_error(connection, f"select count(*) from {content.reader}"):
         seen.problems.append(f"{file} cannot be read: {error}")
         return
     keys = contracts.meta(seed).get("key", []) + [
         column["name"] for column in seed["columns"] if column["name"].endswith("_id")
     ]
-    rows = connection.execute(count).fetchone()[0]
+    rows, unreadable = readable_lines(connection, content)
     told = [
+        *unreadable,
         *unread_values(connection, table, content, unread),
         *unaccepted_values(connection, seed, table, content),
     ]
     most = tolerated_share(folder, name)
     for bad, what in told:
-        if bad > most * rows:
+        if bad > most * (rows + sum(count for count, _ in unreadable)):
             share = f"More than {most:.0%} of its rows would be rejected, and that stops a build."
             seen.problems.append(f"{file}, {what} {share}")
     seen.found.append(
@@ -182,6 +184,27 @@ def examine_file(connection, seed, table, file, folder, said, seen: Folder) -> N
     )
 
 
+def readable_lines(connection, content) -> tuple[int, list[tuple[int, str]]]:
+    """The rows of a file as they are landed, and how many of its lines are no CSV, with a sentence."""
+    if not content.rejects:
+        return connection.execute(f"select count(*) from {content.reader}").fetchone()[0], []
+    kept = "store_rejects = true, rejects_table = 'unreadable', rejects_scan = 'unreadable_scan'"
+    reader = content.reader.replace(landing.QUIET, kept)
+    # Each column is read: DuckDB looks for what is wrong only in those that are.
+    columns = ", ".join(column.source for column in content.columns.values())
+    cursor = connection.cursor()
+    ((rows, _),) = cursor.execute(f"select count(*), max(hash({columns})) from {reader}").fetchall()
+    count, line, why = cursor.execute(
+        "select count(distinct line), min(line), lower(arg_min(error_type::varchar, line)) from unreadable"
+    ).fetchone()
+    cursor.execute("drop table unreadable")
+    cursor.execute("drop table unreadable_scan")
+    if not count:
+        return rows, []
+    which = "1 line is" if count == 1 else f"{count:,} lines are"
+    return rows, [(count, f"{which} no CSV, for example line {line}: {why}. {CSV_ADVICE}")]
+
+
 def tolerated_share(folder: str, name: str) -> float:
     """The share of a table's rows that may be rejected."""
     own = pathlib.Path(folder or "-") / "reference__tolerances.csv"
@@ -200,15 +223,20 @@ def tolerated_share(folder: str, name: str) -> float:
 def unread_values(connection, table: dict, content, unread) -> list[tuple[int, str]]:
     """The columns with values that staging would reject for how they are written: how many rows, and a sentence."""
     found = []
-    for each in unread:
-        column = table["columns"][each.column]
-        text = f"nullif(trim({content.columns[each.column].source}), '')"
-        native = landing_values.native(text, column["data_type"])
-        bad = connection.execute(
-            f"select count(*) from {content.reader} where {text} is not null and not {native}"
-        ).fetchone()[0]
+    told = {each.column: each for each in unread}
+    for name, (bad, example) in unread_counts(connection, table, content).items():
+        column = table["columns"][name]
+        each = told.get(name) or landing.mapping.Unread(name, None, 0, 0, example)
         shown = "" if column["is_personal"] else f"'{each.example[:60]}'"
         what = f"{bad:,} value{'s are' if bad > 1 else ' is'} no {column['data_type']} as written"
+        if re.match(r"\d{1,2}[-/]\d{1,2}[-/]\d{2}\b", each.example):
+            found.append(
+                (
+                    bad,
+                    f"column {name}: {what}{f', for example {shown}' if shown else ''}. {TWO_DIGITS}",
+                )
+            )
+            continue
         if each.pattern:
             other = f"not {shown}" if shown else "not all"
             what += (
@@ -216,9 +244,33 @@ def unread_values(connection, table: dict, content, unread) -> list[tuple[int, s
                 "Say in columns.yml what is empty, or the format"
             )
         elif shown:
-            what += f", for example {shown}"
+            what += f", for example {shown}. Say in columns.yml what is empty, or the format, or correct it"
         found.append((bad, f"column {each.column}: {what}."))
     return found
+
+
+def unread_counts(connection, table: dict, content) -> dict[str, tuple[int, str]]:
+    """Of columns that are no text, the number of values that staging does not read, and one of them: also days that
+    look right and are none (2025-02-30), and those of the years 1 to 999, which are years of two digits or days."""
+    bad = {}
+    for name, column in table["columns"].items():
+        kind = landing_values.kind_of(column["data_type"])
+        if not kind or name not in content.columns or content.columns[name].type != "VARCHAR":
+            continue
+        text = f"nullif(trim({content.columns[name].source}), '')"
+        bad[name] = f"case when not {landing_values.native(text, column['data_type'])} then {text} "
+        if kind == "moment":
+            day = f"try_cast(left({text}, 10) as date)"
+            bad[name] += (
+                f"when {text} not like '0000-00-00%' and (({day} is null and {text} like '____-__-__%') "
+                f"or ({day} < '1000-01-01' and {day} <> '0001-01-01')) then {text} "
+            )
+        bad[name] += "end"
+    if not bad:
+        return {}
+    counts = ", ".join(f"count({each}), min({each})" for each in bad.values())
+    row = connection.execute(f"select {counts} from {content.reader}").fetchone()
+    return {name: (row[2 * at], row[2 * at + 1]) for at, name in enumerate(bad) if row[2 * at]}
 
 
 def unaccepted_values(connection, seed: dict, table: dict, content) -> list[tuple[int, str]]:

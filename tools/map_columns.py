@@ -239,9 +239,7 @@ def propose(source: str, folder: pathlib.Path) -> tuple[str, list[str]]:
     with duckdb.connect() as connection:
         for file in found:
             try:
-                content = landing_files.content_of_export(
-                    connection, file, option="ignore_errors = true"
-                )
+                content = landing_files.content_of_export(connection, file, option=landing.QUIET)
             except landing.Problem as problem:
                 said.append(f"  not read: {problem}")
                 continue

@@ -801,7 +801,7 @@ def test_doctor_says_what_the_last_build_made_of_it(messy):
     (folder / "orders.csv").write_bytes(b"order_id")
     said = doctor(messy, folder)
     for words in (
-        "app__customers                         22 rows   app__customers.csv",
+        "app__customers                         21 rows   app__customers.csv",
         "ignored: loyalty_tier",
         "lacks, and may: phone",
         "support__tickets             no contacts",

@@ -267,7 +267,15 @@ def test_numbers_come_back_as_they_were_written(connection, tmp_path, pattern):
     numbers = [round(dice.uniform(-10, 10) * 10 ** dice.randint(0, 6), places) for _ in range(200)]
     written = [NUMBERS[pattern](value).replace("-0원", "0원") for value in numbers]
     rows, assumed = landed(
-        connection, write(tmp_path / "raw", {"app__orders.csv": csv_of("discount_amount", written)})
+        connection,
+        write(
+            tmp_path / "raw",
+            {
+                "app__orders.csv": csv_of("discount_amount", written).replace(
+                    "KRW", "USD" if pattern == "dollars" else "KRW"
+                )
+            },
+        ),
     )
     assert [float(row["discount_amount"]) for row in rows] == numbers
     assert [each["column_name"] for each in assumed] == ["discount_amount"]
@@ -335,6 +343,14 @@ def test_a_value_beyond_the_sample_decides_too(connection, tmp_path, monkeypatch
         connection, write(tmp_path / "later", {"app__orders.csv": csv_of("ordered_at", written)})
     )
     assert {row["ordered_at"] for row in rows} == {None, "2025-03-25"}
+
+
+def test_values_behind_a_line_that_is_no_csv_decide_too(connection, tmp_path):
+    """DuckDB's ignore_errors leaves out all that follows a quote inside quotes: 1.234 would be read as it stands."""
+    text = csv_of("discount_amount", ["1.234", '5" x"', "99,50"]).replace('\\"', '"')
+    rows, _ = landed(connection, write(tmp_path / "raw", {"app__orders.csv": text}))
+    assert [row["discount_amount"] for row in rows] == ["1234", "99.50", None]
+    assert "unquoted value" in rows[2]["_unreadable_line"]
 
 
 def test_the_naive_ways_are_wrong(connection, tmp_path):
@@ -409,6 +425,106 @@ def test_the_sheet_with_the_columns_is_meant(connection, tmp_path):
     )
     found, assumed = landed(connection, write(tmp_path / "raw", {"app__orders.xlsx": save}))
     assert len(found) == 1 and "the sheet Orders is meant" in assumed[0]["assumption"]
+
+
+def computed(path):
+    """A workbook with what its reader leaves out: a failed formula, one that nothing computed, and zeros of a format."""
+    book = openpyxl.Workbook()
+    book.active.append(HEAD.split(","))
+    for at in range(1, 4):
+        book.active.append([at, f"c{at}", "2025-03-01", "paid", "KRW", 5])
+        book.active.cell(at + 1, 1).number_format = "00000"
+    book.active["F2"] = "#N/A"
+    book.active["F2"].data_type = "e"
+    book.active["F3"] = "=1+1"
+    book.save(path)
+
+
+def test_a_formula_without_a_value_is_not_empty(connection, tmp_path):
+    """An empty discount counts as none, and an order without a customer as a guest's."""
+    raw = write(tmp_path / "raw", {"app__orders.xlsx": computed})
+    rows, _ = landed(connection, raw)
+    assert [(row["order_id"], row["discount_amount"]) for row in rows] == [
+        ("00001", "#N/A"),
+        ("00002", "=1+1"),
+        ("00003", "5"),
+    ]
+    said, stops = doctor.report(str(raw), str(tmp_path / "none.duckdb"))
+    assert stops and "column discount_amount: 2 values are no decimal" in said
+    write(raw, {"columns.yml": "app__orders: {empty: ['#N/A', '=1+1']}"})
+    rows, _ = landed(connection, raw)
+    assert [row["discount_amount"] for row in rows] == [None, None, "5"]
+
+
+def failed_key(path):
+    book = openpyxl.Workbook()
+    book.active.append(HEAD.split(","))
+    book.active.append(["o1", "#REF!", "2025-03-01", "paid", "KRW", 5])
+    book.active["B2"].data_type = "e"
+    book.save(path)
+
+
+# --- signs of currencies
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        ("$5", "KRW"),
+        ("€5", "USD"),
+        ("5원", "USD"),
+        ("5 USD", "CAD"),
+        ("¥5", "KRW"),
+        ("£1,000.50", "EUR"),
+    ],
+)
+def test_an_amount_beside_the_sign_of_another_currency_stops(
+    connection, tmp_path, amount, currency
+):
+    text = csv_of("discount_amount", ["1", amount]).replace("KRW", currency)
+    with pytest.raises(landing.Problem) as stopped:
+        landed(connection, write(tmp_path / "raw", {"app__orders.csv": text}))
+    assert (
+        f"app__orders.csv, column discount_amount: '{amount}' is an amount of a row whose currency is {currency}. Write"
+    ) in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        ("$5", "cad"),
+        ("US$5", "USD"),
+        ("5원", "KRW"),
+        ("¥5", "CNY"),
+        ("¥5", "JPY"),
+        ("5 EUR", "EUR"),
+    ],
+)
+def test_an_amount_beside_the_sign_of_its_currency_is_read(connection, tmp_path, amount, currency):
+    text = csv_of("discount_amount", ["1", amount]).replace("KRW", currency)
+    rows, _ = landed(connection, write(tmp_path / "raw", {"app__orders.csv": text}))
+    assert [row["discount_amount"] for row in rows] == ["1", "5"]
+
+
+# --- types of Parquet
+
+
+@pytest.mark.parametrize(
+    ("value", "landed_as"),
+    [
+        ("20250301", "2025-03-01"),
+        ("1740787200", "2025-03-01 00:00:00+00"),
+        ("1740787200000::ubigint", "2025-03-01 00:00:00+00"),
+        ("45717.5::double", "2025-03-01 12:00:00"),
+        ("timestamp_ns '2025-03-01 10:00:00'", "2025-03-01 10:00:00"),
+    ],
+)
+def test_a_moment_that_is_a_number_is_found_out(connection, tmp_path, value, landed_as):
+    page = f"select 'o1' as order_id, {value} as ordered_at, 'paid' as status, 'KRW' as currency"
+    raw = write(tmp_path / "raw", {"app__orders.parquet": parquet(page)})
+    assert [row["ordered_at"] for row in landed(connection, raw)[0]] == [landed_as]
+    write(raw, {"columns.yml": "app__orders: {columns: {ordered_at: {format: '%Y'}}}"})
+    assert landed(connection, raw)[0][0]["ordered_at"]
 
 
 # --- columns.yml
@@ -564,6 +680,16 @@ MALFORMED = {
     "empty and packed": ({"app__orders.csv.gz": gzip.compress(b"")}, ["app__orders.csv.gz is empty", "first line"]),
     "not packed at all": ({"app__orders.csv.gz": GOOD}, ["app__orders.csv.gz cannot be read", "compress it again"]),
     "packed and cut": ({"app__orders.csv.gz": gzip.compress(os.urandom(9000))[:500]}, ["app__orders.csv.gz cannot be read", "compress it again"]),
+    "packed and cut behind its head": ({"app__orders.csv.gz": gzip.compress((HEAD + "\n" * 2_000_000 + os.urandom(9000).hex()).encode())[:-4000]}, ["app__orders.csv.gz cannot be read", "compress it again"]),
+    "packed JSON without its end": ({"app__orders.jsonl.gz": gzip.compress(json.dumps(JSON_ROW).encode())[:-6]}, ["app__orders.jsonl.gz cannot be read", "compress it again"]),
+    "an object with a key twice": ({"app__orders.jsonl": '{"order_id": 1, "order_id": 2}'}, ["app__orders.jsonl has the key order_id twice in one object", '"order_id": 2', "Keep one"]),
+    "a long id as a spreadsheet saves it": ({"app__orders.csv": one_order(key="1.23457E+12")}, ["app__orders.csv, column order_id: '1.23457E+12'", "its end is lost", "as text", "columns.yml"]),
+    "an id that is a failed formula": ({"app__orders.xlsx": failed_key}, ["app__orders.xlsx, column customer_id, row 2: '#REF!'", "Correct it", "empty: ['#REF!']"]),
+    "a failed formula saved as CSV": ({"app__orders.csv": one_order(key="#N/A")}, ["app__orders.csv, column order_id: '#N/A'", "Correct it"]),
+    "amounts of several currencies": ({"app__order_items.csv": "order_id,line_number,product_id,quantity,unit_price\no,1,p,1,€5\no,2,p,1,₩5000\n"}, ["app__order_items.csv, column unit_price: '€5' and '₩5000'", "different currencies", "without signs"]),
+    "a folder of CSV": ({"app__orders/part-0.csv": GOOD}, ["app__orders is not read", "of a folder only its own *.parquet", "columns.yml"]),
+    "a folder that is called as a file": ({"app__orders.csv/part-0.csv": GOOD}, ["app__orders.csv is not read", "of a folder"]),
+    "a link to nothing": ({"app__orders.csv": lambda path: path.symlink_to("gone.csv")}, ["app__orders.csv is not read", "the link leads to no file"]),
     "a column twice": ({"app__orders.csv": "order_id,Order_ID\n"}, ["app__orders.csv has the column Order_ID twice", "remove one"]),
     "a column is missing": ({"app__orders.tsv": "order_id\tstate\n1\tx\n"}, ["app__orders.tsv lacks the column ordered_at, status, currency", "It has: order_id, state", "columns.yml"]),
     "two kinds": ({"app__orders.csv": GOOD, "app__orders.xlsx": b"x"}, ["app__orders.csv", "app__orders.xlsx", "more than once", "Keep one"]),
@@ -682,6 +808,30 @@ def test_doctor_says_before_a_build_what_stops_it(tmp_path):
         "assumed: the first 2 lines are titles, the header is line 3",
         "assumed: created_at: every value is written y.m.d, as 2025. 3. 1. -> 2025-03-01 (1 values)",
         "column unit_price: 2 values are no decimal(24, 8) as written: 1,234.56 reads 1 of 2, not '-'. Say",
+    ):
+        assert words in said, said
+
+
+def test_doctor_says_what_a_build_would_reject(tmp_path):
+    """Lines that are no CSV, days with years of two digits, days that are none, and what a format does not read."""
+    customers = "customer_id,country_code,created_at,full_name\n"
+    raw = write(
+        tmp_path / "raw",
+        {
+            "app__orders.csv": csv_of("ordered_at", ["01/03/25", "31/12/24"]),
+            "app__customers.csv": customers
+            + '1,KR,2025-02-30,"27" wide"\n2,KR,2025-02-30,x\n3,KR,2025-03-01,x\n',
+            "app__order_status_events.csv": "order_id,status,occurred_at\no1,paid,01.03.25\no1,paid,soon\n",
+            "columns.yml": "app__order_status_events: {columns: {occurred_at: {format: '%d.%m.%y'}}}",
+        },
+    )
+    said, stops = doctor.report(str(raw), str(tmp_path / "none.duckdb"))
+    assert stops
+    for words in (
+        "app__orders.csv, column ordered_at: 2 values are no timestamp as written, for example '01/03/25'. A year of",
+        "app__customers.csv, 1 line is no CSV, for example line 2: unquoted value. Save it again",
+        "app__customers.csv, column created_at: 1 value is no timestamp as written, for example '2025-02-30'. Say",
+        "column occurred_at: 1 value is no timestamp as written, for example 'soon'. Say in columns.yml what is empty",
     ):
         assert words in said, said
 
