@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from live.problems import Problem
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.append(str(PROJECT / "tools"))
+
+from contracts import DELETED_COLUMN  # noqa: E402
 
 # In the order in which each reads those before it.
 EVENT_MODELS = (
@@ -63,8 +66,6 @@ STAGED_BESIDE_ORDERS = (
     "stg_payments__payments",
 )
 ALL_MODELS = EVENT_MODELS + FUNNEL_MODELS + BESIDE_ORDERS + STAGED_BESIDE_ORDERS + ORDER_MODELS
-# A column of every raw table, which no contract lists.
-DELETED_AT = "_deleted_at"
 # What decides how the project compiles.
 READ_BY_DBT = ("dbt_project.yml", "profiles.yml", "vars.yml", "models", "macros", "seeds")
 
@@ -123,8 +124,10 @@ def described(target: pathlib.Path) -> dict:
             if name in models and name in compiled_files
         },
         "raw_columns": {
-            name: {column["name"]: column["data_type"] for column in node["columns"].values()}
-            | {DELETED_AT: "timestamp"}
+            name: {
+                column["name"]: column["data_type"]
+                for column in [*node["columns"].values(), DELETED_COLUMN]
+            }
             for name, node in models.items()
             if name.startswith("raw_")
         },

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from live.models import DELETED_AT, Models
+from live.models import DELETED_COLUMN, Models
 
 RANKED = "\nranked as (\n"
 ARRIVED_LATER = "arrived after known_until"
@@ -59,7 +59,7 @@ class Versions:
     @property
     def raw_hash(self) -> str:
         """What the validated model makes of a raw row as row_hash: the text as it came."""
-        named = (name for name in self.columns if name != DELETED_AT)
+        named = (name for name in self.columns if name != DELETED_COLUMN["name"])
         texts = ", ".join(f"cast({name} as varchar)" for name in named)
         return f"md5(cast(to_json([{texts}]) as varchar))"
 
