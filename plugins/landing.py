@@ -234,7 +234,7 @@ def _content_of_select(connection, select: landing_sql.Select) -> Content:
     return Content(
         reader,
         {
-            name.lower(): Column(name, files.as_name(name), column_type)
+            files.key_of(name): Column(name, files.as_name(name), column_type)
             for name, column_type in described.fetchall()
         },
         assumed=landing_sql.assumed_of(select),
@@ -366,7 +366,7 @@ def _content_for(connection, table: dict, file: str | None, option: str, said=No
     if not file:
         return Content("(select 1) where false")
     needed = [
-        (said.columns[name].source or name).lower() if said and name in said.columns else name
+        files.key_of(said.columns[name].source or name) if said and name in said.columns else name
         for name, column in table["columns"].items()
         if not column["may_lack"]
         and not (said and name in said.columns and said.columns[name].value is not None)

@@ -9,6 +9,7 @@ import codecs
 import contextlib
 import csv
 import datetime
+import decimal
 import glob
 import gzip
 import hashlib
@@ -18,6 +19,7 @@ import json
 import os
 import pathlib
 import re
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
@@ -135,6 +137,16 @@ def quoted(text: str) -> str:
 
 def as_name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
+
+
+def composed(text: str) -> str:
+    """A text in the form in which keyboards write it: a Mac takes Hangul of file names apart (NFD)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def key_of(heading: str) -> str:
+    """What a heading is found by, however it is written."""
+    return composed(heading).strip().lower()
 
 
 def error_text(error: Exception) -> str:
@@ -454,7 +466,7 @@ def header_in(text: str, delim: str, skip: int) -> list[str]:
     for _ in range(skip):
         text = text.partition("\n")[2]
     names = next(csv.reader(io.StringIO(text), delimiter=delim), [])
-    return [name.strip() for name in names] or [""]
+    return [composed(name.strip()) for name in names] or [""]
 
 
 def csv_reader(file: str, width: int, option: str, delim: str = ",", skip: int = 0) -> str:
@@ -486,10 +498,10 @@ def content_of_csv(connection, file: str, option: str, options: Options = Option
         raise Problem(f"{file} is not UTF-8 text (it looks like UTF-16). Save it as CSV in UTF-8.")
     columns, twice = {}, []
     for place, name in enumerate(names, 1):
-        if name.lower() in columns:
+        if key_of(name) in columns:
             twice.append(name)
         if name:
-            columns[name.lower()] = Column(name, f"column_{place}")
+            columns[key_of(name)] = Column(name, f"column_{place}")
     if twice:
         raise Problem(
             f"{file} has the column {', '.join(twice)} twice. Rename or remove one of the two."
@@ -573,11 +585,11 @@ def content_of_json(connection, file: str) -> Content:
             f"{file} has the key {twice[0]} twice in one object: {twice[1]}. Keep one of the two."
         )
     for key in keys:
-        if key.lower() in columns:
+        if key_of(key) in columns:
             raise Problem(
-                f"{file} has the column {key} twice ({columns[key.lower()].name}). Rename or remove one of the two."
+                f"{file} has the column {key} twice ({columns[key_of(key)].name}). Rename or remove one of the two."
             )
-        columns[key.lower()] = Column(key, as_name(key))
+        columns[key_of(key)] = Column(composed(key), as_name(key))
     types = ", ".join(f"{quoted(key)}: 'VARCHAR'" for key in keys)
     return Content(
         f"read_json({quoted(file)}, columns = {{{types}}}, maximum_object_size = 100000000)",
@@ -692,9 +704,9 @@ def _write_sheet(file: str, options: Options, needed, path: str) -> None:
             if (
                 isinstance(cell, (int, float))
                 and abs(cell) >= 10**SPREADSHEET_DIGITS
-                and header[place].lower() not in broken
+                and key_of(header[place]) not in broken
             ):
-                broken[header[place].lower()] = (header[place], at, cell_text(cell))
+                broken[key_of(header[place])] = (header[place], at, cell_text(cell))
     with open(path, "w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened, lineterminator="\n")
         told = {"assumed": assumed, "broken": broken, "failed": failed}
@@ -720,12 +732,12 @@ FAILED = re.compile(
 
 def _as_shown(file: str, sheet: str, texts: list[list[str]]) -> dict[str, int]:
     """Writes into the texts of a sheet what its reader leaves out: the errors of formulas (#N/A), formulas that were
-    never computed, and the zeros that a format of zeros (00000) puts before a number. The formulas without a value, as
-    they show, and the first row of each."""
+    never computed, the zeros that a format of zeros (00000) puts before a number, and the % of a share. The formulas
+    without a value, as they show, and the first row of each."""
     failed: dict[str, int] = {}
     if kind_of(file) not in (".xlsx", ".xlsm"):
         return failed
-    cells, padded = _sheet_xml(file, sheet)
+    cells, formats = _sheet_xml(file, sheet)
 
     def place(told: bytes) -> tuple[int, int] | None:
         found = re.search(rb'\br="([A-Z]+)(\d+)"', told)
@@ -750,18 +762,30 @@ def _as_shown(file: str, sheet: str, texts: list[list[str]]) -> dict[str, int]:
         for found in UNCOMPUTED.finditer(cells):
             if b't="str"' not in found["told"]:
                 write(found["told"], "=" + html.unescape((found["shown"] or b"").decode()))
-    if padded:
+    if formats:
         for found in re.finditer(CELL, cells):
             style = re.search(rb'\bs="(\d+)"', found["told"])
-            at = style and int(style[1]) in padded and place(found["told"])
-            if at and texts[at[0] - 1][at[1] - 1].isdigit():
-                zeros = padded[int(style[1])]
-                texts[at[0] - 1][at[1] - 1] = texts[at[0] - 1][at[1] - 1].zfill(zeros)
+            at = style and int(style[1]) in formats and place(found["told"])
+            if at:
+                texts[at[0] - 1][at[1] - 1] = _in_format(
+                    texts[at[0] - 1][at[1] - 1], formats[int(style[1])]
+                )
     return failed
 
 
-def _sheet_xml(file: str, sheet: str) -> tuple[bytes, dict[int, int]]:
-    """The cells of a sheet as the workbook holds them, and of each style of zeros (00000) how many they are."""
+def _in_format(text: str, code: str) -> str:
+    """A number as its cell shows it: with the zeros before it, or as a percentage with all its digits."""
+    if code != "%":
+        return text.zfill(len(code)) if text.isdigit() else text
+    try:
+        return f"{(decimal.Decimal(text) * 100).normalize():f}%"
+    except decimal.InvalidOperation:
+        return text
+
+
+def _sheet_xml(file: str, sheet: str) -> tuple[bytes, dict[int, str]]:
+    """The cells of a sheet as the workbook holds them, and the format of each style of zeros (00000) or of shares
+    (%)."""
     try:
         with zipfile.ZipFile(file) as parts:
             book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
@@ -775,19 +799,26 @@ def _sheet_xml(file: str, sheet: str) -> tuple[bytes, dict[int, int]]:
             )
             target = next(each.get("Target") for each in links if each.get("Id") == link)
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            return parts.read(part), _padded(parts)
+            return parts.read(part), _formats(parts)
     except (OSError, KeyError, StopIteration, ElementTree.ParseError, zipfile.BadZipFile):
         # What no spreadsheet program has written so is read without it.
         return b"", {}
 
 
-def _padded(parts: zipfile.ZipFile) -> dict[int, int]:
+# The formats that have a number and no code in the workbook.
+PERCENTAGES = {"9": "%", "10": "%"}
+
+
+def _formats(parts: zipfile.ZipFile) -> dict[int, str]:
     styles = ElementTree.fromstring(parts.read("xl/styles.xml"))
-    codes = {
-        each.get("numFmtId"): len(each.get("formatCode"))
-        for each in styles.iter()
-        if each.tag.endswith("}numFmt") and re.fullmatch("0{2,}", each.get("formatCode", ""))
-    }
+    codes = dict(PERCENTAGES)
+    for each in styles.iter():
+        if each.tag.endswith("}numFmt"):
+            code = each.get("formatCode", "")
+            if re.fullmatch("0{2,}", code):
+                codes[each.get("numFmtId")] = code
+            elif re.fullmatch(r"[#0,. ?]+%.*", code.split(";")[0]):
+                codes[each.get("numFmtId")] = "%"
     used = next((each for each in styles if each.tag.endswith("}cellXfs")), ())
     return {
         at: codes[each.get("numFmtId")]
@@ -819,9 +850,10 @@ def _sheet_named(file: str, sheets: dict, options: Options) -> str:
         raise Problem(
             f"{file} has {len(names)} sheets with rows ({', '.join(names)}), and no sheet {asked}."
         )
-    if asked not in sheets:
-        raise Problem(f"{file} has no sheet '{asked}' with rows. It has: {', '.join(names)}.")
-    return asked
+    for name in names:
+        if composed(name) == composed(asked):
+            return name
+    raise Problem(f"{file} has no sheet '{asked}' with rows. It has: {', '.join(names)}.")
 
 
 def _sheet_found(file: str, sheets: dict, needed) -> str:
@@ -831,9 +863,7 @@ def _sheet_found(file: str, sheets: dict, needed) -> str:
         name
         for name, rows in sheets.items()
         if needed
-        and any(
-            set(needed) <= {cell_text(cell).strip().lower() for cell in row} for row in rows[:50]
-        )
+        and any(set(needed) <= {key_of(cell_text(cell)) for cell in row} for row in rows[:50])
     ]
     if len(fitting) == 1:
         return fitting[0]
@@ -880,14 +910,18 @@ def content_of_parquet(connection, files: list[str], named: str) -> Content:
     )
     return Content(
         reader,
-        {name.lower(): Column(name, as_name(name), type_) for name, type_ in described.fetchall()},
+        {
+            key_of(name): Column(composed(name), as_name(name), type_)
+            for name, type_ in described.fetchall()
+        },
     )
 
 
 def files_meant(pattern: str, folders: list[str]) -> list[str]:
     """The files that a path or a pattern means, in the first folder that has any."""
     path = os.path.expanduser(pattern)
-    tried = [path] if os.path.isabs(path) else [os.path.join(folder, path) for folder in folders]
+    forms = dict.fromkeys([path, composed(path), unicodedata.normalize("NFD", path)])
+    tried = [os.path.join(folder, form) for folder in folders or [""] for form in forms]
     for each in tried:
         if os.path.isfile(each):
             return [os.path.normpath(each)]

@@ -28,7 +28,9 @@ from landing_files import (
     Options,
     Problem,
     as_name,
+    composed,
     encoding_given,
+    key_of,
     quoted,
 )
 
@@ -224,7 +226,7 @@ def checked(said: Said, table: dict, file: str, content: Content) -> None:
                 f"Its columns are: {', '.join(table['columns'])}."
             )
         source = told.source or name
-        if told.value is None and source.lower() not in content.columns:
+        if told.value is None and key_of(source) not in content.columns:
             found = [column.name for column in content.columns.values()]
             close = difflib.get_close_matches(source, found, 1, 0.5)
             hint = f" Did you mean {close[0]}?" if close else ""
@@ -277,7 +279,7 @@ def mapped(said: Said | None, table: dict, file: str, content: Content) -> Conte
         return content
     checked(said, table, file, content)
     used = {
-        (told.source or name).lower() for name, told in said.columns.items() if told.value is None
+        key_of(told.source or name) for name, told in said.columns.items() if told.value is None
     }
     columns, selected, assumed = {}, [], []
     for key, column in content.columns.items():
@@ -297,7 +299,7 @@ def mapped(said: Said | None, table: dict, file: str, content: Content) -> Conte
                 Assumption(file, name, "one value for every row, by columns.yml", None, told.value)
             )
         else:
-            key = (told.source or name).lower()
+            key = key_of(told.source or name)
             column = content.columns[key]
             source, type_ = column.source, column.type
             if key in content.broken:
@@ -306,9 +308,9 @@ def mapped(said: Said | None, table: dict, file: str, content: Content) -> Conte
             if empty:
                 source, type_ = _without(f"cast({source} as varchar)", empty), "VARCHAR"
             if told.values:
-                text = f"trim(cast({source} as varchar))"
+                text = f"nfc_normalize(trim(cast({source} as varchar)))"
                 cases = " ".join(
-                    f"when {quoted(word)} then {quoted(meant)}"
+                    f"when {quoted(composed(word))} then {quoted(meant)}"
                     for word, meant in told.values.items()
                 )
                 source, type_ = f"case {text} {cases} else cast({source} as varchar) end", "VARCHAR"
@@ -328,8 +330,8 @@ def mapped(said: Said | None, table: dict, file: str, content: Content) -> Conte
 
 
 def _without(source: str, empty: tuple[str, ...]) -> str:
-    words = ", ".join(quoted(word) for word in empty)
-    return f"case when trim({source}) not in ({words}) then {source} end"
+    words = ", ".join(quoted(composed(word)) for word in empty)
+    return f"case when nfc_normalize(trim({source})) not in ({words}) then {source} end"
 
 
 # --- how values are written
@@ -418,6 +420,7 @@ def judged(
         if name in conversions:
             source = f"coalesce({conversions[name]}, cast({source} as varchar))"
         if name in formats and formats[name].cents:
+            _check_cents(cursor, quiet, file, name, source, content)
             source = _major(source, content)
             assumed.append(
                 Assumption(
@@ -493,6 +496,19 @@ def _major(source: str, content: Content) -> str:
     )
     amount = f"try_cast({source} as decimal(24, 4)) * cast({factor} as decimal(4, 3))"
     return f"coalesce(cast({amount} as varchar), cast({source} as varchar))"
+
+
+def _check_cents(cursor, quiet: str, file: str, name: str, source: str, content: Content) -> None:
+    """Stops where an amount that is said to be in cents has a part of one: it is not in cents."""
+    amount = f"try_cast({source} as decimal(24, 4))"
+    found = cursor.execute(
+        f"select {content.columns[name].source} from {quiet} where {amount} <> trunc({amount}) limit 1"
+    ).fetchone()
+    if found:
+        raise Problem(
+            f"{file}, column {name}: '{found[0]}' is no whole number of cents, as columns.yml says it is (cents: "
+            "true). Take cents away, or correct the value; parts of cents go through from_minor_units(…) in a .sql."
+        )
 
 
 def _suspects(cursor, quiet: str, content: Content, asked: dict) -> list[str]:

@@ -209,6 +209,14 @@ def _instant(pattern: Pattern, value: str, data_type: str) -> str:
 
 def _number(pattern: Pattern, value: str, data_type: str) -> str:
     text = "plain_text"
+    if pattern.order == "percent":
+        share = f"cast(replace({text}, '%', '') as decimal(24, {DIGITS[1]})) * 0.01"
+        fits = f"regexp_full_match({text}, {quoted(f'{SIGN}(?:{pattern.regex})')})"
+        return bound(
+            text,
+            f"lower({plain(value)})",
+            f"case when {fits} then rtrim(rtrim(cast({share} as varchar), '0'), '.') end",
+        )
     currency = CURRENCY if pattern.order == "comma" else f"{CURRENCY}|{WHOLE_CURRENCY}"
     core = pattern.regex
     if data_type == "bigint" and pattern.order == "comma":
@@ -260,6 +268,19 @@ def is_other_currency(sign: str, currency: str) -> str:
         f"regexp_full_match({currency}, '[A-Z]{{3}}') and case when {sign} = '$' then {currency} in ({dollars}) "
         f"else not contains({sign}, {currency}) end"
     )
+
+
+def is_lost_sign(currency: str) -> str:
+    """SQL: whether the macro's text `given` has a sign beside its number that is not of this currency. Plain numbers
+    are most, and are let go at a look."""
+    code = f"upper(trim(cast({currency} as varchar)))"
+    lost = bound(
+        "beside",
+        sign_of("cast(given as varchar)"),
+        f"beside <> '' and (not coalesce(regexp_full_match({code}, '[A-Z]{{3}}'), false) "
+        f"or {is_other_currency('beside', code)})",
+    )
+    return f"case when regexp_full_match(cast(given as varchar), '[-+0-9., ]*') then false else {lost} end"
 
 
 def zero_digits() -> str:
@@ -315,9 +336,18 @@ def helpers() -> dict[str, tuple[str, str]]:
         )
 
     decimal = f"decimal({DIGITS[0]}, {DIGITS[1]})"
-    read = ", ".join(reading(pattern, text, "decimal") for pattern in patterns("number"))
+    read = ", ".join(
+        reading(pattern, text, "decimal") for pattern in patterns("number") if pattern.is_guessed
+    )
     number = f"case when {native(text, 'double')} then {text} else coalesce({read}) end"
     loses = f"regexp_matches(digits, '\\.\\d{{{DIGITS[1]}}}\\d*[1-9]')"
+    lost = _failing(
+        "as_number",
+        "given",
+        "the currency beside the number is not said to be the row's, and would be lost. Write "
+        "as_number(…, currency) with a code of three letters, and correct the amount of another currency",
+        decimal,
+    )
     digits = (
         f"case when upper(trim(cast(currency as varchar))) in ({zero_digits()}) then 1.000 "
         f"when upper(trim(cast(currency as varchar))) in ({three_digits()}) then 0.001 "
@@ -342,8 +372,9 @@ def helpers() -> dict[str, tuple[str, str]]:
     )
     return {
         "as_number": (
-            "given",
-            f"case when {text} is not null then {bound('digits', number, _number_read(decimal, loses))} end",
+            "given, currency := null",
+            f"case when {text} is null then null when {is_lost_sign('currency')} then {lost} "
+            f"else {bound('digits', number, _number_read(decimal, loses))} end",
         ),
         "as_time": ("given", moment("timestamp", "as_time", "varchar")),
         "as_day": ("given", moment("date", "as_day", "date")),

@@ -20,8 +20,8 @@ select
     performance_date,
     sum(coalesce(try(as_number(impressions)), 0)) as impressions,
     sum(coalesce(try(as_number(clicks)), 0)) as clicks,
-    sum(coalesce(as_number(nullif(cost, '--')), 0)) / {cost_unit} as spend,
+    sum(coalesce(as_number(nullif(cost, '--'), coalesce(currency, '{reporting_currency}')), 0)) / {cost_unit} as spend,
     sum(try(as_number(conversions))) as claimed_conversions,
-    sum(try(as_number(conversion_value))) as claimed_revenue
+    sum(try(as_number(conversion_value, coalesce(currency, '{reporting_currency}')))) as claimed_revenue
 from dated
 group by coalesce(campaign_id, campaign), performance_date

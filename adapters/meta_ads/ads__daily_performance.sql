@@ -21,8 +21,8 @@ select
     performance_date,
     sum(coalesce(as_number(impressions), 0)) as impressions,
     sum(coalesce(as_number(clicks), 0)) as clicks,
-    sum(coalesce(as_number(spend), 0)) as spend,
+    sum(coalesce(as_number(spend, coalesce(spend_currency, currency, '{reporting_currency}')), 0)) as spend,
     sum(try(as_number(purchases))) as claimed_conversions,
-    sum(try(as_number(purchase_value))) as claimed_revenue
+    sum(try(as_number(purchase_value, coalesce(spend_currency, currency, '{reporting_currency}')))) as claimed_revenue
 from dated
 group by coalesce(campaign_id, campaign), performance_date

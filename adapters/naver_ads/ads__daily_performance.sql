@@ -21,8 +21,8 @@ select
     performance_date,
     sum(coalesce(try(as_number(impressions)), 0)) as impressions,
     sum(coalesce(try(as_number(clicks)), 0)) as clicks,
-    sum(coalesce(as_number(nullif(cost, '-')), 0)) as spend,
+    sum(coalesce(as_number(nullif(cost, '-'), 'KRW'), 0)) as spend,
     sum(try(as_number(conversions))) as claimed_conversions,
-    sum(try(as_number(conversion_value))) as claimed_revenue
+    sum(try(as_number(conversion_value, 'KRW'))) as claimed_revenue
 from dated
 group by campaign, performance_date

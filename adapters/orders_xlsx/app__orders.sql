@@ -5,7 +5,11 @@ with lines as (
 -- A status that no pattern knows is taken for paid: shops have many words for what comes after the payment.
 read as (
     select
-        *,
+        * replace (
+            as_number(discount, coalesce(currency, '{reporting_currency}')) as discount,
+            as_number(shipping, coalesce(currency, '{reporting_currency}')) as shipping,
+            as_number(tax, coalesce(currency, '{reporting_currency}')) as tax
+        ),
         case
             when status is null then 'paid'
             when regexp_matches(status, '취소|cancel|void|failed', 'i') then 'cancelled'
@@ -39,15 +43,9 @@ summed as (
             else 'cancelled'
         end as status,
         coalesce(max(currency), '{reporting_currency}') as currency,
-        case
-            when count(distinct as_number(discount)) = 1 then max(as_number(discount))
-            else sum(as_number(discount))
-        end as discount_amount,
-        case
-            when count(distinct as_number(shipping)) = 1 then max(as_number(shipping))
-            else sum(as_number(shipping))
-        end as shipping_amount,
-        case when count(distinct as_number(tax)) = 1 then max(as_number(tax)) else sum(as_number(tax)) end as tax_amount
+        case when count(distinct discount) = 1 then max(discount) else sum(discount) end as discount_amount,
+        case when count(distinct shipping) = 1 then max(shipping) else sum(shipping) end as shipping_amount,
+        case when count(distinct tax) = 1 then max(tax) else sum(tax) end as tax_amount
     from read
     group by order_id
 )

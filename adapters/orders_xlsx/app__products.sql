@@ -6,8 +6,8 @@ priced as (
     select
         coalesce(product_code, product_name) as product_id,
         coalesce(product_name, product_code) as product_name,
-        abs(as_number(price)) as list_price,
         coalesce(currency, '{reporting_currency}') as currency,
+        abs(as_number(price, coalesce(currency, '{reporting_currency}'))) as list_price,
         ordered_at as sold_at,
         order_id
     from lines

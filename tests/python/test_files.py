@@ -8,6 +8,7 @@ import os
 import pathlib
 import random
 import sys
+import unicodedata
 import zipfile
 
 import duckdb
@@ -456,6 +457,29 @@ def test_a_formula_without_a_value_is_not_empty(connection, tmp_path):
     assert [row["discount_amount"] for row in rows] == [None, None, "5"]
 
 
+def in_percent(path):
+    """Shares as a spreadsheet shows them: 0.1 as 10%, and one by a format of its own."""
+    book = openpyxl.Workbook()
+    book.active.append(["experiment_id", "variant", "is_control", "traffic_share"])
+    for at, (share, shown) in enumerate([(0.1, "0%"), (0.125, "0.00%"), (0.29, "#,##0.0%")], 2):
+        book.active.append(["e1", f"v{at}", "no", share])
+        book.active.cell(at, 4).number_format = shown
+    book.save(path)
+
+
+def test_a_percentage_comes_as_it_is_shown(connection, tmp_path):
+    """As a number it would be a hundredth of what the reader of the sheet sees: 10 % of discount would be 0.1 won."""
+    table = "experiments__variants"
+    raw = write(tmp_path / "raw", {f"{table}.xlsx": in_percent})
+    rows, _ = landed(connection, raw, table)
+    assert [row["traffic_share"] for row in rows] == ["10%", "12.5%", "29%"]
+    said, stops = doctor.report(str(raw), str(tmp_path / "none.duckdb"))
+    assert stops and "column traffic_share: 3 values are no double" in said
+    write(raw, {"columns.yml": f"{table}: {{columns: {{traffic_share: {{format: '%'}}}}}}"})
+    rows, _ = landed(connection, raw, table)
+    assert [row["traffic_share"] for row in rows] == ["0.1", "0.125", "0.29"]
+
+
 def failed_key(path):
     book = openpyxl.Workbook()
     book.active.append(HEAD.split(","))
@@ -506,6 +530,32 @@ def test_an_amount_beside_the_sign_of_its_currency_is_read(connection, tmp_path,
     assert [row["discount_amount"] for row in rows] == ["1", "5"]
 
 
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("as_number('12,000')", 12000),
+        ("as_number('(1,234.50)')", -1234.5),
+        ("as_number('₩12,000', 'krw')", 12000),
+        ("as_number('US$ 5.20', 'USD')", 5.2),
+        ("as_number('$5', 'AUD')", 5),
+        ("as_number('€5', 'USD')", "as_number('€5'): the currency beside"),
+        ("as_number('12,000원')", "as_number('12,000원'): the currency beside"),
+        ("as_number('5 usd', '')", "as_number('5 usd'): the currency beside"),
+        ("as_number('10%')", "as_number('10%'): no number"),
+    ],
+)
+def test_a_select_loses_no_sign(connection, tmp_path, call, answer):
+    columns = SELECT.format("'2025-03-01'")
+    raw = write(tmp_path / "raw", {"app__orders.sql": f"{columns}, {call} as discount_amount"})
+    if isinstance(answer, str):
+        with pytest.raises(landing.Problem, match=r"app__orders\.sql") as stopped:
+            landed(connection, raw)
+        assert answer in str(stopped.value)
+    else:
+        rows, _ = landed(connection, raw)
+        assert [float(row["discount_amount"]) for row in rows] == [answer]
+
+
 # --- types of Parquet
 
 
@@ -541,6 +591,37 @@ app__orders:
     currency: 통화
     discount_amount: {from: 금액, cents: true, empty: ["N/A"]}
 """
+
+
+def apart(text):
+    """Hangul as a Mac writes it in the names of files: syllables taken apart."""
+    return unicodedata.normalize("NFD", text)
+
+
+@pytest.mark.parametrize(("of_file", "of_mapping"), [(apart, str), (str, apart)])
+def test_hangul_taken_apart_is_the_same_name(connection, tmp_path, of_file, of_mapping):
+    """The name of a file, its sheet, its headings and its words, and what columns.yml says of them."""
+    said = """
+app__orders:
+  file: 주문.xlsx
+  sheet: 목록
+  empty: ["없음"]
+  columns: {order_id: 번호, customer_id: 고객, ordered_at: 일시, currency: 통화, status: {from: 상태, values: {완료: paid}}}
+"""
+    head = ["번호", "고객", "일시", "상태", "통화"]
+    rows = [head, ["1", "없음", "2025-03-01", "완료", "KRW"]]
+    rows = [[of_file(cell) for cell in row] for row in rows]
+    raw = write(
+        tmp_path / "raw",
+        {
+            of_file("주문.xlsx"): workbook(rows, of_file("목록"), {of_file("메모"): [["x"]]}),
+            "columns.yml": of_mapping(said),
+        },
+    )
+    found, _ = landed(connection, raw)
+    assert [(row["order_id"], row["customer_id"], row["status"]) for row in found] == [
+        ("1", None, "paid")
+    ]
 
 
 def test_columns_are_mapped(connection, tmp_path):
@@ -738,6 +819,7 @@ MALFORMED = {
     "a file's column that is not there": ({"app__orders.csv": GOOD, "columns.yml": "app__orders:\n  columns:\n    status: state\n"}, ["columns.yml, line 3", "app__orders.csv has no column state", "It has: order_id"]),
     "a format that is not there": ({"app__orders.csv": GOOD, "columns.yml": "app__orders:\n  columns:\n    ordered_at: {format: dmy}\n"}, ["columns.yml, line 3: the format 'dmy' of ordered_at", "'d/m/y'", "strptime"]),
     "a word that is not accepted": ({"app__orders.csv": GOOD, "columns.yml": "app__orders:\n  columns:\n    status: {values: {x: piad}}\n"}, ["columns.yml, line 3: status does not accept 'piad'", "Did you mean paid?"]),
+    "parts of cents": ({"app__orders.csv": one_order(discount="19.99"), "columns.yml": "app__orders:\n  columns:\n    discount_amount: {cents: true}\n"}, ["app__orders.csv, column discount_amount: '19.99' is no whole number of cents", "Take cents away"]),
     "cents of nothing": ({"app__order_items.csv": "order_id,line_number,product_id,quantity,unit_price\n", "columns.yml": "app__order_items:\n  columns:\n    quantity: {cents: true}\n"}, ["columns.yml, line 3: quantity is no amount"]),
     "columns.yml that is no YAML": ({"app__orders.csv": GOOD, "columns.yml": "app__orders:\n  a: b: c\n"}, ["columns.yml, line 2", "indented"]),
     "a file that columns.yml names": ({"columns.yml": "app__orders:\n  file: nosuch.xlsx\n"}, ["columns.yml, line 1: there is no file 'nosuch.xlsx'", "relative to"]),
