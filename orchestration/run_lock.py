@@ -18,7 +18,7 @@ import duckdb
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tools"))
 
-from built import in_use  # noqa: E402
+from built import in_use, why_closed  # noqa: E402
 
 HELD = "GROUNDWORK_LOCK_HELD"
 
@@ -168,11 +168,5 @@ def check_warehouse(database: pathlib.Path) -> None:
     try:
         duckdb.connect(str(database)).close()
     except duckdb.Error as error:
-        said = in_use(error, database)
-        if said:
-            raise Locked(said) from None
-        first = str(error).splitlines()[0]
-        raise CannotWrite(
-            f"{database} cannot be opened: {first} If it is no warehouse, set GROUNDWORK_DB to another file; if it is "
-            "broken, make restore FROM= brings a backup back."
-        ) from None
+        said = why_closed(error, database)
+        raise (Locked if in_use(error, database) else CannotWrite)(said) from None

@@ -22,6 +22,10 @@ class CannotPublish(Exception):
     """Why nothing is published, and what to do."""
 
 
+class CannotRead(Exception):
+    """Why the warehouse cannot be opened, and what to do."""
+
+
 def database_file() -> pathlib.Path:
     """GROUNDWORK_DB, else groundwork.duckdb. A link keeps its name: the views of a warehouse carry it."""
     named = os.environ.get("GROUNDWORK_DB") or PROJECT / "groundwork.duckdb"
@@ -128,6 +132,26 @@ def in_use(error: Exception, database: pathlib.Path) -> str | None:
         f"Close the file there, or end that program by kill {pid}, then try again. Programs that only read do better "
         "with published/current/groundwork.duckdb, which never locks a build out."
     )
+
+
+def why_closed(error: Exception, database: pathlib.Path) -> str:
+    """Why a warehouse cannot be opened, and what to do."""
+    return in_use(error, database) or (
+        f"{database} cannot be opened: {str(error).splitlines()[0]} If it is no warehouse, set GROUNDWORK_DB to "
+        "another file; if it is broken, make restore FROM= brings a backup back."
+    )
+
+
+def opened(database: pathlib.Path) -> duckdb.DuckDBPyConnection:
+    """The warehouse, to read. Stops where there is none, or where another program writes it."""
+    if not database.exists():
+        raise CannotRead(
+            f"There is no warehouse {database}: run make build first, or set GROUNDWORK_DB."
+        )
+    try:
+        return duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise CannotRead(why_closed(error, database)) from None
 
 
 def command_of(pid: str) -> str:

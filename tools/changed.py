@@ -15,14 +15,14 @@ sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 
 import contracts  # noqa: E402
 import landing  # noqa: E402
-from built import database_file, in_use  # noqa: E402
+from built import CannotRead, database_file, opened  # noqa: E402
 
 
 def landed(database: pathlib.Path) -> dict[str, str]:
     """The fingerprint of what was landed last, by table; none before the first build."""
     if not database.exists():
         return {}
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with opened(database) as connection:
         try:
             rows = connection.execute(
                 "select table_name, fingerprint from raw.landed_files"
@@ -54,6 +54,6 @@ if __name__ == "__main__":
     os.chdir(PROJECT)
     try:
         names = changed(os.environ.get("GROUNDWORK_RAW", ""), landed(database_file()))
-    except duckdb.IOException as error:
-        sys.exit(in_use(error, database_file()) or str(error))
+    except CannotRead as error:
+        sys.exit(str(error))
     print(" ".join(f"{name}+" for name in names))

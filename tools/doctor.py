@@ -21,7 +21,7 @@ import landing  # noqa: E402
 import landing_values  # noqa: E402
 import personal_columns  # noqa: E402
 import summary  # noqa: E402
-from built import database_file  # noqa: E402
+from built import CannotRead, database_file, opened  # noqa: E402
 from landing_files import CSV_ADVICE  # noqa: E402
 
 # So many different values of a column, of the first rows of its file, show what it holds.
@@ -505,24 +505,25 @@ def lines_on_tracking_plan(connection) -> list[str]:
 
 def report(folder: str, database: str) -> tuple[str, bool]:
     """All that `make doctor` prints, and whether something would stop a build."""
-    is_built = pathlib.Path(database).exists()
-    with duckdb.connect(database if is_built else ":memory:", read_only=is_built) as connection:
-        where = (
-            f"the folder {folder}"
-            if folder
-            else "the demo company (set GROUNDWORK_RAW=<folder> for your own)"
-        )
-        # Files are read without the warehouse, which may be locked, and to which a reader adds nothing.
-        with duckdb.connect() as beside:
-            seen = examine(beside, folder)
-        lines = ["", f"Raw data: {where}", *lines_on_files(seen)]
-        if not is_built:
-            lines += ["", "There is no build yet that says which rows are rejected: make build."]
-        else:
-            try:
+    where = (
+        f"the folder {folder}"
+        if folder
+        else "the demo company (set GROUNDWORK_RAW=<folder> for your own)"
+    )
+    # Files are read without the warehouse, which another program may write, and to which a reader adds nothing.
+    with duckdb.connect() as beside:
+        seen = examine(beside, folder)
+    lines = ["", f"Raw data: {where}", *lines_on_files(seen)]
+    if not pathlib.Path(database).exists():
+        lines += ["", "There is no build yet that says which rows are rejected: make build."]
+    else:
+        try:
+            with opened(pathlib.Path(database)) as connection:
                 lines += lines_on_last_build(connection)
-            except duckdb.Error as error:
-                lines += ["", f"The last build cannot be read: {str(error).splitlines()[0]}"]
+        except CannotRead as error:
+            lines += ["", f"The last build cannot be read: {error}"]
+        except duckdb.Error as error:
+            lines += ["", f"The last build cannot be read: {str(error).splitlines()[0]}"]
     return "\n".join(lines), bool(seen.problems)
 
 

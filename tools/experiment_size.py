@@ -24,7 +24,7 @@ from scipy import optimize
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(PROJECT / "plugins"), str(PROJECT / "tools")]
 
-from built import database_file  # noqa: E402
+from built import CannotRead, database_file, opened  # noqa: E402
 from scipy_functions import always_valid_size, normal_quantile, t_test_size  # noqa: E402
 
 LINE = "{:<12} {:<9} {:<22} {:>10} {:>10} {:>11} {:>11} {:>13} {:>11} {:>12} {:>12}"
@@ -232,10 +232,8 @@ def read(database: Path) -> tuple[list[str], list[dict], dict[tuple[str, str], l
 
     Stops where there is no warehouse, where it is in use, or where it has no experiments.
     """
-    if not database.exists():
-        sys.exit(f"There is no warehouse {database}: run make build first, or set GROUNDWORK_DB.")
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with opened(database) as connection:
             metrics = connection.execute(
                 "select metric_name from reference.experiment_metrics"
             ).fetchall()
@@ -249,8 +247,8 @@ def read(database: Path) -> tuple[list[str], list[dict], dict[tuple[str, str], l
                 """select brand, unit, units from experiments.int_experiment_traffic_days
                 order by day_number"""
             ).fetchall()
-    except duckdb.IOException:
-        sys.exit(f"{database} is in use by another program. Ask again when that is done.")
+    except CannotRead as error:
+        sys.exit(str(error))
     except duckdb.CatalogException:
         sys.exit(
             "There is no experiments.int_experiment_baselines in the warehouse: "

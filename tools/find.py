@@ -116,7 +116,7 @@ def downstream_counts(manifest: dict) -> dict[str, int]:
 
 
 def index_of_warehouse(database: Path) -> duckdb.DuckDBPyConnection | None:
-    """The index that the last build made; None if there is none, or a build has it."""
+    """The index that the last build made; None if there is none that can be read."""
     if not database.exists():
         return None
     connection = duckdb.connect()
@@ -127,7 +127,7 @@ def index_of_warehouse(database: Path) -> duckdb.DuckDBPyConnection | None:
         for schema, names in TABLES.items():
             for name in names:
                 connection.execute(f"create view {name} as from w.{schema}.{name}")
-    except (duckdb.IOException, duckdb.CatalogException, duckdb.BinderException):
+    except duckdb.Error:
         return None
     return connection
 

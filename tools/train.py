@@ -14,7 +14,7 @@ import duckdb
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tools"))
 
-from built import database_file  # noqa: E402
+from built import CannotRead, database_file, opened  # noqa: E402
 
 
 def lines_on_challengers(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -57,8 +57,11 @@ def terms_of(connection: duckdb.DuckDBPyConnection, model: str, cutoff) -> list[
 
 
 def main() -> int:
-    with duckdb.connect(str(database_file()), read_only=True) as connection:
-        print("\n".join(lines_on_challengers(connection)))
+    try:
+        with opened(database_file()) as connection:
+            print("\n".join(lines_on_challengers(connection)))
+    except CannotRead as error:
+        sys.exit(str(error))
     return 0
 
 

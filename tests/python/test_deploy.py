@@ -1,5 +1,6 @@
 """What runs the schedule on a machine is valid and says what the schedule says; a backup comes back as it was."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -146,9 +147,9 @@ def test_what_is_not_yet_in_the_file_is_in_the_backup(database, tmp_path):
     assert content(database)[1] == 5000
 
 
-@pytest.mark.parametrize("is_reader", [True, False])
-def test_a_warehouse_in_use(database, tmp_path, is_reader):
-    """A reader does not matter to a backup; who writes is named, and to a restore both."""
+@contextlib.contextmanager
+def opened_elsewhere(database, is_reader=False):
+    """Another program that has the database open."""
     holder = subprocess.Popen(
         [
             sys.executable,
@@ -160,6 +161,53 @@ def test_a_warehouse_in_use(database, tmp_path, is_reader):
     )
     try:
         holder.stdout.readline()
+        yield holder
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+READERS = {
+    "doctor": ["tools/doctor.py"],
+    "train": ["tools/train.py"],
+    "experiment-size": [
+        "tools/experiment_size.py",
+        "--metric=m",
+        "--brand=b",
+        "--unit=u",
+        "--effect=0.1",
+    ],
+    "build-changed": ["tools/changed.py"],
+}
+
+
+@pytest.mark.parametrize("verb", READERS)
+def test_who_reads_says_who_writes(database, tmp_path, verb):
+    """Of a warehouse that another program writes, or that is none: a sentence, no traceback. The doctor says what it
+    found in the files first."""
+    other = tmp_path / "other.duckdb"
+    other.write_text("no database")
+    files = {database: "is open in another program", other: "If it is no warehouse"}
+    for file, said in files.items():
+        with opened_elsewhere(database) as holder:
+            done = subprocess.run(
+                [sys.executable, *READERS[verb]],
+                cwd=PROJECT,
+                env=os.environ | {"GROUNDWORK_DB": str(file), "GROUNDWORK_RAW": ""},
+                capture_output=True,
+                text=True,
+            )
+        assert "Traceback" not in done.stdout + done.stderr
+        assert said in done.stdout + done.stderr
+        assert file is other or f"(PID {holder.pid}, since" in done.stdout + done.stderr
+        assert verb != "doctor" or "Raw data: the demo company" in done.stdout
+        assert verb == "doctor" or (done.returncode == 1 and done.stderr.count("\n") == 1)
+
+
+@pytest.mark.parametrize("is_reader", [True, False])
+def test_a_warehouse_in_use(database, tmp_path, is_reader):
+    """A reader does not matter to a backup; who writes is named, and to a restore both."""
+    with opened_elsewhere(database, is_reader) as holder:
         if is_reader:
             made = backup.backup(database, tmp_path / "backups")
             with pytest.raises(backup.CannotCopy, match=f"PID {holder.pid}"):
@@ -178,9 +226,6 @@ def test_a_warehouse_in_use(database, tmp_path, is_reader):
             )
             assert f"(PID {holder.pid}, since" in done.stderr
             assert not list((tmp_path / "backups").iterdir())
-    finally:
-        holder.kill()
-        holder.communicate()
 
 
 @pytest.mark.parametrize(
