@@ -1,6 +1,8 @@
 """What is wrong with a board, said in one line: file, card, column, value, and what to do."""
 
+import copy
 import difflib
+import functools
 import json
 import pathlib
 import re
@@ -61,10 +63,16 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
+@functools.cache
+def _parsed(text: str) -> object:
+    """What a text says in YAML. The checks and several pages read each board: it is parsed once."""
+    return yaml.load(text, Loader=_Loader)
+
+
 def read(file: pathlib.Path) -> dict:
     """The YAML of a board."""
     try:
-        board = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
+        board = copy.deepcopy(_parsed(file.read_text(encoding="utf-8")))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

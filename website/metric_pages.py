@@ -185,15 +185,18 @@ class Changes:
             **n_of,
         }
 
+    @functools.cached_property
+    def counts(self) -> dict[tuple, float | None]:
+        """What each value of all brands rests on, by metric, grain and period."""
+        return {
+            (row["metric_name"], row["grain"], row["period_start"]): row["n"]
+            for rows in self.company.values.values()
+            for row in rows
+            if row["brand"] == "all"
+        }
+
     def n_at(self, whole: dict, at: str) -> float | None:
-        for row in self.company.values[whole["metric_name"]]:
-            if (row["grain"], row["brand"], row["period_start"]) == (
-                whole["grain"],
-                "all",
-                whole[at],
-            ):
-                return row["n"]
-        return None
+        return self.counts.get((whole["metric_name"], whole["grain"], whole[at]))
 
     def points(self, metric: dict, whole: dict, part: float) -> tuple[str, str]:
         """A part of a change: points of a share, points of the value before; its amount, where that is not above 0."""

@@ -1,15 +1,14 @@
-"""How well the search answers 100 queries that were written before it was tuned, beside plain substring matching.
+"""How well the search answers queries that were written before it was tuned, beside plain substring matching.
 
     .venv/bin/python tests/python/search_quality.py
 
 prints the table of docs/search.md, for the index of the last build, else that of the manifest. tests/python/reference/
-search_golden.csv has the queries, each with the names of what would answer it. Half of them, by the md5 of the query
-within its language, took no part in tuning.
+search_golden.csv has the queries, each with the names of what would answer it, in rounds. A round whose answers were
+looked at is for tuning; the newest took no part in it.
 """
 
 import csv
 import functools
-import hashlib
 import os
 import sys
 from pathlib import Path
@@ -20,22 +19,14 @@ sys.path.insert(0, str(PROJECT / "tools"))
 import find  # noqa: E402
 
 GOLDEN = PROJECT / "tests" / "python" / "reference" / "search_golden.csv"
+UNSEEN = "3"
 
 
 def golden() -> list[dict]:
-    """The queries: language, kind, query, expected (names, parted by blanks) and half."""
+    """The queries: round, language, kind, query, expected (names, parted by blanks), and half: unseen or tuning."""
     with GOLDEN.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def halves(queries: list[dict]) -> dict[str, str]:
-    """The half that each query belongs to: the first 25 of a language by md5 are for tuning."""
-    found = {}
-    for language in {row["language"] for row in queries}:
-        own = [row["query"] for row in queries if row["language"] == language]
-        own.sort(key=lambda query: hashlib.md5(query.encode()).hexdigest())
-        found |= {query: "tuning" if n < 25 else "unseen" for n, query in enumerate(own)}
-    return found
+        rows = list(csv.DictReader(file))
+    return [row | {"half": "unseen" if row["round"] == UNSEEN else "tuning"} for row in rows]
 
 
 def place_of_answer(names: list[str], expected: str) -> int | None:

@@ -1,4 +1,4 @@
-"""The search: BM25 against a count of its own, typing errors and Korean, what is deprecated, and 100 golden queries."""
+"""The search: BM25 against a count of its own, typing errors and Korean, what is deprecated, and golden queries."""
 
 import json
 import math
@@ -11,7 +11,7 @@ import sys
 import duckdb
 import pytest
 import search_quality
-from search_quality import PROJECT, find, golden, halves, measured, place_of_answer
+from search_quality import PROJECT, find, golden, measured, place_of_answer
 from sklearn.feature_extraction.text import CountVectorizer
 
 FIELDS = ("name", "label", "synonyms", "questions", "description", "columns", "owner")
@@ -363,10 +363,9 @@ def test_terminal_finds_before_any_build(tmp_path):
 # How well it answers
 
 
-def test_half_of_the_golden_queries_follows_from_their_hash():
-    queries = golden()
-    assert len(queries) == 100
-    assert {row["query"]: row["half"] for row in queries} == halves(queries)
+def test_no_golden_query_comes_twice():
+    queries = [row["query"] for row in golden()]
+    assert len(queries) == len(set(queries)) == 250
 
 
 def test_golden_queries_expect_what_there_is(of_warehouse):
@@ -380,10 +379,10 @@ def test_golden_queries_expect_what_there_is(of_warehouse):
     ("index", "half", "least_rank", "least_first_three"),
     [
         ("of_warehouse", "tuning", 0.85, 0.95),
-        # The aim is as high, and was missed (docs/decisions/0231): what was reached is not to be lost.
-        ("of_warehouse", "unseen", 0.72, 0.8),
+        # The aim is as high, and was missed (docs/decisions/0360): what was reached is not to be lost.
+        ("of_warehouse", "unseen", 0.78, 0.88),
         pytest.param("of_manifest", "tuning", 0.85, 0.95, marks=pytest.mark.slow),
-        pytest.param("of_manifest", "unseen", 0.72, 0.8, marks=pytest.mark.slow),
+        pytest.param("of_manifest", "unseen", 0.78, 0.88, marks=pytest.mark.slow),
     ],
 )
 def test_golden_queries_are_answered(index, half, least_rank, least_first_three, request):
