@@ -9,7 +9,6 @@ may_be_empty, accepted}}, keys (of a reference table: lists of columns, no two r
 
 import atexit
 import contextlib
-import gc
 import glob
 import hashlib
 import json
@@ -22,7 +21,6 @@ import duckdb
 import landing_files as files
 import landing_mapping as mapping
 import landing_sql
-from dbt.adapters.duckdb.plugins import BasePlugin
 from landing_files import Column, Content, Options, Problem, quoted, reading_error
 
 WHOLE_NUMBERS = [
@@ -711,33 +709,3 @@ _OWN_HASH = _hash_of(
         if file.name.startswith("landing") or file.suffix == ".csv"
     )
 )
-
-
-class Plugin(BasePlugin):
-    """Makes known to SQL: `landing_plan(request as JSON) -> plan as JSON`, `unchanged_tables(requests as JSON) ->
-    names as JSON` and `folder_problem(folder, fact tables)`."""
-
-    def configure_connection(self, connection):
-        # What dbt has parsed stays to the end of the run: not looked through again at each collection.
-        gc.freeze()
-
-        def landing_plan(request: str) -> str:
-            asked = json.loads(request)
-            return json.dumps(plan(connection, asked["table"], asked["relation"], asked["folder"]))
-
-        def unchanged(request: str) -> str:
-            asked = json.loads(request)
-            return json.dumps(unchanged_tables(asked["folder"], asked["requests"]))
-
-        def folder_problem(folder: str, fact_tables: list[str]) -> str:
-            try:
-                check_folder(folder, fact_tables)
-            except Problem as problem:
-                return str(problem)
-            return ""
-
-        connection.create_function("landing_plan", landing_plan, ["VARCHAR"], "VARCHAR")
-        connection.create_function("unchanged_tables", unchanged, ["VARCHAR"], "VARCHAR")
-        connection.create_function(
-            "folder_problem", folder_problem, ["VARCHAR", "VARCHAR[]"], "VARCHAR"
-        )

@@ -1,5 +1,7 @@
 """SQL functions that scipy computes. A model that calls one is a table: other readers lack it.
 
+The parts of scipy are loaded by the first call: most runs of a few models call none, and they take seconds.
+
 Arrow in, Arrow out: one call a chunk of rows. NULL in gives NULL; what has no answer (a
 distribution with no degrees of freedom, a probability outside 0 to 1) is NULL as well, never NaN.
 """
@@ -11,35 +13,35 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import scipy
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import list_type
 from duckdb.sqltypes import DOUBLE, VARCHAR
-from scipy import optimize, special, stats
 
 
 def normal_cdf(z: pa.ChunkedArray) -> pa.Array:
     """The chance that a standard normal value is at most z."""
-    return _vectorised(stats.norm.cdf, z)
+    return _vectorised(scipy.stats.norm.cdf, z)
 
 
 def normal_quantile(probability: pa.ChunkedArray) -> pa.Array:
     """The value that a standard normal one is at most with this probability."""
-    return _vectorised(stats.norm.ppf, probability)
+    return _vectorised(scipy.stats.norm.ppf, probability)
 
 
 def t_cdf(t: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The chance that a value of Student's t with these degrees of freedom is at most t."""
-    return _vectorised(stats.t.cdf, t, degrees)
+    return _vectorised(scipy.stats.t.cdf, t, degrees)
 
 
 def t_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The value that one of Student's t is at most with this probability."""
-    return _vectorised(stats.t.ppf, probability, degrees)
+    return _vectorised(scipy.stats.t.ppf, probability, degrees)
 
 
 def nbinom_cdf(count: pa.ChunkedArray, shape: pa.ChunkedArray, chance: pa.ChunkedArray) -> pa.Array:
     """The chance that a negative binomial count with this shape and success chance is at most `count`."""
-    return _vectorised(stats.nbinom.cdf, count, shape, chance)
+    return _vectorised(scipy.stats.nbinom.cdf, count, shape, chance)
 
 
 def nbinom_mid_quantile(
@@ -51,12 +53,12 @@ def nbinom_mid_quantile(
     """
 
     def quantile(wanted: np.ndarray, shape: np.ndarray, chance: np.ndarray) -> np.ndarray:
-        found = stats.nbinom.ppf(wanted, shape, chance)
+        found = scipy.stats.nbinom.ppf(wanted, shape, chance)
         for count in (found, found - 1):
-            below = stats.nbinom.cdf(count - 1, shape, chance)
-            mid = (below + stats.nbinom.cdf(count, shape, chance)) / 2
+            below = scipy.stats.nbinom.cdf(count - 1, shape, chance)
+            mid = (below + scipy.stats.nbinom.cdf(count, shape, chance)) / 2
             found = np.where((count >= 0) & (mid >= wanted), count, found)
-        at_found = stats.nbinom.cdf(found, shape, chance) + stats.nbinom.cdf(
+        at_found = scipy.stats.nbinom.cdf(found, shape, chance) + scipy.stats.nbinom.cdf(
             found - 1, shape, chance
         )
         return np.where(at_found / 2 < wanted, found + 1, found)
@@ -70,7 +72,8 @@ def count_z(count: pa.ChunkedArray, mean: pa.ChunkedArray, variance: pa.ChunkedA
     def z(count: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
         shape, chance = _nbinom(mean, variance)
         return _z_of_tails(
-            stats.nbinom.cdf(count, shape, chance), stats.nbinom.sf(count - 1, shape, chance)
+            scipy.stats.nbinom.cdf(count, shape, chance),
+            scipy.stats.nbinom.sf(count - 1, shape, chance),
         )
 
     return _vectorised(z, count, mean, variance)
@@ -82,7 +85,7 @@ def count_quantile(
     """The smallest count that is not exceeded with this probability, of a negative binomial (Poisson)."""
 
     def quantile(wanted: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
-        return stats.nbinom.ppf(wanted, *_nbinom(mean, variance))
+        return scipy.stats.nbinom.ppf(wanted, *_nbinom(mean, variance))
 
     return _vectorised(quantile, probability, mean, variance)
 
@@ -99,8 +102,8 @@ def share_z(
     def z(hits: np.ndarray, n: np.ndarray, share: np.ndarray, dispersion: np.ndarray) -> np.ndarray:
         hits, misses = hits / dispersion, (n - hits) / dispersion
         return _z_of_tails(
-            np.where(misses <= 0, 1, special.betainc(misses, hits + 1, 1 - share)),
-            np.where(hits <= 0, 1, special.betainc(hits, misses + 1, share)),
+            np.where(misses <= 0, 1, scipy.special.betainc(misses, hits + 1, 1 - share)),
+            np.where(hits <= 0, 1, scipy.special.betainc(hits, misses + 1, share)),
         )
 
     return _vectorised(z, hits, n, share, dispersion)
@@ -118,7 +121,7 @@ def share_quantile(
         wanted: np.ndarray, n: np.ndarray, share: np.ndarray, dispersion: np.ndarray
     ) -> np.ndarray:
         # NaN where not even no hits are so rare.
-        draws = special.bdtrik(wanted, n / dispersion, share) * dispersion
+        draws = scipy.special.bdtrik(wanted, n / dispersion, share) * dispersion
         hits = np.ceil(np.round(np.where(np.isnan(draws), 0, draws), 6))
         is_missing = np.isnan(wanted + n + share + dispersion)
         return np.where(is_missing, np.nan, np.clip(hits, 0, n))
@@ -130,8 +133,8 @@ def t_z(t: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The standard normal value that is as odd as a value of Student's t with these degrees of freedom."""
 
     def z(t: np.ndarray, degrees: np.ndarray) -> np.ndarray:
-        tail = stats.t.sf(np.abs(t), degrees)
-        return np.sign(t) * stats.norm.isf(np.maximum(tail, 1e-300))
+        tail = scipy.stats.t.sf(np.abs(t), degrees)
+        return np.sign(t) * scipy.stats.norm.isf(np.maximum(tail, 1e-300))
 
     return _vectorised(z, t, degrees)
 
@@ -146,17 +149,17 @@ def _nbinom(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _z_of_tails(below: np.ndarray, above: np.ndarray) -> np.ndarray:
     """The smaller tail as a standard normal value, 37 at most; 0 where neither is below a half."""
     tail = np.minimum(np.maximum(np.minimum(below, above), 1e-300), 0.5)
-    return np.where(below < above, -1, 1) * stats.norm.isf(tail)
+    return np.where(below < above, -1, 1) * scipy.stats.norm.isf(tail)
 
 
 def chi_square_tail(chi_square: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The chance that a chi-square value with these degrees of freedom is above chi_square."""
-    return _vectorised(stats.chi2.sf, chi_square, degrees)
+    return _vectorised(scipy.stats.chi2.sf, chi_square, degrees)
 
 
 def chi_square_quantile(probability: pa.ChunkedArray, degrees: pa.ChunkedArray) -> pa.Array:
     """The value that a chi-square one with these degrees of freedom is at most with this probability."""
-    return _vectorised(stats.chi2.ppf, probability, degrees)
+    return _vectorised(scipy.stats.chi2.ppf, probability, degrees)
 
 
 def binomial_quantile(
@@ -167,7 +170,7 @@ def binomial_quantile(
     def quantile(*columns: np.ndarray) -> np.ndarray:
         # ranks of many values of few arms ask the same again and again
         asked, places = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
-        return stats.binom.ppf(*asked.T)[places.ravel()]
+        return scipy.stats.binom.ppf(*asked.T)[places.ravel()]
 
     return _vectorised(quantile, probability, count, chance)
 
@@ -183,7 +186,7 @@ def ks_tail(distance: pa.ChunkedArray, n: pa.ChunkedArray, other_n: pa.ChunkedAr
             both = np.round(n * other_n / (n + other_n))
         both = np.where(both >= 1, both, np.nan)
         return np.where(
-            np.isnan(both), np.nan, stats.kstwo.sf(distance, np.nan_to_num(both, nan=1))
+            np.isnan(both), np.nan, scipy.stats.kstwo.sf(distance, np.nan_to_num(both, nan=1))
         )
 
     return _vectorised(tail, distance, n, other_n)
@@ -204,8 +207,8 @@ def beta_superiority(
         if not all(parameter >= 1 for parameter in (a, b, other_a, other_b)):
             return np.nan
         i = np.arange(round(other_a))
-        logs = special.betaln(a + i, b + other_b) - special.betaln(1 + i, other_b)
-        return float(np.exp(logs - np.log(other_b + i) - special.betaln(a, b)).sum())
+        logs = scipy.special.betaln(a + i, b + other_b) - scipy.special.betaln(1 + i, other_b)
+        return float(np.exp(logs - np.log(other_b + i) - scipy.special.betaln(a, b)).sum())
 
     return _vectorised(np.vectorize(chance, otypes=[float]), alpha, beta, other_alpha, other_beta)
 
@@ -226,17 +229,18 @@ def t_test_size(
 
         def missing(n: float) -> float:
             degrees = 2 * (n - 1)
-            shift = effect * np.sqrt(n / 2)
-            bound = stats.t.isf(alpha / 2, degrees)
-            found = stats.nct.sf(bound, degrees, shift)
+            shift = effect * math.sqrt(n / 2)
+            bound = -scipy.special.stdtrit(degrees, alpha / 2)
+            found = 1 - scipy.special.nctdtr(degrees, shift, bound)
             # far out scipy has no answer for the wrong side: it is nothing
-            return found + np.nan_to_num(stats.nct.cdf(-bound, degrees, shift)) - wanted
+            return found + np.nan_to_num(scipy.special.nctdtr(degrees, shift, -bound)) - wanted
 
         # the normal approximation, which is never far above
-        most = 2 * ((stats.norm.isf(alpha / 2) + stats.norm.ppf(wanted)) / effect) ** 2 + 10
+        reach = scipy.special.ndtri(wanted) - scipy.special.ndtri(alpha / 2)
+        most = 2 * (reach / effect) ** 2 + 10
         if missing(2.0) >= 0:
             return 2.0
-        return optimize.brentq(missing, 2.0, most, xtol=1e-12, rtol=1e-14)
+        return scipy.optimize.brentq(missing, 2.0, most, xtol=1e-12, rtol=1e-14)
 
     return _vectorised(np.vectorize(units, otypes=[float]), effect_size, significance, power)
 
@@ -258,7 +262,7 @@ def always_valid_size(
         if not (effect > 0 and tuned > 0 and 0 < alpha < wanted < 1):
             return np.nan
         strength = (-2 * np.log(0.05) + np.log(-2 * np.log(0.05) + 1)) / tuned
-        reach = stats.norm.ppf(wanted)
+        reach = scipy.special.ndtri(wanted)
 
         def missing(log_n: float) -> float:
             n = np.exp(log_n)
@@ -271,7 +275,7 @@ def always_valid_size(
             return 2.0
         if missing(most) > 0:
             return np.nan
-        return float(np.exp(optimize.brentq(missing, least, most, xtol=1e-13)))
+        return float(np.exp(scipy.optimize.brentq(missing, least, most, xtol=1e-13)))
 
     return _vectorised(
         np.vectorize(units, otypes=[float]), effect_size, tuned_units, significance, power
@@ -343,7 +347,7 @@ def _looks(shares, information, spending) -> list[tuple | None]:
 # The error spent by the time that a share of all information is in, of both sides together.
 SPENDING = {
     "obrien_fleming": lambda share, error: (
-        4 * stats.norm.sf(stats.norm.isf(error / 4) / share**0.5)
+        4 * scipy.stats.norm.sf(scipy.stats.norm.isf(error / 4) / share**0.5)
     ),
     "pocock": lambda share, error: error * math.log(1 + (math.e - 1) * share),
 }
@@ -381,12 +385,16 @@ def group_sequential_bounds(
 
         def missing(bound, seen=seen, step=step, goal=goal, places=places, weights=weights):
             edge = bound * math.sqrt(seen)
-            out = special.ndtr((places - edge) / step) + special.ndtr(-(places + edge) / step)
+            out = scipy.special.ndtr((places - edge) / step) + scipy.special.ndtr(
+                -(places + edge) / step
+            )
             return float(weights @ out) - goal
 
-        bound = optimize.brentq(missing, 0.0, 40.0, xtol=1e-12) if missing(0.0) > 0 else 0.0
+        bound = scipy.optimize.brentq(missing, 0.0, 40.0, xtol=1e-12) if missing(0.0) > 0 else 0.0
         edge = bound * math.sqrt(seen)
-        density = stats.norm.pdf((np.subtract.outer(edge * POINTS, places)) / step) / step @ weights
+        density = (
+            scipy.stats.norm.pdf((np.subtract.outer(edge * POINTS, places)) / step) / step @ weights
+        )
         places, weights = edge * POINTS, edge * WEIGHTS * density
         bounds.append(bound)
         spent, before = spent + goal, seen
@@ -421,13 +429,13 @@ def chance_of_best(
     no error is a thousand times smaller than the first.
     """
     points = np.linspace(-8.5, 8.5, 4001)
-    weights = stats.norm.pdf(points) * (points[1] - points[0])
+    weights = scipy.stats.norm.pdf(points) * (points[1] - points[0])
 
     def chance(mean, spread, means, spreads) -> float | None:
         if mean is None or not spread or not means or None in means or not all(spreads):
             return None
         below = np.subtract.outer(mean + spread * points, means) / np.asarray(spreads)
-        return float(weights @ stats.norm.cdf(below).prod(axis=1))
+        return float(weights @ scipy.stats.norm.cdf(below).prod(axis=1))
 
     columns = (value, error, others, other_errors)
     rows = zip(*(column.to_pylist() for column in columns), strict=True)
@@ -533,7 +541,8 @@ class Plugin(BasePlugin):
 
 def _vectorised(function: Callable, *arguments: pa.ChunkedArray) -> pa.Array:
     values = function(*(_numbers(argument) for argument in arguments))
-    return pa.array(np.where(np.isnan(values), None, values), type=pa.float64())
+    # NaN becomes NULL, as pandas has it.
+    return pa.array(np.asarray(values, dtype=float), from_pandas=True)
 
 
 def _numbers(values: pa.ChunkedArray) -> np.ndarray:

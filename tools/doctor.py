@@ -529,6 +529,8 @@ def report(folder: str, database: str) -> tuple[str, bool]:
 
 if __name__ == "__main__":
     os.chdir(PROJECT)
+    # DuckDB would load pandas, for a second, to see whether a value that it is given is one of pandas.
+    sys.modules["pandas"] = None
     try:
         said, stops = report(
             os.environ.get("GROUNDWORK_RAW", ""),

@@ -38,7 +38,12 @@ from dbt.contracts.project import (
 from dbt.contracts.selection import SelectorFile
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
-from dbt_common.clients.jinja import get_environment, template_cache
+from dbt_common.clients.jinja import (
+    MacroFuzzTemplate,
+    NativeSandboxTemplate,
+    get_environment,
+    template_cache,
+)
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 
@@ -140,7 +145,8 @@ class QuickChainMap(collections.ChainMap):
 def make_once() -> None:
     """What dbt makes anew at each turn, of the same and to the same effect: code of templates, the dictionaries that
     macros see of the project's nodes, the list of types that a column of a query's answer may have, the schemas of its
-    own settings, and by which module of its own a flag was declared, for which it looks through all modules."""
+    own settings, and by which module of its own a flag was declared, for which it looks through all modules. For each
+    test it also wraps every macro there is, to render the one argument that names the tested model."""
     compile_anew = jinja2.Environment.compile
     describe = FlatGraphMapping.__getitem__
 
@@ -158,6 +164,7 @@ def make_once() -> None:
     jinja2.Environment.compile = compile_once
     jinja2.environment.ChainMap = QuickChainMap
     FlatGraphMapping.__getitem__ = described
+    NativeSandboxTemplate.new_context = MacroFuzzTemplate.new_context
     agate.TypeTester.__init__ = functools.partialmethod(
         agate.TypeTester.__init__, types=agate.TypeTester()._possible_types
     )
@@ -200,11 +207,14 @@ def show_parsed(request: dict) -> None:
 
 
 def load_plugins() -> None:
-    """All but the semantic layer: MetricFlow's answers are kept, and it takes seconds to load."""
+    """All but the semantic layer: MetricFlow's answers are kept, and it takes seconds to load. With what they load only
+    when a function is called, so that no fork has to."""
     sys.path.append(str(PLUGINS))
     for plugin in PLUGINS.glob("*.py"):
         if plugin.stem != "semantic_layer":
             importlib.import_module(plugin.stem)
+    for part in ("optimize", "special", "stats"):
+        importlib.import_module(f"scipy.{part}")
 
 
 def copy_answers(source: pathlib.Path, to: pathlib.Path) -> None:
