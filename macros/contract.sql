@@ -44,7 +44,7 @@
 
 {# The whole body of a model: every row of a raw table, typed and checked by its contract, step by step, so that each
    value is cleaned once and typed once: <column>__given is the value as it came, <column>__typed in its type.
-   An incremental model validates the arrival days that changed, and compares them with the rows it kept.
+   An incremental model validates the raw rows that changed, and ranks them among the rows it kept of the same keys.
    Rows without a date of their own (meta `happens_with`) are later when their row of the raw table `parent` is. #}
 {% macro validated(raw, rates=none, countries=none, parent=none) -%}
     {%- if execute -%}
@@ -53,7 +53,8 @@
     {%- set names = contract.columns.values() | map(attribute='name') | list -%}
     {%- set columns = contract.columns.values() | list + [deleted_column()] -%}
     {%- set stays = keeps_deleted_rows(contract) -%}
-    {%- set parent_key = columns | selectattr('config.meta.parent', 'equalto', meta.happens_with) | map(attribute='name') | first if parent -%}
+    {%- set parent_key = parent_key_of(contract) if parent -%}
+    {%- set is_kept = config.get('materialized') == 'incremental' -%}
     {%- set currencies = columns | selectattr('config.meta.has_rate', 'defined') | map(attribute='name') | list -%}
     {%- set places = columns | selectattr('config.meta.country', 'defined') | map(attribute='name') | list -%}
     {%- do stop_without(rates, raw, currencies, 'amounts in', 'rates', 'known_rates') -%}
@@ -66,10 +67,16 @@
 with given as (
     select
         raw_rows.*
+    {%- if is_kept %},
+        {{ raw_fingerprint(contract) }} as raw_fingerprint
+    {%- endif %}
     {%- for column in columns %},
         {{ cleaned(column) }} as {{ column.name }}__given
     {%- endfor %}
     from {{ raw }} as raw_rows
+    {%- if is_incremental() %}
+    where {{ raw_fingerprint(contract) }} in (select changed.raw_fingerprint from {{ changed_rows() }} as changed)
+    {%- endif %}
 ),
 
 typed as (
@@ -89,11 +96,7 @@ arrived as (
     select
         typed.*,
         {{ arrival_of(contract, '__typed') }} as arrived_at,
-        coalesce(
-            _loaded_at__typed,
-            {% if meta.arrived %}{{ meta.arrived }}__typed,{% endif %}
-            greatest({{ first_moment_after('as_of.as_of_date') }}, as_of.known_until)
-        ) as known_at,
+        {{ known_at(contract) }} as known_at,
         {{ is_deleted(contract, '__typed') }} as is_deleted,
         as_of.as_of_date,
         as_of.known_until
@@ -119,9 +122,6 @@ checked as (
     left join ({{ keys_that_wait(parent, parent_key) }}) as later_parents
         on {{ parent_key }}__given = later_parents.later_key
     {%- endif %}
-    {%- if is_incremental() %}
-    where {{ is_on_changed_day('arrived_at') }}
-    {%- endif %}
 ),
 
 described as (
@@ -141,10 +141,21 @@ described as (
             when reject_reason is not null then {{ as_json(names) }}
         end as raw_row,
         {{ row_hash(names) }} as row_hash
+    {%- if is_kept %},
+        raw_fingerprint
+    {%- endif %}
     from checked
 ),
 {% if is_incremental() %}
-{{ kept_beside('described') }},
+{%- set kept_columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('equalto', 'row_status') | join(', ') %}
+compared as (
+    select {{ kept_columns }} from described
+    union all
+    select {{ kept_columns }} from {{ this }}
+    where
+        row_key in (select described.row_key from described)
+        or row_key in (select changed.row_key from {{ changed_keys() }} as changed)
+),
 {% endif %}
 ranked as (
     select
@@ -175,6 +186,22 @@ select * from ranked
     {%- else -%}
 select 1 as row_key from {{ raw }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# The moment of which a row's future is counted: its arrival, where nobody says that the end of the run. #}
+{% macro known_at(contract) -%}
+        coalesce(
+            _loaded_at__typed,
+            {% if contract.config.meta.arrived %}{{ contract.config.meta.arrived }}__typed,{% endif %}
+            greatest({{ first_moment_after('as_of_date') }}, known_until)
+        )
+{%- endmacro %}
+
+
+{# The column that names the row of another table with which a row happens (meta `happens_with`). #}
+{% macro parent_key_of(contract) -%}
+    {{ return(contract.columns.values() | selectattr('config.meta.parent', 'equalto', contract.config.meta.happens_with) | map(attribute='name') | first) }}
 {%- endmacro %}
 
 
@@ -444,13 +471,19 @@ select 1 as row_key from {{ raw }}
     {%- if most -%}
         {%- do found.append([most | join(' or '), quoted(name ~ ': above maximum')]) -%}
     {%- endif -%}
-    {%- if column.data_type in ('timestamp', 'date') and not meta.future and name != '_loaded_at' -%}
+    {%- if is_of_the_past(column) -%}
         {%- do found.append([typed ~ ' > ' ~ last_moment_of(name, contract.config.meta) ~ uncorrected, quoted(name ~ ': in the future')]) -%}
     {%- endif -%}
     {%- if meta.has_rate -%}
         {%- do found.append([given ~ " <> 'USD' and rates.known_currency is null", quoted(name ~ ': without a rate')]) -%}
     {%- endif -%}
     {{ return(found) }}
+{%- endmacro %}
+
+
+{# Whether a column's dates and timestamps must lie before the row's arrival. #}
+{% macro is_of_the_past(column) -%}
+    {{ return(column.data_type in ('timestamp', 'date') and not column.config.meta.future and column.name != '_loaded_at') }}
 {%- endmacro %}
 
 
@@ -477,9 +510,9 @@ select 1 as row_key from {{ raw }}
 
 {# The last moment that a date or timestamp may name: tomorrow of the row's arrival. Where nothing says when it arrived,
    what happened afterwards may be as late as a year after as_of; the moment of the row itself may not. #}
-{% macro last_moment_of(name, meta) -%}
+{% macro last_moment_of(name, meta, known_at='known_at') -%}
     {%- if name == meta.moment -%}
-        {{ one_day_after('known_at') }}
+        {{ one_day_after(known_at) }}
     {%- else -%}
         {%- set arrivals = ['_loaded_at__typed'] + ([meta.arrived ~ '__typed'] if meta.arrived and meta.arrived != name else []) -%}
         coalesce({% for arrival in arrivals %}{{ one_day_after(arrival) }}, {% endfor %}{{ one_year_after(first_moment_after('as_of_date')) }})

@@ -1,98 +1,106 @@
-{# What an incremental model of validated rows compares the new ones with: the rows it kept of the same keys, and versions
-   whose replacement was taken out. #}
-{% macro kept_beside(new_rows) -%}
-    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | reject('equalto', 'row_status') | join(', ') -%}
-keys_without_a_newest_row as (
-    select row_key from {{ this }} where row_status = 'superseded'
-    except
-    select row_key from {{ this }} where row_status = 'staged'
-),
-
-compared as (
-    select {{ columns }} from {{ new_rows }}
-    union all
-    select {{ columns }} from {{ this }}
-    where
-        row_key in (select row_key from {{ new_rows }})
-        or row_key in (select row_key from keys_without_a_newest_row)
-)
-{%- endmacro %}
-
-
-{# Before an incremental model of validated rows: takes out the arrival days whose number of raw rows, of those that are
-   later for either reason, or of those that say that they are deleted, differs from what is kept. The numbers decide which rows are later: they are the last ones. #}
-{% macro forget_changed_days(raw) -%}
+{# Before an incremental model of validated rows: takes out the rows whose raw row is new, gone or comes another number of
+   times than it was kept, and those that other settings of the run, or another state of their parent, may judge otherwise.
+   Where other currencies or countries are known than when they were kept, that is all rows. #}
+{% macro forget_changed_rows(raw, rates=none, countries=none, parent=none) -%}
     {%- if execute and is_incremental() -%}
     {%- set contract = contract_of(raw.identifier | replace('raw_', '', 1)) -%}
-    create or replace temporary table {{ changed_days() }} as
-    select coalesce(raw_days.arrival_day, kept_days.arrival_day) as arrival_day
+    {%- set kept_columns = contract.columns.values() | list + [deleted_column()] -%}
+    {%- set is_of_this = "model_name = '" ~ this.identifier ~ "'" -%}
+    delete from {{ this }}
+    where not exists (
+        select 1 from {{ kept_inputs() }} where {{ is_of_this }} and inputs = {{ known_words(rates, countries) }}
+    );
+    create or replace temporary table {{ changed_rows() }} as
+    select raw_fingerprint
     from (
-        select
-            {{ arrival_day('arrived_at') }} as arrival_day,
-            {{ numbers_of_rows() | join(', ') }}
+        select {{ raw_fingerprint(contract) }} as raw_fingerprint, 1 as n from {{ raw }} as raw_rows
+        union all
+        select raw_fingerprint, -1 as n from {{ this }}
+    ) as compared
+    group by raw_fingerprint
+    having sum(n) <> 0
+    union
+    select with_state.raw_fingerprint
+    from (
+        select kept.*, {{ state_of_the_run(contract) }} as state
         from (
             select
+                raw_fingerprint,
                 arrived_at,
-                is_deleted,
-                {{ later_reason(contract, 'arrived_at', '') }} as later_reason
-            from (
-                select
-                    raw_rows.*,
-                    {{ arrival(contract) }} as arrived_at,
-                    {{ is_deleted(contract, '') }} as is_deleted,
-                    as_of.as_of_date,
-                    as_of.known_until
-                from {{ raw }} as raw_rows
-                cross join {{ as_of() }} as as_of
-            ) as raw_rows
-        ) as raw_arrivals
-        group by 1
-    ) as raw_days
-    full join (
-        select
-            {{ arrival_day('arrived_at') }} as arrival_day,
-            {{ numbers_of_rows() | join(', ') }}
-        from {{ this }}
-        group by 1
-    ) as kept_days
-        on raw_days.arrival_day = kept_days.arrival_day
+                {%- for column in kept_columns if column.data_type in ('timestamp', 'date') %}
+                {{ column.name }} as {{ column.name }}__typed{{ ',' if not loop.last }}
+                {%- endfor %}
+            from {{ this }}
+        ) as kept
+        cross join {{ as_of() }} as as_of
+    ) as with_state
+    cross join (select as_of_date, known_until from {{ kept_inputs() }} where {{ is_of_this }}) as settings
+    where with_state.state <> {{ state_of_the_run(contract) }}
+    {%- if parent %}
+    {%- set parent_key = parent_key_of(contract) %}
+    union
+    select kept.raw_fingerprint
+    from {{ this }} as kept
+    left join ({{ keys_that_wait(parent, parent_key) }}) as later_parents on kept.{{ parent_key }} = later_parents.later_key
     where
-        raw_days.row_count is distinct from kept_days.row_count
-        or raw_days.later_count is distinct from kept_days.later_count
-        or raw_days.late_arrival_count is distinct from kept_days.late_arrival_count
-        or raw_days.deleted_count is distinct from kept_days.deleted_count;
-    delete from {{ this }} where {{ is_on_changed_day('arrived_at') }};
+        kept.later_reason is distinct from '{{ arrived_later() }}'
+        and (kept.later_reason is null) = (later_parents.later_key is not null)
+    {%- endif %};
+    create or replace temporary table {{ changed_keys() }} as
+    select distinct row_key from {{ this }} where raw_fingerprint in (select raw_fingerprint from {{ changed_rows() }});
+    delete from {{ this }} where raw_fingerprint in (select raw_fingerprint from {{ changed_rows() }});
+    {%- endif -%}
+    {%- if execute %}
+    delete from {{ kept_inputs() }} where model_name = '{{ this.identifier }}';
+    insert into {{ kept_inputs() }}
+    select '{{ this.identifier }}', as_of_date, known_until, {{ known_words(rates, countries) }} from {{ as_of() }};
     {{ remember_settings() }}
     {%- else -%}
-    {{ remember_settings() if execute else 'select 1' }}
+    select 1
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro numbers_of_rows() -%}
-    {{ return([
-        'count(*) as row_count',
-        'count(later_reason) as later_count',
-        "count(case when later_reason = '" ~ arrived_later() ~ "' then 1 end) as late_arrival_count",
-        'count(case when is_deleted then 1 end) as deleted_count',
-    ]) }}
+{# A raw row as a number; rows that say the same, however often, have the same. #}
+{% macro raw_fingerprint(contract) -%}
+    {%- set names = ['raw_rows._unreadable_line', 'raw_rows._deleted_at'] -%}
+    {%- for name in contract.columns -%}{%- do names.append('raw_rows.' ~ name) -%}{%- endfor -%}
+    {{ row_fingerprint(names) }}
 {%- endmacro %}
 
 
-{# Whether a moment is on a day that this run judges again. #}
-{% macro is_on_changed_day(moment) -%}
-    {{ arrival_day(moment) }} in (select arrival_day from {{ changed_days() }})
+{# All that as_of and known_until decide of a typed row, as a number. #}
+{% macro state_of_the_run(contract) -%}
+    {%- set conditions = [
+        'arrived_at > known_until',
+        'least(_deleted_at__typed, _loaded_at__typed) <= known_until',
+    ] -%}
+    {%- if fact_column(contract) -%}{%- do conditions.append(happened_after_as_of(contract, '__typed')) -%}{%- endif -%}
+    {%- for column in contract.columns.values() | list + [deleted_column()] if is_of_the_past(column) -%}
+        {%- do conditions.append(
+            column.name ~ '__typed > ' ~ last_moment_of(column.name, contract.config.meta, known_at(contract) | trim)
+        ) -%}
+    {%- endfor -%}
+    {%- for condition in conditions -%}
+    case when {{ condition }} then {{ 2 ** loop.index0 }} else 0 end{{ ' + ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 
-{# The arrival days that this run judges again; the list lives as long as the run's connection. #}
-{% macro changed_days() -%}
-    changed_days_of_{{ this.identifier }}
+{# The currencies and the names of countries that rows are judged by, as a text that is another when they are. #}
+{% macro known_words(rates, countries) -%}
+    concat_ws(
+        ' ',
+        'words'
+        {%- if rates %}, (select cast({{ fingerprint(['currency']) }} as varchar) from (select distinct currency from {{ rates }}) as known_rates){% endif %}
+        {%- if countries %}, (select cast({{ fingerprint(['country_name', 'country_code']) }} as varchar) from ({{ codes_of(countries) }}) as names){% endif %}
+    )
 {%- endmacro %}
 
 
-{% macro arrival_day(moment) -%}
-    coalesce(cast({{ moment }} as date), cast('1970-01-01' as date))
+{# The raw rows that this run validates, by their fingerprints; the list lives as long as the run's connection. #}
+{% macro changed_rows() -%}
+    changed_rows_of_{{ this.identifier }}
 {%- endmacro %}
 
 
@@ -119,10 +127,66 @@ compared as (
         on {% for key in keys %}arrived.{{ key }} = kept.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
     where arrived.state is distinct from kept.state;
     delete from {{ this }} where {{ is_changed(keys) }};
-    {{ remember_settings() if execute }}
-    {%- else -%}
-    {{ remember_settings() if execute else 'select 1' }}
     {%- endif -%}
+    {{ keep_changes(keys) if execute else 'select 1' }}
+{%- endmacro %}
+
+
+{# Before a model that has the keys of its parent: takes out those that the parent has built again since this model was built
+   last. Where the parent was built as a whole since, so is this model (should_full_refresh). #}
+{% macro forget_changed_in(parent, keys) -%}
+    {%- if execute and is_incremental() -%}
+    create table if not exists {{ changes_of(parent) }} as
+    select {{ keys | join(', ') }}, cast(0 as bigint) as build_number from {{ this }} limit 0;
+    create or replace temporary table {{ changed_keys() }} as
+    select distinct {{ keys | join(', ') }}
+    from {{ changes_of(parent) }}
+    where build_number > (
+        select max(build_number) from {{ taken_changes() }}
+        where model_name = '{{ this.identifier }}' and parent_name = '{{ parent.identifier }}'
+    );
+    delete from {{ this }} where {{ is_changed(keys) }};
+    {%- endif -%}
+    {%- if execute %}
+    delete from {{ taken_changes() }} where model_name = '{{ this.identifier }}';
+    insert into {{ taken_changes() }}
+    select '{{ this.identifier }}', '{{ parent.identifier }}', coalesce(max(build_number), 0)
+    from {{ kept_changes() }}
+    where model_name = '{{ parent.identifier }}';
+    {%- endif -%}
+    {{ keep_changes(keys) if execute else 'select 1' }}
+{%- endmacro %}
+
+
+{# Writes down which keys this build builds again, for the models that take them, and forgets what all of those have taken. #}
+{% macro keep_changes(keys) -%}
+    {%- set is_of_this = "model_name = '" ~ this.identifier ~ "'" -%}
+    insert into {{ kept_changes() }}
+    select
+        '{{ this.identifier }}',
+        coalesce(max(build_number), 0) + 1,
+        {{ 'coalesce(max(whole_number), 1)' if is_incremental() else 'coalesce(max(build_number), 0) + 1' }}
+    from {{ kept_changes() }}
+    where {{ is_of_this }};
+    delete from {{ kept_changes() }}
+    where
+        {{ is_of_this }}
+        and build_number < (select max(build_number) from {{ kept_changes() }} where {{ is_of_this }});
+    {%- if is_incremental() %}
+    create table if not exists {{ changes_of(this) }} as
+    select {{ keys | join(', ') }}, cast(0 as bigint) as build_number from {{ changed_keys() }} limit 0;
+    delete from {{ changes_of(this) }}
+    where build_number <= coalesce(
+        (select min(build_number) from {{ taken_changes() }} where parent_name = '{{ this.identifier }}'), build_number
+    );
+    insert into {{ changes_of(this) }}
+    select {{ keys | join(', ') }}, (select build_number from {{ kept_changes() }} where {{ is_of_this }})
+    from {{ changed_keys() }}
+    where exists (select 1 from {{ taken_changes() }} where parent_name = '{{ this.identifier }}');
+    {%- else %}
+    drop table if exists {{ changes_of(this) }};
+    {%- endif %}
+    {{ remember_settings() }}
 {%- endmacro %}
 
 
@@ -149,13 +213,38 @@ compared as (
 {% endmacro %}
 
 
+{# What else each incremental model of validated rows was built with: the settings of its run, and the words it knew. #}
+{% macro kept_inputs() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='kept_inputs')) }}
+{% endmacro %}
+
+
+{# How often each model that is built by key was built, and in which of these builds as a whole. #}
+{% macro kept_changes() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='kept_changes')) }}
+{% endmacro %}
+
+
+{# Up to which build of its parent each model has taken the parent's changes. #}
+{% macro taken_changes() %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='taken_changes')) }}
+{% endmacro %}
+
+
+{# The keys that a model built again, with the number of the build. #}
+{% macro changes_of(relation) %}
+    {{ return(api.Relation.create(database=target.database, schema='raw', identifier='changes_of_' ~ relation.identifier)) }}
+{% endmacro %}
+
+
 {# What each incremental model is built with in this run. #}
 {% macro settings_of_the_run() %}
     {{ return(api.Relation.create(database=target.database, schema='raw', identifier='settings_of_the_run')) }}
 {% endmacro %}
 
 
-{# In place of dbt's own: an increment beside rows of other vars, of older SQL or of other columns would be wrong, or fail.
+{# In place of dbt's own: an increment beside rows of other vars, of older SQL or of other columns would be wrong, or fail, and
+   so would one of a parent that was built as a whole since.
    A model that says `full_refresh: false` has rows that nothing could make again. #}
 {% macro should_full_refresh() %}
     {%- if config.get('full_refresh') is false %}{{ return(false) }}{% endif -%}
@@ -163,8 +252,12 @@ compared as (
         flags.FULL_REFRESH
         or execute and flags.WHICH in ('build', 'run') and model.config.materialized == 'incremental'
         and load_cached_relation(this) is not none and not run_query(
-            'select model_name, settings from ' ~ built_settings() ~ ' where model_name = ' ~ quoted(this.identifier)
+            '(select model_name, settings from ' ~ built_settings() ~ ' where model_name = ' ~ quoted(this.identifier)
             ~ ' intersect select model_name, settings from ' ~ settings_of_the_run()
+            ~ ') except select built.model_name, built.settings from ' ~ built_settings() ~ ' as built'
+            ~ ' inner join ' ~ taken_changes() ~ ' as taken on built.model_name = taken.model_name'
+            ~ ' inner join ' ~ kept_changes() ~ ' as kept on taken.parent_name = kept.model_name'
+            ~ ' where kept.whole_number > taken.build_number'
         ).rows
     ) }}
 {% endmacro %}
@@ -194,6 +287,10 @@ compared as (
         {%- do settings.append('(' ~ quoted(node.alias) ~ ', ' ~ quoted(settled) ~ ')') -%}
     {%- endfor -%}
     {%- do run_query('create table if not exists ' ~ built_settings() ~ ' (model_name varchar, settings varchar)') -%}
+    {%- do run_query('create table if not exists ' ~ kept_changes() ~ ' (model_name varchar, build_number bigint, whole_number bigint)') -%}
+    {%- do run_query('create table if not exists ' ~ taken_changes() ~ ' (model_name varchar, parent_name varchar, build_number bigint)') -%}
+    {%- do run_query('create table if not exists ' ~ kept_inputs()
+        ~ ' (model_name varchar, as_of_date date, known_until timestamp, inputs varchar)') -%}
     {%- do run_query('create or replace table ' ~ settings_of_the_run() ~ ' (model_name varchar, settings varchar)') -%}
     {%- if settings -%}{%- do run_query('insert into ' ~ settings_of_the_run() ~ ' values ' ~ settings | join(', ')) -%}{%- endif -%}
 {% endmacro %}

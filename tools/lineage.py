@@ -35,12 +35,14 @@ HOMES = {"raw", "staging", "vault"}
 OWN_TABLES = {
     *("staging.as_of", "staging.raw_coverage"),
     *("raw.landed_files", "raw.landed_days", "raw.landed_assumptions"),
-    *("raw.built_settings", "raw.settings_of_the_run"),
+    *("raw.built_settings", "raw.kept_inputs", "raw.settings_of_the_run"),
+    *("raw.kept_changes", "raw.taken_changes"),
     *("information_schema.tables", "information_schema.columns"),
 }
 # What may run before and after models. A new hook is read by a person, and then added here.
 OWN_HOOKS = {
-    *("forget_changed", "forget_changed_days", "forget_changed_measures", "stop_beyond_tolerance"),
+    *("forget_changed", "forget_changed_in", "forget_changed_rows", "forget_changed_measures"),
+    "stop_beyond_tolerance",
     *(
         "stop_at_unknown_areas",
         "begin_run",

@@ -3,7 +3,7 @@ with counts as (
     select
         '{{ system }}' as source_system,
         '{{ table }}' as table_name,
-        {{ arrival_day('arrived_at') }} as arrival_date,
+        coalesce(cast(arrived_at as date), cast('1970-01-01' as date)) as arrival_date,
         row_status,
         case when row_status = 'later' then later_reason end as later_reason,
         count(*) as row_count

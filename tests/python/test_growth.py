@@ -10,6 +10,7 @@ from warehouse import build, make_company, query, table_hash, write_raw
 
 TABLES = [
     "touchpoints",
+    "int_conversion_touches",
     "conversions",
     "attributed_conversions",
     "channel_attribution",

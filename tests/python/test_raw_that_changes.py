@@ -68,3 +68,28 @@ def test_an_increment_ends_as_a_full_build(kept, tmp_path, lines, variables, sta
     ):
         assert table_hash(database, table) == table_hash(fresh, table), table
     assert query(database, "select count(*) from staging.stg_events__events") == [(staged,)]
+
+
+def test_models_that_missed_runs_take_what_they_missed(tmp_path):
+    """Visits are left out of runs that change events, in increments and as a whole, and of one in between."""
+    database, fresh = tmp_path / "warehouse.duckdb", tmp_path / "fresh" / "warehouse.duckdb"
+
+    def events_are(lines, select, **options):
+        raw = write_events(tmp_path / "raw", lines)
+        build(database, raw, select=select, tests=False, variables=WHOLE, **options)
+
+    visits = "int_session_runs int_sessions"
+    events_are([EVENTS[0], EVENTS[2]], "+int_sessions")
+    events_are([EVENTS[0], EVENTS[2]], visits)
+    for lines, options in (
+        ([EVENTS[0], *EVENTS[2:]], {}),
+        ([*EVENTS, REPAIRED], {}),
+        ([*EVENTS[1:], REPAIRED], {"full_refresh": True}),
+    ):
+        events_are(lines, "+events", **options)
+        if len(lines) > 3:
+            events_are(lines, visits)
+            build(fresh, tmp_path / "raw", select="+int_sessions", tests=False, variables=WHOLE)
+            for table in ("core.events", "core.int_session_runs", "core.int_sessions"):
+                assert table_hash(database, table) == table_hash(fresh, table), (table, options)
+    assert query(database, "select count(*) from core.int_sessions") == [(4,)]

@@ -17,17 +17,22 @@ import duckdb
 import pytest
 from warehouse import PROJECT, build, dbt_command, query, table_hash
 
-INCREMENTAL = ["+sessions", "+readings", "+customer_days"]
+INCREMENTAL = ["+sessions", "+readings", "+customer_days", "+int_conversion_touches"]
 LAST = [*INCREMENTAL, "patient_days", "+retention_cohorts"]
 TABLES = [
     "staging.validated_events__events",
     "staging.validated_devices__readings",
+    "staging.validated_app__orders",
+    "staging.validated_app__order_items",
+    "staging.validated_payments__payments",
     "core.events",
+    "core.int_session_runs",
     "core.int_sessions",
     "core.session_sources",
     "core.sessions",
     "core.customer_days",
     "care.readings",
+    "growth.int_conversion_touches",
     "care.patient_days",
     "lifecycle.retention_cohorts",
 ]
@@ -38,8 +43,8 @@ LAST_NIGHT = datetime(2026, 6, 30, 6)
 if (PROJECT / "models" / "metrics" / "metric_values.sql").exists():
     LAST.append("+metric_values")
     TABLES.append("metrics.metric_values")
-# What growth and experiments keep by increments is replayed in their own tests.
-AREAS = {"areas": ["core", "lifecycle", "care"]}
+# What experiments and the credit of growth keep by increments is replayed in their own tests.
+AREAS = {"areas": ["core", "lifecycle", "care", "growth"]}
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 {{ config(
     materialized='incremental',
-    pre_hook="{{ forget_changed_days(ref('raw_devices__readings')) }}",
+    pre_hook="{{ forget_changed_rows(ref('raw_devices__readings')) }}",
 ) }}
 {{ validated(ref('raw_devices__readings')) }}

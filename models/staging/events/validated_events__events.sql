@@ -1,5 +1,5 @@
 {{ config(
     materialized='incremental',
-    pre_hook="{{ forget_changed_days(ref('raw_events__events')) }}",
+    pre_hook="{{ forget_changed_rows(ref('raw_events__events')) }}",
 ) }}
 {{ validated(ref('raw_events__events')) }}

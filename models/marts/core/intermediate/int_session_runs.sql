@@ -1,11 +1,6 @@
 {{ config(
     materialized='incremental',
-    pre_hook="{{ forget_changed(
-        ref('events'),
-        ['brand', 'visitor_id'],
-        ['count(session_id)', 'bit_xor(case when session_id is not null then fingerprint end)'],
-        ['sum(event_count)', 'bit_xor(fingerprint)']
-    ) }}",
+    pre_hook="{{ forget_changed_in(ref('events'), ['brand', 'visitor_id']) }}",
 ) }}
 -- Rules of channels and campaigns are asked later, so that a change of them reaches every session without a rebuild.
 with events as (
@@ -101,7 +96,6 @@ runs as (
         min_by(page_path, (occurred_at, page_path)) as page_path,
         min_by(device_type, (occurred_at, device_type)) as device_type,
         count(*) as event_count,
-        bit_xor(fingerprint) as fingerprint,
         coalesce(bool_or(
             event_name in (select conversions.event_name from conversions)
         ), false) as is_converted,

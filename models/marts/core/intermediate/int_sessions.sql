@@ -1,5 +1,10 @@
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed_in(ref('int_session_runs'), ['brand', 'visitor_id']) }}",
+) }}
 with runs as (
-    select * from {{ ref('int_session_runs') }}
+    select * from {{ ref('int_session_runs') }} as arrived
+    where {{ is_changed(['brand', 'visitor_id'], 'arrived') }}
 ),
 
 -- Of pages at the same moment, that of the event which says where the visit came from.

@@ -1,11 +1,28 @@
-with conversions as (
+{{ config(
+    materialized='incremental',
+    pre_hook="{{ forget_changed(
+        ref('int_journey_facts'), ['customer_id', 'brand'], ['max(fingerprint)']
+    ) }}",
+) }}
+-- A customer's journeys are built again when a conversion or a touch of the customer changed.
+with facts as (
+    select * from {{ ref('int_journey_facts') }} as arrived
+    where {{ is_changed(['customer_id', 'brand'], 'arrived') }}
+),
+
+conversions as (
     select
-        conversion_id,
-        customer_id,
-        brand,
-        converted_at,
-        previous_converted_at
-    from {{ ref('int_conversions') }}
+        conversions.conversion_id,
+        conversions.customer_id,
+        conversions.brand,
+        conversions.converted_at,
+        conversions.previous_converted_at,
+        facts.fingerprint
+    from {{ ref('int_conversions') }} as conversions
+    inner join facts
+        on
+            conversions.customer_id = facts.customer_id
+            and conversions.brand = facts.brand
 ),
 
 touchpoints as (
@@ -18,8 +35,10 @@ touchpoints as (
         touched_at,
         named_at,
         ended_at
-    from {{ ref('touchpoints') }}
-    where customer_id is not null
+    from {{ ref('touchpoints') }} as arrived
+    where
+        customer_id is not null
+        and {{ is_changed(['customer_id', 'brand'], 'arrived') }}
 ),
 
 look_backs as (
@@ -34,6 +53,8 @@ touched as (
         look_backs.look_back_days,
         conversions.conversion_id,
         touchpoints.touchpoint_id,
+        conversions.customer_id,
+        conversions.brand,
         case
             when touchpoints.named_at <= conversions.converted_at
                 then touchpoints.channel
@@ -43,6 +64,7 @@ touched as (
             when touchpoints.named_at <= conversions.converted_at
                 then touchpoints.campaign_id
         end as campaign_id,
+        conversions.fingerprint,
         conversions.converted_at,
         touchpoints.touched_at
     from conversions
