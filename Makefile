@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install build build-changed publish rollback csv report day backfill crontab systemd airflow backup \
-	restore test test-all spark spark-pairs browser servers load doctor map adopt find experiment-size train \
+	restore test test-all spark spark-pairs spark-compare browser servers load doctor map adopt find experiment-size train \
 	fault-matrix lint house pages docs site live new-area new-raw-table new-mart new-metric demo-data bench \
 	clean
 
@@ -42,11 +42,21 @@ install: .venv/.installed ## Install what the lock names into .venv
 # Spark is 600 MB, and wants Java: it has an environment of its own.
 .venv-spark/.installed: .venv/.installed
 	UV_PROJECT_ENVIRONMENT=.venv-spark $(BIN)/uv sync --frozen --group spark --compile-bytecode --quiet
+	@echo "$(CURDIR)/plugins" > "$$($(SPARK_BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/groundwork.pth"
 	@touch $@
 
-build: install ## Build and test the warehouse on the demo company, or on GROUNDWORK_RAW=<folder>
+# ENGINE=spark builds by Spark, with the environment that has it.
+ifeq ($(ENGINE),spark)
+ENVIRONMENT := .venv-spark/.installed
+BUILD := $(SPARK_BIN)/dbt build --target spark
+else
+ENVIRONMENT := install
+BUILD := $(DBT) build
+endif
+
+build: $(ENVIRONMENT) ## Build and test the warehouse on the demo company, or on GROUNDWORK_RAW=<folder>; by Spark with ENGINE=spark
 	@rm -f "$${DBT_TARGET_PATH:-target}/run_results.json"
-	$(HOLD) $(DBT) build; status=$$?; case $$status in 73|75) ;; *) $(BIN)/python tools/summary.py;; esac; exit $$status
+	$(HOLD) $(BUILD); status=$$?; case $$status in 73|75) ;; *) $(BIN)/python tools/summary.py;; esac; exit $$status
 
 build-changed: install ## Build what reads the raw and reference files that changed since they were landed
 	@selection=$$($(BIN)/python tools/changed.py) && if [ -z "$$selection" ]; then echo "No file has changed since it was landed. A build that failed is finished by make build."; \
@@ -125,8 +135,14 @@ test-all: install target/test target/next browser servers .venv-next/.installed 
 spark: .venv-spark/.installed ## Run the SQL of models on Spark, on the tables that make test has built, and compare (SELECT="core growth")
 	@$(SPARK_BIN)/python tools/compare_spark.py --database target/test/warehouse.duckdb --select $(SELECT)
 
-spark-pairs: .venv-spark/.installed ## Run SQL that must mean the same on both engines, and compare: a minute
-	@$(SPARK_BIN)/pytest -n 0 tests/python/test_spark.py -m slow
+spark-pairs: .venv-spark/.installed ## Run SQL that must mean the same on both engines, build three areas by both, and compare
+	@$(SPARK_BIN)/pytest -n 0 tests/python/test_spark.py tests/python/test_spark_build.py -m slow
+
+SPARK_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/spark/warehouse.duckdb DBT_TARGET_PATH=target/spark/warehouse.duckdb.target GROUNDWORK_LAKE=target/spark/lake
+spark-compare: .venv-spark/.installed ## Build the demo by Spark, and compare every table with the one that make test has built (SELECT=+orders)
+	@mkdir -p target/spark
+	@$(SPARK_BUILD) $(SPARK_BIN)/dbt build --target spark $(if $(SELECT),--select $(SELECT))
+	@$(SPARK_BIN)/python tools/compare_engines.py --duckdb target/test/warehouse.duckdb --spark target/spark/warehouse.duckdb --lake target/spark/lake
 
 browser: ## Install Chromium, which looks at the site in the tests (as root on Debian)
 	@command -v chromium chromium-browser google-chrome google-chrome-stable > /dev/null \
@@ -216,4 +232,4 @@ bench: install ## Measure speed and memory at scale 1, 40 and 400: bench/RESULTS
 	$(BIN)/uv run --frozen --group bench python bench/bench.py
 
 clean: ## Remove what was built; the environment stays
-	rm -rf target logs site groundwork.duckdb groundwork.duckdb.wal groundwork.duckdb.lock
+	rm -rf target logs site lake groundwork.duckdb groundwork.duckdb.wal groundwork.duckdb.lock

@@ -127,7 +127,7 @@ class Comparison:
         }
 
         def values(source: str) -> str:
-            parts = [_comparable(name, type_, digits) for name, type_ in columns.items()]
+            parts = [comparable(name, type_, digits) for name, type_ in columns.items()]
             return f"select {', '.join(parts)} from {source}"
 
         there, here = f'"{node["schema"]}"."{node["alias"]}"', f"read_parquet('{made}')"
@@ -150,7 +150,7 @@ class Comparison:
         )
 
 
-def _comparable(name: str, type_: str, digits: int) -> str:
+def comparable(name: str, type_: str, digits: int) -> str:
     if type_ == "DOUBLE":
         # -0 plus 0 is 0.
         return f'printf(\'%.{digits - 1}e\', cast("{name}" as double) + 0) as "{name}"'

@@ -23,7 +23,17 @@ from manifest import (
 
 WIDTH = 120
 # What nobody wrote by hand, or what belongs to no reader.
-LEFT_OUT = {".git", ".venv", ".venv-next", "target", "logs", "site", "dbt_packages", "node_modules"}
+LEFT_OUT = {
+    ".git",
+    ".venv",
+    ".venv-next",
+    ".venv-spark",
+    "target",
+    "logs",
+    "site",
+    "dbt_packages",
+    "node_modules",
+}
 # dbt calls these by their names.
 CALLED_BY_DBT = ("generate_", "test_", "materialization_", "should_full_refresh")
 # Macros that are called once and stay macros, each with its reason.

@@ -7,6 +7,7 @@ What has no rule is written by sqlglot. Each rule has a pair in tests/python/spa
 
 import copy
 import functools
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -240,7 +241,8 @@ def _scale(type_: exp.DataType) -> int:
 )
 def cast_to_timestamp(node):
     types = {exp.DataType.Type.TIMESTAMP: NTZ, exp.DataType.Type.TIMESTAMPTZ: LTZ}
-    if node.to.this not in types:
+    is_of_text = isinstance(node, exp.TryCast) and kind_of(node.this) == "text"
+    if node.to.this not in types or is_of_text:
         return None
     node.set("to", exp.DataType.build(types[node.to.this], dialect="spark"))
     return node
@@ -938,6 +940,81 @@ def tried(node):
     return node.this
 
 
+# Text read as numbers, days and timestamps
+
+
+# What DuckDB takes for blanks and for a number.
+_BLANKS = r"[ \t\n\x0B\f\r]*"
+_DIGITS = "[0-9]+(?:_[0-9]+)*"
+_NUMBER = rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?"
+
+
+_DAYS = {
+    exp.DataType.Type.DATE: "day",
+    exp.DataType.Type.TIMESTAMP: "timestamp",
+    exp.DataType.Type.TIMESTAMPNTZ: "timestamp",
+    exp.DataType.Type.TIMESTAMPTZ: "instant",
+}
+
+
+def _once(value: exp.Expression, template: str, **patterns: str) -> exp.Expression:
+    """SQL that reads a text `t` many times, which is worked out once."""
+    parts = {name: exp.Literal.string(pattern) for name, pattern in patterns.items()}
+    return write(f"(TRANSFORM(ARRAY({{x}}), t -> {template})[0])", x=value, **parts)
+
+
+@construct(
+    exp.TryCast,
+    duckdb="text is a number if it is digits, which may be joined by _, with a point and an exponent; a whole number "
+    "of one with a fraction is rounded",
+    spark="a regular expression that says the same, then the cast",
+    why="1d and ١ are numbers there, 1_000 is none, 1.0 is no whole number",
+)
+def text_as_a_number(node):
+    to = node.to.this
+    is_whole = to in WHOLE_TYPES
+    if kind_of(node.this) != "text" or not (
+        is_whole or to in (exp.DataType.Type.DOUBLE, exp.DataType.Type.DECIMAL)
+    ):
+        return None
+    type_ = node.to.sql(dialect="spark").replace("{", "{{").replace("}", "}}")
+    number, words = _NUMBER, ""
+    if to == exp.DataType.Type.DOUBLE:
+        words = "|inf|infinity|nan"
+    cleaned = "REPLACE(t, '_', '')"
+    if is_whole:
+        return _once(
+            node.this,
+            f"CASE WHEN t RLIKE {{whole}} THEN TRY_CAST({cleaned} AS {type_}) "
+            f"WHEN t RLIKE {{number}} THEN TRY_CAST(ROUND(TRY_CAST({cleaned} AS DECIMAL(38, 12)), 0) AS {type_}) "
+            "WHEN t RLIKE {hexadecimal} "
+            f"THEN TRY_CAST(CONV(REGEXP_REPLACE(t, {{before}}, ''), 16, 10) AS {type_}) END",
+            whole=rf"^{_BLANKS}[+-]?{_DIGITS}{_BLANKS}\z",
+            number=rf"^{_BLANKS}[+-]?{number}{_BLANKS}\z",
+            hexadecimal=rf"^{_BLANKS}0[xX][0-9a-fA-F]+{_BLANKS}\z",
+            before=r"^\s*0[xX]|\s+\z",
+        )
+    return _once(
+        node.this,
+        f"CASE WHEN t RLIKE {{number}} THEN TRY_CAST({cleaned} AS {type_}) END",
+        number=rf"^(?i){_BLANKS}[+-]?(?:{number}{words}){_BLANKS}\z",
+    )
+
+
+@construct(
+    exp.TryCast,
+    duckdb="text is a day or a timestamp if it begins as one: year, month and day, joined by -, /, a blank or a "
+    "backslash; an offset is left out, or counted where the type has a time zone; 24:00:00 is the next day",
+    spark="text_as_day(x), text_as_timestamp(x), text_as_instant(x): functions that ask DuckDB; infinity is NULL",
+    why="2026, 2026-01 and 2026-01-05 10 are days and timestamps there, 2026/01/05, 26-01-05 and 24:00:00 are none",
+)
+def text_as_a_day(node):
+    found = _DAYS.get(node.to.this)
+    if kind_of(node.this) != "text" or found is None:
+        return None
+    return with_kind(write(f"TEXT_AS_{found.upper()}({{x}})", x=node.this), found)
+
+
 # JSON, lists and structs
 
 
@@ -1018,18 +1095,24 @@ def is_json(node):
 
 @construct(
     exp.FromJson,
-    duckdb="a struct of the names, whose types are JSON",
-    spark="from_json(x, '`name` STRING')",
+    duckdb="structs and lists of the names and types that a JSON text gives; JSON itself is text",
+    spark="from_json(x, 'STRUCT<`name`: STRING>')",
     why="the types are written as a schema there",
 )
 def json_struct(node):
-    import json
-
-    types = {"VARCHAR": "STRING"}
-    fields = json.loads(node.expression.this)
-    schema = ", ".join(f"`{name}` {types.get(type_, type_)}" for name, type_ in fields.items())
+    schema = _json_schema(json.loads(node.expression.this))
     found = write("FROM_JSON({x}, {s})", x=node.this, s=exp.Literal.string(schema))
-    return with_kind(found, "struct")
+    return with_kind(found, "list" if schema.startswith("ARRAY") else "struct")
+
+
+def _json_schema(shape: dict | list | str) -> str:
+    """A shape in the words of from_json as a type of Spark."""
+    if isinstance(shape, list):
+        return f"ARRAY<{_json_schema(shape[0])}>"
+    if isinstance(shape, dict):
+        fields = (f"`{name}`: {_json_schema(inner)}" for name, inner in shape.items())
+        return f"STRUCT<{', '.join(fields)}>"
+    return {"VARCHAR": "STRING", "JSON": "STRING"}.get(shape.upper(), shape.upper())
 
 
 @construct(

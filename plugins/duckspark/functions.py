@@ -1,5 +1,6 @@
 """Functions that DuckDB has and Spark lacks. Arrow in, Arrow out, as those of scipy_functions."""
 
+import functools
 import unicodedata
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
@@ -32,6 +33,39 @@ def url_decode(texts: pa.Array) -> pa.Array:
             return None
 
     return _each(decoded, texts)
+
+
+def text_as_day(texts: pa.Array) -> pa.Array:
+    return _read(texts, "date")
+
+
+def text_as_timestamp(texts: pa.Array) -> pa.Array:
+    return _read(texts, "timestamp")
+
+
+def text_as_instant(texts: pa.Array) -> pa.Array:
+    return _read(texts, "timestamp with time zone")
+
+
+def _read(texts: pa.Array, type_: str) -> pa.Array:
+    """What DuckDB reads in texts, by DuckDB; an infinite day is missing."""
+    connection = _duckdb()
+    connection.register("texts", pa.table({"place": range(len(texts)), "text": texts}))
+    read = connection.execute(
+        "select case when isfinite(value) then value end as value"
+        f" from (select place, try_cast(text as {type_}) as value from texts) order by place"
+    ).to_arrow_table()
+    return read.column("value")
+
+
+@functools.cache
+def _duckdb():
+    """One connection in each worker."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("set timezone = 'UTC'")
+    return connection
 
 
 def _each(function: Callable, texts: pa.Array) -> pa.Array:

@@ -20,6 +20,8 @@ SETTINGS = {
     "spark.sql.legacy.parseNullPartitionSpecAsStringLiteral": "false",
     "spark.sql.legacy.allowNegativeScaleOfDecimal": "false",
     "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+    # Else instants are written as INT96.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 # Spark listens where it is told to; it would choose the machine's outer address.
 LOOPBACK = {
@@ -36,7 +38,7 @@ def settings(given: dict[str, str]) -> dict[str, str]:
 # Spark 4.1 runs on these.
 JAVAS = (17, 21)
 # What the functions need where they run.
-OF_WORKERS = ("numpy", "pandas", "pyarrow", "scipy")
+OF_WORKERS = ("duckdb", "numpy", "pandas", "pyarrow", "scipy")
 
 
 def missing() -> str | None:
@@ -90,16 +92,21 @@ def register(session) -> None:
     import scipy_functions
     from pyspark import cloudpickle
     from pyspark.sql.functions import arrow_udf
-    from pyspark.sql.types import DoubleType, StringType
+    from pyspark.sql.types import DateType, DoubleType, StringType, TimestampNTZType, TimestampType
 
     from . import functions
 
-    # They travel to the workers whole: these need numpy, scipy and pyarrow, not this project, dbt or duckdb.
+    # They travel to the workers whole: these need duckdb, numpy, scipy and pyarrow, not this project or dbt.
     for module in (scipy_functions, functions, sys.modules[__name__]):
         cloudpickle.register_pickle_by_value(module)
     copyreg.pickle(functools._lru_cache_wrapper, _without_its_module)
     typed = [(function, DoubleType()) for function in scipy_functions.FUNCTIONS]
     typed += [(function, StringType()) for function in functions.TEXT_FUNCTIONS]
+    typed += [
+        (functions.text_as_day, DateType()),
+        (functions.text_as_timestamp, TimestampNTZType()),
+        (functions.text_as_instant, TimestampType()),
+    ]
     for function, gives in typed:
         session.udf.register(function.__name__, arrow_udf(_with_arrow_hints(function), gives))
 

@@ -1,6 +1,7 @@
 """A statement in DuckDB's SQL as one in Spark's: parsed, its kinds noted, rewritten from the leaves up, written."""
 
 import re
+from collections.abc import Callable
 
 import sqlglot
 from sqlglot import exp
@@ -22,16 +23,27 @@ Spark.Generator.TRANSFORMS[exp.Anonymous] = lambda generator, node: (
 Spark.Generator.EXPRESSIONS_WITHOUT_NESTED_CTES.clear()
 
 
-def to_spark(sql: str, columns: Columns | None = None, ask: Ask | None = None) -> str:
+def to_spark(
+    sql: str,
+    columns: Columns | None = None,
+    ask: Ask | None = None,
+    name_of: Callable[[exp.Table], str | None] | None = None,
+) -> str:
     """A query in Spark's SQL.
 
     `columns` has the types of the columns by "schema.table", where they are known; `ask` runs a query on DuckDB, for
-    what it alone can answer.
+    what it alone can answer; `name_of` says what a table is called on Spark, if not as it is.
     """
     tree = answered(parsed(sql), ask)
     note_kinds(tree, columns or {})
     for table in tree.find_all(exp.Table):
         table.set("catalog", None)
+        name = name_of(table) if name_of else None
+        if name:
+            # Columns may be written with the name of their table.
+            table.set("alias", table.args.get("alias") or exp.TableAlias(this=table.this.copy()))
+            table.set("this", exp.to_identifier(name))
+            table.set("db", None)
     # From the leaves up, so that what is put in place is final.
     for node in reversed(list(tree.dfs())):
         new = rewritten(node)

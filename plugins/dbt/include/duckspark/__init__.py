@@ -1,0 +1,3 @@
+import pathlib
+
+PACKAGE_PATH = str(pathlib.Path(__file__).parent)
