@@ -86,6 +86,27 @@
 {%- endmacro %}
 
 
+{# A count of people as it is given to anybody: with noise where epsilon is above 0. #}
+{% macro given_away(people, table, cell, epsilon, smallest, cells_of_a_person=1) -%}
+    {%- if epsilon | float > 0 -%}
+    greatest(
+        {{ smallest }},
+        cast(round({{ people }} + laplace_noise(
+            concat_ws(
+                '|',
+                '{{ table }}',
+                {{ cell | join(', ') }},
+                sum(cast(hash({{ cell | join(', ') }}, {{ people }}) as hugeint)) over ()
+            ),
+            {{ cells_of_a_person }} / cast({{ epsilon }} as double)
+        )) as bigint)
+    )
+    {%- else -%}
+    {{ people }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {% macro prefixed(names, relation) -%}
     {%- for name in names %}{{ relation }}.{{ name }}{{ ', ' if not loop.last }}{% endfor -%}
 {%- endmacro %}

@@ -1,8 +1,8 @@
-{# The public tables whose rows are about one person each (meta `disclosure`), as rows of SQL. #}
-{% macro tables_of_persons() -%}
+{# The public tables of marts and metrics and who is in them (meta `disclosure`), as rows of SQL: node_id, table_name, disclosure. #}
+{% macro tables_by_disclosure() -%}
     {%- set found = [] -%}
-    {%- for node in (graph.nodes or {}).values() if node.resource_type == 'model' and node.config.meta.disclosure == 'persons' -%}
-        {%- do found.append("('" ~ node.unique_id ~ "')") -%}
+    {%- for node in (graph.nodes or {}).values() if node.resource_type == 'model' and node.access == 'public' and node.config.meta.disclosure -%}
+        {%- do found.append('(' ~ literals([node.unique_id, node.name, node.config.meta.disclosure]) ~ ')') -%}
     {%- endfor -%}
-    {{ found | sort | join(', ') or '(null)' }}
+    {{ found | sort | join(', ') or '(null, null, null)' }}
 {%- endmacro %}

@@ -1,5 +1,7 @@
-"""What the end of a build asks about personal data: a function of SQL, so that a hook of dbt can call it."""
+"""What builds ask about personal data, as functions of SQL: leaks at their end, and noise on counts of people."""
 
+import hmac
+import math
 import os
 import pathlib
 import subprocess
@@ -8,6 +10,7 @@ import sys
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
+SHORTEST_SECRET = 16
 
 
 def leaks_of_the_build(target: str) -> str:
@@ -27,6 +30,21 @@ def leaks_of_the_build(target: str) -> str:
     )
 
 
+def laplace_noise(cell: str, scale: float) -> float:
+    """Noise of a scale, drawn from GROUNDWORK_NOISE_SECRET and a text: only who has the secret can take it off."""
+    secret = os.environ.get("GROUNDWORK_NOISE_SECRET", "")
+    if len(secret) < SHORTEST_SECRET:
+        raise ValueError(
+            "noise_epsilon is set, and so counts need a secret: put at least "
+            f"{SHORTEST_SECRET} random characters into GROUNDWORK_NOISE_SECRET, and keep them to yourself."
+        )
+    drawn = hmac.digest(secret.encode(), cell.encode(), "sha256")
+    # Between -1/2 and 1/2, neither of them.
+    share = (int.from_bytes(drawn[:6]) + 0.5) / 2**48 - 0.5
+    return -scale * math.copysign(math.log1p(-2 * abs(share)), share)
+
+
 class Plugin(BasePlugin):
     def configure_connection(self, connection) -> None:
+        connection.create_function("laplace_noise", laplace_noise, ["VARCHAR", "DOUBLE"], "DOUBLE")
         connection.create_function("leaks_of_the_build", leaks_of_the_build, ["VARCHAR"], "VARCHAR")

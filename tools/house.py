@@ -43,7 +43,6 @@ EXCUSED = {
     "metric_tables": "it reads the meta of every metric and table, which only dbt's graph holds",
     "contract_columns": "it reads the contract of every raw table, which only dbt's graph holds",
     "declared_tables": "it reads the meta of the tables that it is given, which only dbt's graph holds",
-    "tables_of_persons": "it reads the meta of every public table, which only dbt's graph holds",
     "anonymity_of": "it is asked for each table and column that is declared, and tests hold it against pycanon",
     "project_assets": "it reads what only dbt's graph holds, and make find renders it from a manifest",
     "orphans": "it writes a select for each reference in the contract; a model would be all loops",

@@ -27,7 +27,7 @@ sys.path.insert(0, str(PROJECT / "tools"))
 from built import target_folder  # noqa: E402
 from contracts import DELETED_COLUMN, DIRECT, LOADER, PSEUDONYMS  # noqa: E402
 from manifest import read_manifest  # noqa: E402
-from value_flow import NOTHING, REST, CannotFollow, Columns, Flow, Source, Values  # noqa: E402
+from value_flow import NOTHING, ONE_ROW, REST, CannotFollow, Columns, Flow, Source, Values  # noqa: E402
 
 # Where the values themselves may be.
 HOMES = {"raw", "staging", "vault"}
@@ -54,7 +54,16 @@ OWN_HOOKS = {
 }
 MATERIALIZATIONS = {"view", "table", "incremental", "ephemeral", "seed", "snapshot"}
 # By these a Python model would read what it does not name by dbt.ref().
-READERS = {"open", "eval", "exec", "__import__", "globals"}
+READERS = {"open", "eval", "exec", "__import__", "globals", "getattr", "compile"}
+METHODS_THAT_READ = {
+    "query",
+    "sql",
+    "execute",
+    "read_csv",
+    "read_parquet",
+    "read_json",
+    "from_query",
+}
 MODULES_THAT_READ = {
     *(
         "duckdb",
@@ -76,6 +85,7 @@ UNREADABLE = "_unreadable_line"
 # In a row of privacy_breakers: every column of the table.
 ALL = "*"
 REF = r"\{\{-?\s*ref\(\s*['\"](\w+)['\"]\s*\)\s*-?\}\}"
+NAMED_IN_TEXT = rf"(?i)\b(?:{'|'.join(sorted(HOMES))})\b[\"']?\s*\.\s*[\"']?\w+"
 TABLE_NAME = r'"?\b(\w+)\b"?\."?\b(?=(\w+)\b)'
 
 
@@ -257,10 +267,16 @@ def follow(nodes: list[Node], cache: Path | None = None, smallest_cell: int = 10
     """Columns and problems of every node. `cache` keeps what each select gave, by all that it depends on."""
     kept = read_cache(cache)
     used: dict[str, dict] = {}
-    found = Found()
+    found, direct = Found(), set()
     for node in nodes:
-        own, problems = columns_of(node, found.columns, kept, used, smallest_cell)
+        own, problems = columns_of(node, found.columns, kept, used, smallest_cell, direct)
         found.columns[node.name] = own
+        # Outside of the homes a direct identifier is a leak, which is told where it leaves, or an exception.
+        direct |= {
+            (node.name, column)
+            for column, held in own.items()
+            if node.is_home and (node.classes.get(column) in DIRECT or held & direct)
+        }
         if problems:
             found.problems[node.name] = problems
     write_cache(cache, used)
@@ -268,7 +284,12 @@ def follow(nodes: list[Node], cache: Path | None = None, smallest_cell: int = 10
 
 
 def columns_of(
-    node: Node, known: dict[str, Columns], kept: dict, used: dict, smallest_cell: int
+    node: Node,
+    known: dict[str, Columns],
+    kept: dict,
+    used: dict,
+    smallest_cell: int,
+    direct: set[Source],
 ) -> tuple[Columns, list[str]]:
     """The columns of a node with what they hold, and what about it cannot be followed."""
     problems = [f"the hook {hook.strip()[:80]}" for hook in node.hooks if not is_own_hook(hook)]
@@ -287,9 +308,10 @@ def columns_of(
             problems.append("it was not compiled: run make build")
         return {column: NOTHING for column in node.columns}, problems
     relations = relations_of(node, known)
-    key = signature(node, relations, smallest_cell)
+    direct = frozenset(source for source in direct if source[0] in relations)
+    key = signature(node, relations, smallest_cell, direct)
     if key not in kept:
-        kept[key] = flow_of(node.sql, relations, smallest_cell)
+        kept[key] = flow_of(node.sql, relations, smallest_cell, direct)
     used[key] = kept[key]
     columns = {name: frozenset(map(tuple, held)) for name, held in kept[key]["columns"].items()}
     return columns, problems + kept[key]["problems"]
@@ -321,6 +343,12 @@ def beside_the_sql(node: Node) -> list[str]:
             and part.id in sessions | READERS
         ):
             found.append(f"reads by {part.id}, not by dbt.ref()")
+        elif isinstance(part, ast.Attribute) and part.attr in METHODS_THAT_READ:
+            found.append(f"reads by .{part.attr}(), not by dbt.ref()")
+        elif isinstance(part, ast.Constant) and re.search(NAMED_IN_TEXT, str(part.value)):
+            found.append(
+                f"names {re.search(NAMED_IN_TEXT, part.value)[0]} in a text, not by dbt.ref()"
+            )
         elif isinstance(part, ast.Import | ast.ImportFrom):
             names = (
                 [alias.name for alias in part.names]
@@ -344,6 +372,7 @@ def relations_of(node: Node, known: dict[str, Columns]) -> dict[str, Columns]:
         if name in known
     }
     relations |= {name: {REST: NOTHING} for name in OWN_TABLES}
+    relations[ONE_ROW] = {REST: frozenset([(ONE_ROW, REST)])}
     if node.kind == "table":
         # What is kept of an earlier run came there by the same select.
         own = {column: NOTHING for column in node.columns} | {REST: NOTHING}
@@ -364,9 +393,9 @@ def is_own_hook(hook: str) -> bool:
     return bool(called_macro) and called_macro[1] in OWN_HOOKS
 
 
-def flow_of(sql: str, relations: dict[str, Columns], smallest_cell: int) -> dict:
+def flow_of(sql: str, relations: dict[str, Columns], smallest_cell: int, direct: Values) -> dict:
     try:
-        flow = Flow(sql, relations, smallest_cell)
+        flow = Flow(sql, relations, smallest_cell, direct)
     except CannotFollow as error:
         return {"columns": {}, "problems": [str(error)]}
     except RecursionError:
@@ -377,11 +406,13 @@ def flow_of(sql: str, relations: dict[str, Columns], smallest_cell: int) -> dict
     }
 
 
-def signature(node: Node, relations: dict[str, Columns], smallest_cell: int) -> str:
+def signature(node: Node, relations: dict[str, Columns], smallest_cell: int, direct: Values) -> str:
     """Of all that the flow of a select depends on."""
     sql = re.sub(r'"\w+"\.("\w+"\."\w+")', r"\1", node.sql or "")
     names = {name: sorted(columns) for name, columns in sorted(relations.items())}
-    return hashlib.sha256(f"{RULES}{smallest_cell}{names}{sql}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{RULES}{smallest_cell}{names}{sorted(direct)}{sql}".encode()
+    ).hexdigest()
 
 
 def rules() -> str:

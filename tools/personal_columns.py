@@ -25,7 +25,7 @@ CLASS_OF_KIND = {
     **dict.fromkeys(("email",), "email"),
     **dict.fromkeys(("phone",), "phone"),
     **dict.fromkeys(("resident_number", "card", "iban"), "official_id"),
-    **dict.fromkeys(("ipv4", "ipv6", "mac"), "device_id"),
+    **dict.fromkeys(("ipv4", "ipv6", "mac", "imei"), "device_id"),
     "birth_date": "birth_date",
     "korean_name": "name",
     "korean_address": "address",
@@ -49,6 +49,10 @@ AMERICAN_PHONE = re.compile(
 RESIDENT = re.compile(r"(\d{2})(\d{2})(\d{2})[- ]?([1-8])(\d{6})")
 CARD = re.compile(r"(?:4|5[1-5]|2[2-7]|3[47]|35|36|6011|64|65|62|9)\d*")
 CARD_FORM = re.compile(r"\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([ -]?)\d{6}\2\d{5}|36\d{12}")
+# The number of a telephone itself, by the bodies that give them out.
+IMEI = re.compile(
+    r"(?:01|35|44|45|49|5[0-4]|86|91|98|99)(\d{13}|([ -])\d{6}\2\d{6}\2\d|\d{4}([ -])\d{2}\3\d{6}\3\d)"
+)
 IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}")
 IBAN_LENGTH = {
     **{
@@ -164,14 +168,19 @@ def is_resident_number(value: str) -> bool:
 
 def is_card(value: str) -> bool:
     """The number of a payment card: a known first digit, and the check digit of Luhn."""
-    if not CARD_FORM.fullmatch(value):
-        return False
+    return bool(
+        CARD_FORM.fullmatch(value) and CARD.fullmatch(re.sub(r"\D", "", value)) and is_luhn(value)
+    )
+
+
+def is_luhn(value: str) -> bool:
+    """Whether the last digit is the check digit of those before it."""
     digits = [int(letter) for letter in value if letter.isdigit()]
     doubled = [
         2 * digit - 9 * (digit > 4) if place % 2 else digit
         for place, digit in enumerate(reversed(digits))
     ]
-    return bool(CARD.fullmatch("".join(map(str, digits)))) and sum(doubled) % 10 == 0
+    return sum(doubled) % 10 == 0
 
 
 def is_iban(value: str) -> bool:
@@ -227,6 +236,7 @@ KINDS = {
     "mac": lambda value: bool(MAC.fullmatch(value)),
     "resident_number": is_resident_number,
     "card": is_card,
+    "imei": lambda value: bool(IMEI.fullmatch(value)) and is_luhn(value),
     "iban": is_iban,
     "phone": is_phone,
     "birth_date": is_birth_date,

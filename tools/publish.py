@@ -29,6 +29,7 @@ import yaml
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 OPEN = "open.duckdb"
+SPENT = "open_tables.privacy.noise_spent"
 sys.path.insert(0, str(PROJECT / "tools"))
 
 import lineage  # noqa: E402
@@ -126,6 +127,53 @@ def write_open(
     return [f"{model['schema']}.{model['alias']}" for model in models]
 
 
+def write_noise_spent(
+    connection: duckdb.DuckDBPyConnection,
+    models: list[dict],
+    folder: pathlib.Path,
+    published: pathlib.Path,
+) -> None:
+    """Keeps in the open file what publications with noise have spent: privacy.noise_spent, carried from build to build.
+
+    Counts that are as they were last published cost nothing. Stops where the budget is spent.
+    """
+    connection.execute(f"attach {quoted(folder / OPEN)} as open_tables")
+    connection.execute("create schema if not exists open_tables.privacy")
+    connection.execute(
+        f"create table {SPENT} (table_name varchar, content_hash varchar, epsilon double, published_at timestamp)"
+    )
+    for build in builds_of(published)[-1:]:
+        connection.execute(f"attach {quoted(build / OPEN)} as earlier (read_only)")
+        if connection.execute(
+            "from duckdb_tables() where database_name = 'earlier' and table_name = 'noise_spent'"
+        ).fetchall():
+            connection.execute(f"insert into {SPENT} from earlier.privacy.noise_spent")
+        connection.execute("detach earlier")
+    for model in models:
+        noise = model["config"]["meta"].get("noise") or {}
+        if not (epsilon := float(noise.get("epsilon") or 0)):
+            continue
+        name = f"{model['schema']}.{model['alias']}"
+        (content,) = connection.execute(
+            f"select coalesce(sum(hash(each_row)::hugeint), 0)::varchar from open_tables.{name} as each_row"
+        ).fetchone()
+        connection.execute(
+            f"insert into {SPENT} select $1, $2, $3, now()::timestamp where $2 is distinct from"
+            f" (select max_by(content_hash, published_at) from {SPENT} where table_name = $1)",
+            [name, content, epsilon],
+        )
+        (spent,) = connection.execute(f"select sum(epsilon) from {SPENT}").fetchone()
+        if spent > float(noise["budget"]):
+            raise CannotPublish(
+                f"The counts of {name} changed, and publishing them would spend {spent:g} of the noise_budget of"
+                f" {float(noise['budget']):g}. Publish less often or by longer periods (open_period), or raise"
+                " noise_budget and accept that people hide less well."
+            )
+    if not connection.execute(f"from {SPENT}").fetchall():
+        connection.execute(f"drop table {SPENT}")
+    connection.execute("detach open_tables")
+
+
 def sha256(file: pathlib.Path) -> str:
     """Of the bytes of a file."""
     with file.open("rb") as opened:
@@ -133,7 +181,11 @@ def sha256(file: pathlib.Path) -> str:
 
 
 def write_build(
-    database: pathlib.Path, target: pathlib.Path, manifest: dict, folder: pathlib.Path
+    database: pathlib.Path,
+    target: pathlib.Path,
+    manifest: dict,
+    folder: pathlib.Path,
+    published: pathlib.Path,
 ) -> None:
     """Fills the folder with the tables and the manifest of a warehouse whose tests have all passed."""
     models = public_models(manifest)
@@ -156,6 +208,7 @@ def write_build(
         tables = list(write_tables(connection, catalog, models, folder))
         connection.execute("commit")
         open_tables = write_open(connection, models, folder)
+        write_noise_spent(connection, models, folder, published)
         connection.execute("use memory; detach published")
     shutil.rmtree(folder / "spill", ignore_errors=True)
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -186,7 +239,7 @@ def publish(published: pathlib.Path, database: pathlib.Path, target: pathlib.Pat
         raise CannotPublish(lineage.said(wrong))
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     with new_build(published, name) as making:
-        write_build(database, target, manifest, making)
+        write_build(database, target, manifest, making, published)
     return published / "builds" / name
 
 

@@ -1,8 +1,9 @@
 """Value flow of one select: which columns of which relations the values of its columns can come from.
 
 A value flows through every function unless the function is known to cut it: a comparison, a count, a rank, the
-condition of a case, what orders or filters. `a = b` lets each side say what the other holds, so both hold both. What
-cannot be followed (a file, a table named by a string, a variable) is a problem, never an empty answer.
+condition of a case, what orders or filters. `a = b` lets each side say what the other holds, so both hold both, and so
+does every comparison between rows that no id joins: the last day that is not after a birth is the birth. What cannot be
+followed (a file, a table named by a string, a variable) is a problem, never an empty answer.
 """
 
 import itertools
@@ -112,6 +113,20 @@ ALIKE_NAMES = {
     ),
 }
 INEQUALITIES = (exp.GT, exp.GTE, exp.LT, exp.LTE)
+# They bring two values together in one; what only chooses between values, orders or groups them does not.
+MEET = (exp.Predicate, exp.Func, exp.Binary)
+APART = (exp.Connector, exp.AggFunc, exp.Case, exp.If, exp.Coalesce, exp.Window)
+# Of rows of the project's own that hold one day, which is the same for everybody.
+ONE_ROW = "staging.as_of"
+
+
+class Fields(frozenset):
+    """What a struct holds, and what each of its fields does."""
+
+    def __new__(cls, fields: dict[str, Values]):
+        made = super().__new__(cls, union(fields.values()))
+        made.fields = fields
+        return made
 
 
 class CannotFollow(Exception):
@@ -129,6 +144,10 @@ class Scope:
     counted: Values = NOTHING
     # Columns of a table that a star does not show: those of USING a second time, all of a semi join.
     hidden: dict[str, set[str]] = field(default_factory=dict)
+    # Pairs of tables of which an id joins the rows, so that both are about the same thing.
+    joined: list[tuple[int, int]] = field(default_factory=list)
+    # What each table holds by itself, before comparisons add to it.
+    own: dict[int, Values] = field(default_factory=dict)
 
     def around(self) -> "Iterator[Scope]":
         scope: Scope | None = self
@@ -209,10 +228,20 @@ def parameters_around(node: exp.Expression) -> set[str]:
 
 
 class Flow:
-    """The columns of a select and the problems met. `relations` has the columns of each relation that it may read."""
+    """The columns of a select and the problems met. `relations` has the columns of each relation that it may read.
 
-    def __init__(self, sql: str, relations: dict[str, Columns], smallest_cell: int = 10):
+    `direct` are those whose values name somebody: what is compared with one of them may be found by it.
+    """
+
+    def __init__(
+        self,
+        sql: str,
+        relations: dict[str, Columns],
+        smallest_cell: int = 10,
+        direct: Values = NOTHING,
+    ):
         self.relations = relations
+        self.direct = direct
         self.smallest_cell = smallest_cell
         self.problems: list[str] = []
         self.columns = self.query(parsed(sql), {}, None)
@@ -283,9 +312,16 @@ class Flow:
             str(join.args.get("method") or "").upper() == "ASOF"
             for join in node.args.get("joins") or []
         )
-        # What an equality passes on, another one may pass on again.
+        for condition in conditions if self.direct else ():
+            self.note_ids(condition, scope)
+        # What an equality passes on, another one may pass on again. A comparison in a column may be filtered by later.
         for _ in range(4):
-            if not self.equalities(conditions, ctes, scope, is_asof):
+            grew = self.equalities(conditions, ctes, scope, is_asof)
+            if self.direct and self.direct & union(map(self.all_of, scope.around())):
+                grew |= self.equalities(node.expressions, ctes, scope, False, self.direct)
+                for condition in (*conditions, *node.expressions):
+                    grew |= self.met(condition, scope)
+            if not grew:
                 break
         counted = [self.of(each, ctes, scope) for each in counted_things(node, self.smallest_cell)]
         scope.counted = union(counted)
@@ -316,6 +352,7 @@ class Flow:
         while name in scope.tables:
             name += "'"
         scope.tables[name] = dict(columns)
+        scope.own[id(scope.tables[name])] = union(columns.values())
         for join in item.args.get("joins") or [] if isinstance(item, exp.Table) else []:
             self.join(join, ctes, scope)
             if join.args.get("on") is not None:
@@ -337,6 +374,8 @@ class Flow:
             both = union(columns.get(column, columns.get(REST, NOTHING)) for columns in holders)
             for columns in holders:
                 columns[column] = both
+            if column.endswith("_id"):
+                scope.joined += [(id(columns), id(added)) for columns in holders]
         is_only_asked = str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI")
         scope.hidden[name] = set(added) if is_only_asked else set(shared)
 
@@ -448,12 +487,17 @@ class Flow:
     # ---- Equalities --------------------------------------------------------
 
     def equalities(
-        self, conditions: list[exp.Expression], ctes, scope: Scope, is_asof: bool
+        self,
+        conditions: list[exp.Expression],
+        ctes,
+        scope: Scope,
+        is_asof: bool,
+        only: Values | None = None,
     ) -> bool:
-        """Passes values between the sides of each equality; whether a column holds more than before."""
+        """Passes values (`only` these) between the sides of each equality; whether a column holds more than before."""
         grew = False
         for left, right in bounds_that_meet(conditions):
-            grew |= self.pass_on(left, right, ctes, scope)
+            grew |= self.pass_on(left, right, ctes, scope, only)
         for condition in conditions:
             for node in condition.walk(prune=lambda each: isinstance(each, exp.Query)):
                 if isinstance(node, exp.Query) and not isinstance(node.parent, exp.In):
@@ -462,8 +506,48 @@ class Flow:
                     grew |= sizes(scope) != before
                 elif is_alike(node) or (is_asof and isinstance(node, INEQUALITIES)):
                     for left, right in self.sides(node, ctes, scope):
-                        grew |= self.pass_on(left, right, ctes, scope)
+                        grew |= self.pass_on(left, right, ctes, scope, only)
         return grew
+
+    def note_ids(self, condition: exp.Expression, scope: Scope) -> None:
+        """Keeps which tables a condition joins by an id."""
+        for node in condition.find_all(*EQUALS):
+            sides = (node.this, node.expression)
+            if all(
+                isinstance(side, exp.Column) and side.name.lower().endswith("_id") for side in sides
+            ):
+                places = [self.place_of(side, scope) for side in sides]
+                if all(places):
+                    scope.joined.append((id(places[0][0]), id(places[1][0])))
+
+    def met(self, condition: exp.Expression, scope: Scope) -> bool:
+        """Passes what names somebody between columns that an expression brings together, if no id joins their rows."""
+        grew = False
+        for node in condition.walk(prune=lambda each: isinstance(each, exp.Query)):
+            if not isinstance(node, MEET) or isinstance(node, APART):
+                continue
+            named = [self.place_of(column, scope) for column in columns_in(node, CUTS)]
+            places = [place for place in named if place]
+            held = self.direct & union(columns[name] for columns, name in places)
+            for columns, name in places if held else []:
+                is_known = (
+                    NOTHING if is_told_difference(node) else self.known_beside(columns, scope)
+                )
+                is_one_row = columns[name] and all(source[0] == ONE_ROW for source in columns[name])
+                if not is_one_row and not held - is_known <= columns[name]:
+                    columns[name] |= held - is_known
+                    grew = True
+        return grew
+
+    def known_beside(self, columns: Columns, scope: Scope) -> Values:
+        """What a table and those that an id joins to it hold by themselves."""
+        pairs = [pair for around in scope.around() for pair in around.joined]
+        tables = {id(columns)}
+        for _ in pairs:
+            tables.update(*(pair for pair in pairs if tables & {*pair}))
+        return union(
+            around.own.get(table, NOTHING) for around in scope.around() for table in tables
+        )
 
     def sides(self, node, ctes, scope: Scope) -> list[tuple]:
         """Pairs of expressions, or of an expression and what a subquery holds, that are equal when the node is true."""
@@ -491,12 +575,13 @@ class Flow:
             return list(zip(left.expressions, right.expressions, strict=False))
         return [(left, right)]
 
-    def pass_on(self, left, right, ctes, scope: Scope) -> bool:
+    def pass_on(self, left, right, ctes, scope: Scope, only: Values | None = None) -> bool:
         grew = False
         for one, other in ((left, right), (right, left)):
             if isinstance(one, frozenset):
                 continue
             held = other if isinstance(other, frozenset) else self.of(other, ctes, scope)
+            held = held if only is None else held & only
             for column in columns_in(one) if held else []:
                 place = self.place_of(column, scope)
                 if place and not held <= place[0][place[1]]:
@@ -506,13 +591,17 @@ class Flow:
 
     def place_of(self, column: exp.Column, scope: Scope) -> tuple[Columns, str] | None:
         """Where what a column holds is written down."""
-        name, table = column.name.lower(), column.table.lower()
+        parts = [part.name.lower() for part in column.parts]
+        for around in scope.around():
+            for table, name in itertools.pairwise(parts):
+                columns = around.tables.get(table, {})
+                if name in columns or REST in columns:
+                    return columns, name if name in columns else REST
+        # A column, or the field of a struct.
         for around in scope.around():
             for alias, columns in around.tables.items():
-                if table in ("", alias) and name in columns:
-                    return columns, name
-                if table == alias and REST in columns:
-                    return columns, REST
+                if parts[0] in columns or (alias == "" and REST in columns):
+                    return columns, parts[0] if parts[0] in columns else REST
         return None
 
     # ---- What a select gives -----------------------------------------------
@@ -611,7 +700,7 @@ class Flow:
             for around in scope.around():
                 for place, part in enumerate(parts[:-1]):
                     if part in around.tables and parts[place + 1] in around.tables[part]:
-                        return around.tables[part][parts[place + 1]]
+                        return taken(around.tables[part][parts[place + 1]], parts[place + 2 :])
             for around in scope.around():
                 for part in parts[:-1]:
                     if part in around.tables and REST in around.tables[part]:
@@ -620,14 +709,14 @@ class Flow:
             if not any(parts[0] in around.tables for around in scope.around()):
                 found = self.by_name(parts[0], scope)
                 if found is not None:
-                    return found
+                    return taken(found, parts[1:])
         return self.cannot(f"the column {node.sql(dialect='duckdb')}, which no table it reads has")
 
     def by_name(self, name: str, scope: Scope) -> Values | None:
         for around in scope.around():
             holders = [columns[name] for columns in around.tables.values() if name in columns]
             if holders:
-                return union(holders)
+                return holders[0] if len(holders) == 1 else union(holders)
             if name in around.aliases:
                 return around.aliases[name]
             if name in around.tables:
@@ -682,6 +771,18 @@ class Flow:
             return self.of(node.this, ctes, scope)
         if isinstance(node, exp.Order) and node.this is not None:
             return self.of(node.this, ctes, scope)
+        if isinstance(node, exp.Struct) and all(
+            isinstance(each, exp.PropertyEQ) for each in node.expressions
+        ):
+            fields = {
+                each.name.lower(): self.of(each.expression, ctes, scope)
+                for each in node.expressions
+            }
+            return Fields(fields)
+        if isinstance(node, exp.Paren):
+            return self.of(node.this, ctes, scope)
+        if (told := field_told(node)) is not None:
+            return taken(self.of(node.this, ctes, scope), [told])
         if isinstance(node, exp.Lambda):
             return self.of_lambda(node.this, node.expressions, node, ctes, scope)
         if isinstance(node, exp.Comprehension):
@@ -777,7 +878,7 @@ def put(columns: Columns, name: str, values: Values) -> None:
         while f"{name}_{number}" in columns:
             number += 1
         columns[f"{name}_{number}"] = values
-    columns[name] = columns.get(name, NOTHING) | values
+    columns[name] = columns[name] | values if name in columns else values
 
 
 def renamed(columns: Columns, names: list[str]) -> Columns:
@@ -810,10 +911,43 @@ def name_of(node: exp.Expression) -> str:
     return node.sql_name().lower() if isinstance(node, exp.Func) else type(node).__name__.lower()
 
 
-def columns_in(node: exp.Expression) -> list[exp.Column]:
-    """The columns whose values an expression gives, without those of its subqueries and comparisons."""
-    kept = []
-    for each in node.walk(prune=lambda part: isinstance(part, (exp.Query, *CUTS))):
+def taken(values: Values, fields: list[str]) -> Values:
+    """What a field of a struct holds; all that the struct does where its fields are not told."""
+    for name in fields:
+        if not isinstance(values, Fields) or name not in values.fields:
+            return frozenset(values)
+        values = values.fields[name]
+    return values
+
+
+def field_told(node: exp.Expression) -> str | None:
+    """The name of the field that an expression takes from a struct: s['name'], (s).name, struct_extract(s, 'name')."""
+    if isinstance(node, exp.Bracket) and len(node.expressions) == 1:
+        told = node.expressions[0]
+    elif isinstance(node, exp.StructExtract | exp.Dot):
+        told = node.expression
+    else:
+        return None
+    is_name = isinstance(told, exp.Identifier) or (isinstance(told, exp.Literal) and told.is_string)
+    return told.name.lower() if is_name else None
+
+
+def is_told_difference(node: exp.Expression) -> bool:
+    """Whether a node says that two columns together make a value that is written out, but for whole years."""
+    if not isinstance(node, exp.EQ | exp.NullSafeEQ):
+        return False
+    sides = [list(side.find_all(exp.Column)) for side in (node.this, node.expression)]
+    columns = sides[0] or sides[1]
+    is_grouped = node.find(exp.Window, exp.AggFunc) is not None
+    if all(sides) or is_grouped or len({column.sql() for column in columns}) < 2:
+        return False
+    return not all(is_in_years(column, node) for column in columns)
+
+
+def columns_in(node: exp.Expression, through: tuple = ()) -> list[exp.Column]:
+    """The columns whose values an expression gives, without those of its subqueries and, but for `through`, of CUTS."""
+    kept, ends = [], (exp.Query, *(each for each in CUTS if each not in through))
+    for each in node.walk(prune=lambda part: isinstance(part, ends)):
         if isinstance(each, exp.Column) and not isinstance(each.this, exp.Star):
             kept.append(each)
     return kept

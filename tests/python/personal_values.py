@@ -81,6 +81,7 @@ PERSONAL: dict[str, tuple[list[Maker], list[Maker]]] = {
         [
             lambda c: f"010-{digits(c, 4)}-{digits(c, 4)}",
             lambda c: f"+82 10 {digits(c, 4)} {digits(c, 4)}",
+            lambda c: f"02-{c.randrange(300, 9999)}-{digits(c, 4)}",
         ],
         [
             lambda c: f"010{digits(c, 8)}",
@@ -90,6 +91,9 @@ PERSONAL: dict[str, tuple[list[Maker], list[Maker]]] = {
             lambda c: f"+49-151-{digits(c, 8)}",
             lambda c: f"({c.randrange(201, 989)}) {c.randrange(200, 999)}-{digits(c, 4)}",
             lambda c: f"031-{digits(c, 3)}-{digits(c, 4)}",
+            lambda c: f"1588-{digits(c, 4)}",
+            lambda c: f"070-{digits(c, 4)}-{digits(c, 4)}",
+            lambda c: f"+82-2-{c.randrange(300, 999)}-{digits(c, 4)}",
         ],
     ),
     "resident_number": (
@@ -126,6 +130,14 @@ PERSONAL: dict[str, tuple[list[Maker], list[Maker]]] = {
         [lambda c: hexes(c, 6, ":")],
         [lambda c: hexes(c, 6, "-").upper(), lambda c: ".".join(hexes(c, 2, "") for _ in range(3))],
     ),
+    "imei": (
+        [lambda c: luhn(f"35{digits(c, 12)}")],
+        [
+            lambda c: luhn(f"86{digits(c, 12)}"),
+            lambda c: (lambda i: f"{i[:2]}-{i[2:8]}-{i[8:14]}-{i[14]}")(luhn(f"01{digits(c, 12)}")),
+            lambda c: (lambda i: f"{i[:6]} {i[6:8]} {i[8:14]} {i[14]}")(luhn(f"35{digits(c, 12)}")),
+        ],
+    ),
     "birth_date": (
         [lambda c: f"{born(c):%Y-%m-%d}"],
         [
@@ -145,20 +157,13 @@ PERSONAL: dict[str, tuple[list[Maker], list[Maker]]] = {
             lambda c: f"(0{digits(c, 4)}) 부산 해운대구 {c.choice(STREETS)} {c.randrange(1, 900)}",
         ],
     ),
-    "phone_of_work": (
-        [lambda c: f"02-{c.randrange(300, 9999)}-{digits(c, 4)}"],
-        [
-            lambda c: f"1588-{digits(c, 4)}",
-            lambda c: f"070-{digits(c, 4)}-{digits(c, 4)}",
-            lambda c: f"+82-2-{c.randrange(300, 999)}-{digits(c, 4)}",
-        ],
-    ),
 }
 LOOK_ALIKES: tuple[list[Maker], list[Maker]] = (
     [
         lambda c: f"ord_{digits(c, 7)}",
         lambda c: digits(c, 10),
         lambda c: digits(c, 16),
+        lambda c: f"35{digits(c, 13)}",
         lambda c: f"{c.randrange(1, 9)}.{c.randrange(30)}.{c.randrange(99)}",
         lambda c: f"{c.randrange(1, 9)}.{c.randrange(20)}.{c.randrange(60)}.{c.randrange(60)}",
         lambda c: f"{c.uniform(-90, 90):.6f},{c.uniform(-180, 180):.6f}",
@@ -215,6 +220,10 @@ LOOK_ALIKES: tuple[list[Maker], list[Maker]] = (
         lambda c: f"{c.randrange(1900, 2026)}",
         lambda c: f"127.{c.randrange(3)}.{c.randrange(9)}",
         lambda c: f"1{digits(c, 12)}",
+        lambda c: f"26{c.randrange(1, 13):02d}{c.randrange(1, 29):02d}{digits(c, 9)}",
+        lambda c: luhn(digits(c, 9)),
+        lambda c: f"{digits(c, 3)}-{digits(c, 2)}-{digits(c, 4)}",
+        lambda c: f"10.{c.randrange(1000, 9999)}/{c.choice('abcdef')}.{digits(c, 4)}",
         lambda c: f"00{digits(c, 9)}",
     ],
 )

@@ -347,6 +347,8 @@ def public_tables_say_who_is_in_them(project: Project) -> Findings:
             wrong = "is open: declare quasi_identifiers, or small_cells"
         elif meta.get("quasi_identifiers") and model["unique_id"] not in measured:
             wrong = "has quasi_identifiers: add it to privacy.anonymity"
+        elif meta.get("small_cells") and not measured & {*model["depends_on"]["nodes"]}:
+            wrong = "has small_cells: add the cells that it is made of to privacy.anonymity"
         yield model["name"], wrong
 
 

@@ -2,20 +2,26 @@
 
 import json
 import pathlib
+import shutil
 
 import duckdb
 import jinja2
 import numpy as np
 import pandas as pd
+import privacy
+import publish
 import pytest
+import yaml
 from contracts import CLASSES
 from reference_anonymity import FILE, random_table
 from scipy import sparse
 from scipy.optimize import linprog
+from scipy.stats import kstest, laplace
 from warehouse import PROJECT, SETS, query
 
 SMALLEST = 10
 REFERENCE = pathlib.Path(__file__).parent / "reference"
+VARS = yaml.safe_load((PROJECT / "vars.yml").read_text(encoding="utf-8"))["vars"]
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +200,224 @@ def test_a_table_in_which_nobody_can_hide_is_not_shown(macros):
         assert connection.execute(alone).fetchall() == [("a", "b", 3, True, False)]
 
 
+# ---- Two tables of the same people --------------------------------------------------------------------------
+
+
+def check_linked(people: pd.DataFrame, shown: dict[str, set[tuple]]) -> int:
+    """Attacks two tables at once: by year and country, and by age and country, of which `shown` lists the shown cells;
+    a table of which nothing is shown is not attacked.
+
+    The attacker has every shown cell of both, every total of years, ages and countries, and knows which cells are empty.
+    """
+    names = list(shown)
+    cells = people.groupby(["year", "age", "country"]).size()
+    per_table = {name: people.groupby([name, "country"]).size() for name in names}
+    places = [
+        (year, age, country)
+        for year in people.year.unique()
+        for age in people.age.unique()
+        for country in people.country.unique()
+        if (year, country) in per_table["year"] and (age, country) in per_table["age"]
+    ]
+    frame = pd.DataFrame(places, columns=["year", "age", "country"])
+    true = np.array([cells.get(place, 0) for place in places])
+    known = [(frame[name] == value).to_numpy() for name in frame for value in frame[name].unique()]
+    known += [
+        ((frame[name] == value) & (frame.country == country)).to_numpy()
+        for name in names
+        for value, country in shown[name]
+    ]
+    matrix = sparse.csr_matrix(np.array(known, float))
+    attacked = 0
+    for name in names:
+        for (value, country), n in per_table[name].items():
+            if n < SMALLEST and shown[name]:
+                goal = ((frame[name] == value) & (frame.country == country)).to_numpy(float)
+                least, most = (
+                    linprog(
+                        sign * goal,
+                        A_eq=matrix,
+                        b_eq=matrix @ true,
+                        bounds=(0, None),
+                        method="highs",
+                    ).fun
+                    for sign in (1, -1)
+                )
+                assert -most - least >= SMALLEST - 1e-6, (name, value, country, n)
+                attacked += 1
+    return attacked
+
+
+def test_two_open_tables_of_the_same_people_do_not_give_each_other_back(macros):
+    """As signups and customers are: they share the totals of countries, and no cells."""
+    attacked = 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        size = int(rng.integers(800, 5000))
+        people = pd.DataFrame(
+            {
+                name: rng.choice(count, size, p=rng.dirichlet(np.ones(count)))
+                for name, count in [("year", 5), ("age", 4), ("country", 5)]
+            }
+        )
+        shown = {}
+        for name in ("year", "age"):
+            table = people.groupby([name, "country"]).size().unstack(fill_value=0)
+            (kept,) = marked(macros, [table.to_numpy()])
+            shown[name] = {
+                (table.index[row], table.columns[column]) for row, column in np.argwhere(kept)
+            }
+        attacked += check_linked(people, shown)
+    assert attacked > 60
+
+
+# ---- Noise --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def noisy(macros, monkeypatch):
+    """Counts as they are given away with noise, cell by cell."""
+    monkeypatch.setenv("GROUNDWORK_NOISE_SECRET", "a secret of a test, long enough")
+
+    def counts(people: list[int], epsilon=1.0, **more) -> list[int]:
+        with duckdb.connect() as connection:
+            connection.create_function(
+                "laplace_noise", privacy.laplace_noise, ["VARCHAR", "DOUBLE"], "DOUBLE"
+            )
+            rows = pd.DataFrame({"place": range(len(people)), "kind": "a", "n": people})
+            connection.register("cells", rows)
+            count = macros.given_away("n", "a_table", ["place", "kind"], epsilon, SMALLEST, **more)
+            found = connection.execute(f"select {count} from cells order by place").fetchall()
+        return [n for (n,) in found]
+
+    return counts
+
+
+def test_noise_is_laplaces(noisy):
+    people = [1000] * 4000
+    for epsilon, cells in ((0.5, 1), (1, 4)):
+        noise = np.array(noisy(people, epsilon, cells_of_a_person=cells)) - 1000
+        scale = cells / epsilon
+        assert (
+            kstest(
+                noise + np.random.default_rng(1).uniform(-0.5, 0.5, 4000), laplace(0, scale).cdf
+            ).pvalue
+            > 0.001
+        )
+        assert np.abs(noise).mean() == pytest.approx(scale, rel=0.06)
+        assert abs(noise.mean()) < 0.1 * scale
+
+
+def test_the_same_counts_have_the_same_noise_and_others_have_another_everywhere(noisy, monkeypatch):
+    """Else the mean of many publications, or the difference of two, would take the noise off."""
+    people = [500] * 200
+    first = noisy(people, 0.1)
+    assert noisy(people, 0.1) == first
+    second = noisy([501, *people[1:]], 0.1)
+    assert sum(one != other for one, other in zip(first, second, strict=True)) > 180
+    monkeypatch.setenv("GROUNDWORK_NOISE_SECRET", "another secret of a test")
+    assert sum(one != other for one, other in zip(first, noisy(people, 0.1), strict=True)) > 180
+
+
+def test_no_noise_by_default_and_none_below_the_smallest_cell(noisy, macros):
+    assert macros.given_away("n", "a_table", ["place"], 0, SMALLEST) == "n"
+    assert VARS["noise_epsilon"] == 0
+    assert min(noisy([SMALLEST] * 200, 0.1)) == SMALLEST
+
+
+def test_without_a_secret_noise_is_refused(noisy, monkeypatch):
+    monkeypatch.setenv("GROUNDWORK_NOISE_SECRET", "short")
+    with pytest.raises(
+        duckdb.Error, match="at least 16 random characters into GROUNDWORK_NOISE_SECRET"
+    ):
+        noisy([20])
+
+
+def test_what_noise_has_spent_is_kept_and_ends(tmp_path):
+    """Counts that changed spend epsilon, a table; what is as it was spends nothing; an older build may go."""
+    model = {
+        "schema": "privacy",
+        "alias": "open_signups",
+        "config": {"meta": {"noise": {"epsilon": "0.5", "budget": "1"}}},
+    }
+
+    def publish_counts(name: str, n: int, models: list[dict]) -> list[tuple]:
+        build = tmp_path / "builds" / name
+        making = tmp_path / "making"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(parents=True)
+        with duckdb.connect(str(making / publish.OPEN)) as connection:
+            connection.execute(
+                f"create schema privacy; create table privacy.open_signups as select {n} as n"
+            )
+        with duckdb.connect() as connection:
+            publish.write_noise_spent(connection, models, making, tmp_path)
+        making.rename(build)
+        with duckdb.connect(str(build / publish.OPEN), read_only=True) as connection:
+            if not connection.execute(
+                "from duckdb_tables() where table_name = 'noise_spent'"
+            ).fetchall():
+                return []
+            return connection.execute(
+                "select table_name, epsilon from privacy.noise_spent"
+            ).fetchall()
+
+    (tmp_path / "builds").mkdir()
+    spent = ("privacy.open_signups", 0.5)
+    assert publish_counts("0", 20, []) == []
+    assert publish_counts("1", 20, [model]) == [spent]
+    assert publish_counts("2", 20, [model]) == [spent]
+    shutil.rmtree(tmp_path / "builds" / "1")
+    assert publish_counts("3", 21, [model]) == [spent, spent]
+    with pytest.raises(publish.CannotPublish, match=r"would spend 1\.5 of the noise_budget of 1"):
+        publish_counts("4", 22, [model])
+    assert publish_counts("5", 21, [model]) == [spent, spent]
+    # What was spent stays when noise is switched off.
+    assert publish_counts("6", 21, []) == [spent, spent]
+
+
 # ---- The demo company ---------------------------------------------------------------------------------------
+
+
+def test_every_published_table_says_who_may_read_it(demo, parsed_manifest):
+    """Each is in privacy.anonymity; what is open is measured, and no table of persons or small groups is."""
+    told = query(
+        demo,
+        "select distinct table_name, disclosure, is_open, k, is_anonymous from privacy.anonymity",
+    )
+    public = {
+        model["name"]
+        for model in publish.public_models(parsed_manifest)
+        if model["resource_type"] == "model"
+    }
+    assert {row[0] for row in told} == public
+    assert len(public) > 100
+    for table, disclosure, is_open, k, is_anonymous in told:
+        assert is_open == (disclosure == "open"), table
+        assert not is_open or (k >= SMALLEST and is_anonymous), table
+        assert is_anonymous == (disclosure == "nobody" or (k is not None and k >= SMALLEST)), table
+
+
+def test_the_attack_on_both_open_tables_of_the_demo(demo):
+    people = query(
+        demo, "select brand, created_period, age_group, country_group from privacy.int_open_people"
+    )
+    people = pd.DataFrame(people, columns=["brand", "year", "age", "country"])
+    cells = query(
+        demo,
+        "select brand, created_period, country_group from privacy.int_open_signups where is_shown",
+    )
+    classes = query(
+        demo, "select brand, age_group, country_group from privacy.int_open_classes where is_shown"
+    )
+    attacked = 0
+    for brand, of_brand in people.groupby("brand"):
+        shown = {
+            "year": {row[1:] for row in cells if row[0] == brand},
+            "age": {row[1:] for row in classes if row[0] == brand},
+        }
+        attacked += check_linked(of_brand, shown)
+    assert attacked > 3
 
 
 def test_open_tables_of_the_demo_show_no_small_group(demo):

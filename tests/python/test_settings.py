@@ -258,6 +258,8 @@ NUMBERS = {
     "chance_of_a_gap": (0.0001, 0.5),
     "min_visits_of_a_gap": (1, 30),
     "planned_budget_months": (6, 60),
+    "noise_epsilon": (0, 2),
+    "noise_budget": (1, 100),
     "min_planned_months": (1, 20),
     "min_planned_spend_ratio": (1, 3),
 }

@@ -3,7 +3,13 @@ with cells as (
         brand,
         created_period,
         country_group,
-        case when is_shown then n end as customer_count,
+        case
+            when is_shown
+                then {{ given_away(
+                    'n', 'open_signups', ['brand', 'created_period', 'country_group'],
+                    var('noise_epsilon'), var('smallest_cell')
+                ) }}
+        end as customer_count,
         case when is_shown then 0 else 1 end as hidden_cell_count
     from {{ ref('int_open_signups') }}
 ),

@@ -25,8 +25,9 @@ paths as (
 tables_of_persons as (
     select tables_listed.node_id
     from (
-        values {{ tables_of_persons() }}
-    ) as tables_listed (node_id)
+        values {{ tables_by_disclosure() }}
+    ) as tables_listed (node_id, table_name, disclosure)
+    where tables_listed.disclosure = 'persons'
 ),
 
 -- What names somebody goes no further than staging and the vault; an id goes into every table of persons.
