@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install build build-changed publish rollback csv report day backfill crontab systemd airflow backup \
-	restore test test-all spark spark-pairs spark-compare browser servers load doctor map adopt find experiment-size train \
+	restore forget test test-all spark spark-pairs spark-compare browser servers load doctor map adopt find \
+	experiment-size train \
 	fault-matrix lint house pages docs site live new-area new-raw-table new-mart new-metric demo-data bench \
 	clean
 
@@ -103,6 +104,9 @@ backup: install ## Copy the warehouse as it is into a folder (TO=/srv/backup)
 
 restore: install ## Put the warehouse back as a backup has it (FROM=/srv/backup)
 	@$(RUN) hold --blind --as 'make $@' -- $(BIN)/python tools/backup.py restore --place $(call quoted,$(FROM))
+
+forget: install ## Take persons out of raw files, warehouse, published files and site (CUSTOMER=ids, else all who asked)
+	@$(RUN) hold --blind --as 'make $@' -- $(BIN)/python tools/forget.py --customer $(call quoted,$(CUSTOMER))
 
 # The tests build the demo beside the warehouse, not into it.
 TEST_BUILD := GROUNDWORK_RAW= GROUNDWORK_DB=target/test/warehouse.duckdb DBT_TARGET_PATH=target/test/warehouse.duckdb.target

@@ -9,9 +9,13 @@
         {%- do make_list_of_landed_files() -%}
         {%- do settle_settings() -%}
         {%- set unchanged = unchanged_since_landed(seeds, fingerprints_of_landed_files()) -%}
-        {%- for seed in seeds if seed.name not in unchanged -%}
+        {%- set changed = seeds | map(attribute='name') | reject('in', unchanged) | list -%}
+        {#- Who is erased follows from all raw rows: those that were taken out are looked at again beside new ones. -#}
+        {%- do changed.extend(tables_with_erased_rows() if ' raw_' in ' ' ~ changed | join(' ') else []) -%}
+        {%- for seed in seeds if seed.name in changed -%}
             {%- do land_file(seed) -%}
         {%- endfor -%}
+        {%- do erase_persons() -%}
         {%- do settle_as_of() -%}
     {%- endif -%}
 {% endmacro %}
@@ -93,6 +97,13 @@
         value_after varchar,
         value_count bigint
     )') -%}
+    {%- do run_query('create table if not exists ' ~ erased_rows() ~ ' (
+        table_name varchar,
+        row_status varchar,
+        person varchar,
+        arrival_date date,
+        row_count bigint
+    )') -%}
     {%- do run_query('create table if not exists ' ~ landed_days() ~ ' (
         table_name varchar,
         fact_day date,
@@ -138,7 +149,7 @@
         'default_file': adapter.get_seed_file_path(seed),
         'columns': columns,
         'keys': seed.config.meta.get('keys') or [],
-        'settings': [var('source_timezone'), var('reporting_timezone'), fact_column(seed) or '', var('first_plausible_day'), var('as_of') | string if is_as_of_ahead() else ''],
+        'settings': [var('source_timezone'), var('reporting_timezone'), fact_column(seed) or '', var('first_plausible_day'), var('as_of') | string if is_as_of_ahead() else '', var('erasure_keeps') | join(' ')],
     }) }}
 {% endmacro %}
 
@@ -165,7 +176,7 @@
     {%- if plan.is_of_the_folder -%}{%- do stop(plan.problem) -%}{%- endif -%}
     {#- Forgotten first, so that a file whose landing is interrupted is landed again. -#}
     {%- set forget = ['create schema if not exists ' ~ relation.without_identifier()] -%}
-    {%- for list in (landed_files(), landed_days(), landed_assumptions()) -%}
+    {%- for list in (landed_files(), landed_days(), landed_assumptions(), erased_rows()) -%}
         {%- do forget.append('delete from ' ~ list ~ ' where table_name = ' ~ quoted(seed.name)) -%}
     {%- endfor -%}
     {%- do run_query(forget | join(';\n')) -%}

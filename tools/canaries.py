@@ -19,6 +19,8 @@ HOMES = ("raw", "staging", "vault")
 # What cannot hold a text.
 NUMBERS = ("BOOLEAN", "DOUBLE", "FLOAT", "DATE", "TIME", "TIMESTAMP", "INTERVAL")
 HASHES = ("md5", "sha1", "sha256")
+# A shorter form is part of too many others.
+SHORTEST = 6
 SQUASHED = "regexp_replace(lower(nfc_normalize({text})), '[^0-9a-z가-힣|]', '', 'g')"
 
 
@@ -48,7 +50,7 @@ def forms_of(values: Iterable[str]) -> dict[str, str]:
                 forms |= {hashlib.new(name, content).hexdigest() for name in HASHES}
                 forms |= {content.hex(), *(encoded(content[start:]) for start in range(3))}
                 forms.add(str(connection.execute("select hash($1)", [spelling]).fetchone()[0]))
-            found |= dict.fromkeys((form for form in forms if len(form) >= 6), value)
+            found |= dict.fromkeys((form for form in forms if len(form) >= SHORTEST), value)
     return found
 
 

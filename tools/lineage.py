@@ -37,6 +37,7 @@ OWN_TABLES = {
     *("raw.landed_files", "raw.landed_days", "raw.landed_assumptions"),
     *("raw.built_settings", "raw.kept_inputs", "raw.settings_of_the_run"),
     *("raw.kept_changes", "raw.taken_changes"),
+    *("raw.erased_rows", "raw.erasure_receipts"),
     *("information_schema.tables", "information_schema.columns"),
 }
 # What may run before and after models. A new hook is read by a person, and then added here.

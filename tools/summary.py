@@ -24,6 +24,7 @@ STATUS_IN_WORDS = {
     "staged": "staged",
     "superseded": "replaced by a newer version",
     "deleted": "deletions in the source",
+    "erased": "of persons who asked to be forgotten",
     "later": "later",
     "rejected": "rejected (vault.rejected_rows says why)",
 }

@@ -1,6 +1,7 @@
 """One chunk of one brand, from its visitors to all of its raw rows."""
 
 import numpy as np
+import pyarrow as pa
 
 from demo import care, farewell, learn, scoot, tables, trials, visits
 from demo.catalogue import BRANDS, CAMPAIGNS, CHANNELS, LIST_PRICE, TRIALS
@@ -23,6 +24,9 @@ LATE_IDENTIFICATION_DAYS = 10
 SPEND_BINS = 2_000
 UNPLANNED = ["btn_click_v2", "debug_ping", "ride_paused"]
 UNPLANNED_SHARE = 0.004
+ASKED_SHARE = 0.003  # of the customers, that many more had been there and asked to be forgotten
+FORGOTTEN = 900_000  # their numbers: nobody else has these
+LATE_ERASURE_DAYS = 41
 
 
 def merge(first: dict, second: dict) -> dict:
@@ -221,19 +225,40 @@ def write_privacy(chunk: Chunk, customers: Frame) -> tuple[list[dict], dict]:
         "recorded_at": tables.moments(at),
     }
     counts = [chunk.write(93, "privacy__consents", columns, at + 15)]
-    asks = np.flatnonzero(rng.random(n) < 0.003)
-    if chunk.is_first and n:
-        asks = np.union1d(asks, [0 if chunk.brand == "learn" else min(n - 1, 3)])
-    at = customers["created_at"][asks] + rng.integers(20 * DAY, 120 * DAY, len(asks))
-    at = np.minimum(at, HISTORY_END - DAY)
-    at = np.maximum(at, customers["created_at"][asks] + 60)
-    columns = {
-        "request_id": tables.ids("era", chunk.numbers(len(asks))),
-        "customer_id": tables.ids("cus", customers["number"][asks]),
+    requests, facts = write_erasure_requests(chunk, n)
+    return [*counts, requests], facts
+
+
+def write_erasure_requests(chunk: Chunk, customers: int) -> tuple[dict, dict]:
+    """privacy.erasure_requests of people whom the other systems have forgotten since, and who have no rows any more: a
+    version when they asked, and one when all was done. One of learn's waited for too long."""
+    rng = chunk.rng(94)
+    n = max(int(chunk.is_first), rng.poisson(customers * ASKED_SHARE))
+    at = rng.integers(60 * DAY, HISTORY_END - DAY, n)
+    days = rng.integers(2, 26, n)
+    if chunk.is_first and chunk.brand == "learn":
+        at[0], days[0] = 300 * DAY, LATE_ERASURE_DAYS
+    done_at = at + days * DAY
+    done = np.flatnonzero(done_at + 30 < HISTORY_END)
+    asked = {
+        "request_id": tables.ids("era", chunk.numbers(n)),
+        "customer_id": tables.ids("cus", chunk.numbers(n) + FORGOTTEN),
         "requested_at": tables.moments(at),
+        "completed_at": tables.moments(np.full(n, -1)),
     }
-    counts.append(chunk.write(94, "privacy__erasure_requests", columns, at + 30))
-    return counts, {"erasure_requests": int((at + 30 < HISTORY_END).sum())}
+    closed = {name: column.take(pa.array(done)) for name, column in asked.items()}
+    closed["completed_at"] = tables.moments(done_at[done])
+    columns = {name: pa.concat_arrays([asked[name], closed[name]]) for name in asked}
+    counts = chunk.write(
+        94,
+        "privacy__erasure_requests",
+        columns,
+        np.concatenate([at + 30, done_at[done] + 30]),
+    )
+    within = int((days[done] <= 30).sum())
+    return counts, {
+        "erasure_requests": {"asked": n, "completed": len(done), "completed_within_30_days": within}
+    }
 
 
 def monthly_spend(sales: Frame, result: Frame) -> np.ndarray:

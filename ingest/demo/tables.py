@@ -170,7 +170,11 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
             "consent_id customer_id anonymous_id purpose is_granted recorded_at",
             "consent_id",
         ),
-        ("privacy__erasure_requests", "request_id customer_id requested_at", "request_id"),
+        (
+            "privacy__erasure_requests",
+            "request_id customer_id requested_at completed_at",
+            "request_id",
+        ),
         ("finance__exchange_rates", "currency rate_date usd_rate", "currency rate_date"),
     ]
 }

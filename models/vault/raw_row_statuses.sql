@@ -10,6 +10,26 @@ with counts as (
     from {{ ref('validated_' ~ system ~ '__' ~ table) }}
     group by 1, 2, 3, 4, 5
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
+),
+
+-- These were counted when they were taken out of the raw tables.
+erased as (
+    select
+        source_system,
+        table_name,
+        arrival_date,
+        'erased' as row_status,
+        cast(null as varchar) as later_reason,
+        sum(row_count) as row_count
+    from {{ ref('erased_rows') }}
+    where row_status = 'erased'
+    group by source_system, table_name, arrival_date
+),
+
+statuses as (
+    select * from counts
+    union all
+    select * from erased
 )
 
-select * from counts
+select * from statuses

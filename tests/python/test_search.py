@@ -379,7 +379,7 @@ def test_golden_queries_expect_what_there_is(of_warehouse):
     ("index", "half", "least_rank", "least_first_three"),
     [
         ("of_warehouse", "tuning", 0.85, 0.95),
-        # The aim is as high, and was missed (docs/decisions/0360): what was reached is not to be lost.
+        # The aim is as high, and was missed (docs/decisions/0322): what was reached is not to be lost.
         ("of_warehouse", "unseen", 0.78, 0.88),
         pytest.param("of_manifest", "tuning", 0.85, 0.95, marks=pytest.mark.slow),
         pytest.param("of_manifest", "unseen", 0.78, 0.88, marks=pytest.mark.slow),

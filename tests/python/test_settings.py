@@ -283,6 +283,7 @@ OTHERS = {
         "features": "analytics",
         "personalisation": "personalisation",
     },
+    "erasure_keeps": ["app.orders"],
     "words_for_nothing": ["-"],
     "loaded_together": [["app", "payments"], ["events.events", "app.orders"]],
 }

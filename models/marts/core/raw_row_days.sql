@@ -26,6 +26,9 @@ counted as (
             sum(case when row_status = 'deleted' then row_count else 0 end) as bigint
         ) as deleted_count,
         cast(
+            sum(case when row_status = 'erased' then row_count else 0 end) as bigint
+        ) as erased_count,
+        cast(
             sum(case when row_status = 'later' then row_count else 0 end) as bigint
         ) as later_count,
         arrival_date

@@ -10,11 +10,6 @@ with consents as (
         and is_granted
 ),
 
-erasure_requests as (
-    select distinct customer_id
-    from {{ ref('stg_privacy__erasure_requests') }}
-),
-
 customers as (
     select
         customer_id,
@@ -31,9 +26,6 @@ contactable as (
     from customers
     inner join consents
         on customers.customer_id = consents.customer_id
-    left join erasure_requests
-        on customers.customer_id = erasure_requests.customer_id
-    where erasure_requests.customer_id is null
 )
 
 select * from contactable

@@ -8,6 +8,11 @@ with landed as (
         '{{ table }}' as table_name,
         (
             select count(*) from {{ ref('raw_' ~ system ~ '__' ~ table) }}
+        ) + (
+            select coalesce(sum(row_count), 0) from {{ ref('erased_rows') }}
+            where
+                source_system = '{{ system }}' and table_name = '{{ table }}'
+                and row_status = 'erased'
         ) as raw_row_count,
         (
             select count(*) from {{ ref('stg_' ~ system ~ '__' ~ table) }}
@@ -26,7 +31,7 @@ built as (
         sum(staged_count) as staged_count,
         sum(
             staged_count + rejected_count + superseded_count
-            + deleted_count + later_count
+            + deleted_count + erased_count + later_count
         ) as status_count
     from {{ ref('raw_row_days') }}
     group by source_system, table_name

@@ -1,13 +1,16 @@
--- Nothing is lost between raw and staging. For each raw table: its rows = staged + rejected + superseded + deleted +
--- later, the staged ones are in its staging model, the rejected ones in rejected_rows. Threshold: none, one row is
--- one too many. A failure means that rows were lost or made on the way; a file that changed during a build can cause
--- it.
+-- Nothing is lost between raw and staging. For each raw table: the rows of its file = staged + rejected + superseded +
+-- deleted + erased + later, the staged ones are in its staging model, the rejected ones in rejected_rows. Threshold:
+-- none, one row is one too many. A failure means that rows were lost or made on the way; a file that changed during a
+-- build can cause it.
 with raw_rows as (
     {%- for system, tables in raw_tables().items() %}{% for table in tables %}
     select
         '{{ system }}' as source_system,
         '{{ table }}' as table_name,
-        (select count(*) from {{ ref('raw_' ~ system ~ '__' ~ table) }}) as raw_count,
+        (
+            select coalesce(sum(row_count), 0) from {{ landed_files() }}
+            where table_name = 'raw_{{ system }}__{{ table }}'
+        ) as raw_count,
         (select count(*) from {{ ref('stg_' ~ system ~ '__' ~ table) }}) as staged_count
     {{ 'union all' if not loop.last }}{% endfor %}{{ ' union all' if not loop.last }}{% endfor %}
 ),

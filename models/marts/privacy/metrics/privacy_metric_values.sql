@@ -1,4 +1,5 @@
 {{ metric_part(reads=[
     ref('personal_columns'),
     ref('retention_days'),
+    ref('erasure_receipts'),
 ]) }}
