@@ -19,13 +19,18 @@ HOMES = ("raw", "staging", "vault")
 # What cannot hold a text.
 NUMBERS = ("BOOLEAN", "DOUBLE", "FLOAT", "DATE", "TIME", "TIMESTAMP", "INTERVAL")
 HASHES = ("md5", "sha1", "sha256")
+# To compile the pattern takes as long as to search some megabytes: files are searched together, so many at a time.
+TOGETHER = 2_000
 # A shorter form is part of too many others.
 SHORTEST = 6
+NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum() and chr(code) != "|")
 SQUASHED = "regexp_replace(lower(nfc_normalize({text})), '[^0-9a-z가-힣|]', '', 'g')"
 
 
 def squashed(text: str) -> str:
     """Lower case, without all that is no letter and no digit."""
+    if text.isascii():
+        return text.encode().translate(None, NO_LETTERS).decode().lower()
     return re.sub(r"[^0-9a-z가-힣|]", "", unicodedata.normalize("NFC", text).lower())
 
 
@@ -98,26 +103,36 @@ def found_in_tables(
 def found_in_files(folder: Path, forms: Iterable[str]) -> list[str]:
     """The files below a folder that hold a form: databases and Parquet by their tables, all others by their bytes."""
     forms = list(forms)
-    pattern, hits = pattern_of(forms), []
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    of_tables = [file for file in files if file.suffix in (".duckdb", ".parquet")]
+    hits = []
     with duckdb.connect() as connection:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        for file in of_tables:
             if file.suffix == ".duckdb":
                 with duckdb.connect(str(file), read_only=True) as database:
                     is_hit = bool(found_in_tables(database, forms, homes=()))
-            elif file.suffix == ".parquet":
+            else:
                 connection.execute(
                     f"create or replace view rows_of_it as from read_parquet('{file}')"
                 )
                 is_hit = bool(found_in_tables(connection, forms, homes=()))
                 connection.execute("drop view rows_of_it")
-            else:
-                text = squashed(file.read_bytes().decode("utf-8", "ignore"))
-                is_hit = connection.execute(
-                    "select regexp_matches($1, $2)", [text, pattern]
-                ).fetchone()[0]
             if is_hit:
-                hits.append(str(file.relative_to(folder)))
-    return hits
+                hits.append(file)
+        others = sorted(set(files) - set(of_tables))
+        for first in range(0, len(others), TOGETHER):
+            some = others[first : first + TOGETHER]
+            texts = [squashed(file.read_bytes().decode("utf-8", "ignore")) for file in some]
+            of_some = connection.execute(
+                """
+                select regexp_matches(read.text, $2)
+                from (select unnest($1) as text, generate_subscripts($1, 1) as place) as read
+                order by read.place
+                """,
+                [texts, pattern_of(forms)],
+            ).fetchall()
+            hits += [file for file, (is_hit,) in zip(some, of_some, strict=True) if is_hit]
+    return [str(file.relative_to(folder)) for file in sorted(hits)]
 
 
 def canaries(truth: dict) -> list[str]:

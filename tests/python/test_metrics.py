@@ -311,7 +311,9 @@ def test_a_planted_fault_in_a_definition_is_caught(demo, by_hand):
     )
 
     def months(manifest_json: str) -> dict:
-        sql = semantic_layer.SemanticLayer(manifest_json).values_sql(first_day, last_day)
+        sql = semantic_layer.SemanticLayer(manifest_json).values_sql(
+            first_day, last_day, ["revenue"]
+        )
         rows = by_hand.execute(
             f"""
             select period_start, brand, value from ({sql})
