@@ -155,7 +155,6 @@ def built(company, tmp_path_factory):
         database,
         company.write(folder / "raw"),
         select="+path:models/marts/growth/*.sql",
-        exclude="resource_type:unit_test",
         variables={"as_of": "2025-06-30"},
     )
     assert " ERROR=0 " in run.output

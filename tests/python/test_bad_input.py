@@ -266,7 +266,7 @@ def build_messy(folder, select=()):
     """A warehouse of everything that must not stop a build, from a folder with a quote in its name."""
     database = folder / "warehouse.duckdb"
     raw = write_folder(folder / "a user's raw files", MESSY)
-    run = build(database, raw, select=select, exclude="resource_type:unit_test")
+    run = build(database, raw, select=select)
     assert "Traceback" not in run.output
     return database
 

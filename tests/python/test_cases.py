@@ -155,7 +155,6 @@ def test_case_has_its_right_value(tmp_path, case):
     build(
         database,
         CASES / case,
-        arguments=["--exclude-resource-type", "unit_test"],
         variables=SETTINGS.get(case),
     )
     for select, rows in EXPECTED[case]:

@@ -326,7 +326,6 @@ def messy(tmp_path_factory):
         database,
         raw,
         select="+path:models/marts/growth +path:models/vault",
-        arguments=["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"],
         variables={"as_of": "2026-04-30"},
     )
     return database

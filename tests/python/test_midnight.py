@@ -209,7 +209,6 @@ def test_a_build_is_green_whatever_goes_over_midnight(tmp_path, zone, hours, are
         database,
         raw,
         select=[f"+path:models/marts/{area}" for area in areas],
-        arguments=["--indirect-selection", "buildable", "--exclude-resource-type", "unit_test"],
         variables={"as_of": "2026-03-31", "reporting_timezone": zone, "reporting_currency": "EUR"},
     )
     assert query(

@@ -118,7 +118,7 @@ def database(tmp_path_factory):
         folder / "warehouse.duckdb",
         write_raw(folder / "raw", company()),
         select=[f"+path:models/marts/{name}.sql" for name in BUILT],
-        arguments=["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"],
+        arguments=["--indirect-selection", "cautious"],
         variables={"as_of": AS_OF.isoformat()},
     )
     return folder / "warehouse.duckdb"

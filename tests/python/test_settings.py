@@ -326,7 +326,7 @@ def build_with(demo, tmp_path, settings: dict, **options):
     """The demo's warehouse of the usual settings, built again with others."""
     database = tmp_path / "warehouse.duckdb"
     shutil.copy(demo, database)
-    build(database, variables=settings, exclude="resource_type:unit_test", **options)
+    build(database, variables=settings, **options)
     return database
 
 
@@ -451,7 +451,6 @@ def test_a_company_of_one_table_of_facts_is_green(tmp_path, facts):
     build(
         database,
         write_raw(tmp_path / "raw", WITHOUT_ORDERS[facts]),
-        exclude="resource_type:unit_test",
     )
     for select, expected in WHAT_IS_KNOWN[facts]:
         assert query(database, select) == [(expected,)]

@@ -467,7 +467,7 @@ def database(changes, tmp_path_factory):
         folder / "warehouse.duckdb",
         raw,
         select=[f"+path:models/marts/{name}.sql" for name in BUILT],
-        arguments=["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"],
+        arguments=["--indirect-selection", "cautious"],
         variables={"as_of": AS_OF.isoformat()},
     )
     return folder / "warehouse.duckdb"

@@ -479,7 +479,6 @@ def add_visits(company):
 
 OPTIONS = {
     "select": ["+path:models/marts/growth/*.sql", "+sessions", "tracking_plan_checks"],
-    "exclude": "resource_type:unit_test",
     "variables": {"as_of": "2025-07-31"},
 }
 
