@@ -63,7 +63,7 @@
     {%- for value in values -%}
         {%- if value is boolean -%}{{ value | lower }}
         {%- elif value is none or value is undefined -%}null
-        {%- else -%}{{ quoted(value | string) }}
+        {%- else -%}'{{ value | string | replace("'", "''") }}'
         {%- endif -%}
         {{ ', ' if not loop.last }}
     {%- endfor -%}

@@ -5,7 +5,7 @@ with listed as (
         {%- for node in project_graph() if node.parents %}
         {%- set is_last = loop.last %}
         {%- for parent in node.parents %}
-        ({{ literals([parent, node.id]) }}){{ ',' if not (loop.last and is_last) }}
+        ('{{ parent }}', '{{ node.id }}'){{ ',' if not (loop.last and is_last) }}
         {%- endfor %}
         {%- endfor %}
     ) as edges (parent_id, child_id)
