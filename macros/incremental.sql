@@ -158,7 +158,7 @@
 {%- endmacro %}
 
 
-{# Writes down which keys this build builds again, for the models that take them, and forgets what all of those have taken. #}
+{# Writes down which keys this build builds again, for the models that take them. #}
 {% macro keep_changes(keys) -%}
     {%- set is_of_this = "model_name = '" ~ this.identifier ~ "'" -%}
     insert into {{ kept_changes() }}
@@ -175,10 +175,6 @@
     {%- if is_incremental() %}
     create table if not exists {{ changes_of(this) }} as
     select {{ keys | join(', ') }}, cast(0 as bigint) as build_number from {{ changed_keys() }} limit 0;
-    delete from {{ changes_of(this) }}
-    where build_number <= coalesce(
-        (select min(build_number) from {{ taken_changes() }} where parent_name = '{{ this.identifier }}'), build_number
-    );
     insert into {{ changes_of(this) }}
     select {{ keys | join(', ') }}, (select build_number from {{ kept_changes() }} where {{ is_of_this }})
     from {{ changed_keys() }}
@@ -188,6 +184,21 @@
     {%- endif %}
     {{ remember_settings() }}
 {%- endmacro %}
+
+
+{# After all models: change sets that all their readers have taken are of no more use, and name persons. #}
+{% macro forget_taken_changes() %}
+    {%- set readers = run_query('select parent_name, min(build_number) as taken_number from ' ~ taken_changes()
+        ~ ' group by parent_name') if execute else {'rows': []} -%}
+    {%- set written = run_query("select table_name from information_schema.tables where table_schema = 'raw'")
+        .columns[0].values() if readers.rows else [] -%}
+    {%- for parent_name, taken_number in readers.rows -%}
+        {%- set changes = changes_of({'identifier': parent_name}) -%}
+        {%- if changes.identifier in written -%}
+            {%- do run_query('delete from ' ~ changes ~ ' where build_number <= ' ~ taken_number) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
 
 
 {% macro is_changed(keys, relation=none) -%}

@@ -50,6 +50,7 @@ OWN_HOOKS = {
         "land_files",
         "end_run",
         "keep_the_other_metrics",
+        "forget_taken_changes",
         "stop_at_leaks",
     ),
 }
