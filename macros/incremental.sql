@@ -188,16 +188,16 @@
 
 {# After all models: change sets that all their readers have taken are of no more use, and name persons. #}
 {% macro forget_taken_changes() %}
-    {%- set readers = run_query('select parent_name, min(build_number) as taken_number from ' ~ taken_changes()
-        ~ ' group by parent_name') if execute else {'rows': []} -%}
-    {%- set written = run_query("select table_name from information_schema.tables where table_schema = 'raw'")
-        .columns[0].values() if readers.rows else [] -%}
-    {%- for parent_name, taken_number in readers.rows -%}
-        {%- set changes = changes_of({'identifier': parent_name}) -%}
-        {%- if changes.identifier in written -%}
-            {%- do run_query('delete from ' ~ changes ~ ' where build_number <= ' ~ taken_number) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- if execute -%}
+        {%- set written = run_query(
+            'select taken.parent_name, min(taken.build_number) from ' ~ taken_changes() ~ ' as taken'
+            ~ " inner join information_schema.tables as written on written.table_schema = 'raw'"
+            ~ " and written.table_name = 'changes_of_' || taken.parent_name group by taken.parent_name"
+        ).rows -%}
+        {%- for parent_name, taken_number in written -%}
+            {%- do run_query('delete from ' ~ changes_of({'identifier': parent_name}) ~ ' where build_number <= ' ~ taken_number) -%}
+        {%- endfor -%}
+    {%- endif -%}
 {% endmacro %}
 
 

@@ -51,6 +51,11 @@ class CannotKeep(Exception):
     """Why a table cannot be kept without its persons, and what to do."""
 
 
+def kind_of(table: str) -> str:
+    """The kind of a raw table's keys: app__orders is app.orders."""
+    return table.replace("__", ".")
+
+
 def value(column: str) -> str:
     return f"nullif(trim(cast(raw_rows.{column} as varchar)), '')"
 
@@ -62,7 +67,7 @@ def literal(text: str) -> str:
 def tables_of(contracts: Iterable[dict], keeps: Iterable[str]) -> list[Table]:
     """The tables with rows of persons; a contract is {name, key, columns: [{name, pii, parent, parents, optional}]}."""
     contracts = [each for each in contracts if each["name"] != REQUESTS]
-    names = {each["name"].replace("__", ".") for each in contracts}
+    names = {kind_of(each["name"]) for each in contracts}
     if unknown := sorted(set(keeps) - names):
         raise CannotKeep(
             f"The var erasure_keeps names {unknown[0]}, which is no raw table. Write it as app.orders."
@@ -73,18 +78,17 @@ def tables_of(contracts: Iterable[dict], keeps: Iterable[str]) -> list[Table]:
     } & names
     for _ in range(STEPS):
         found = [(each, ways_of(each, personal)) for each in contracts]
-        personal |= {each["name"].replace("__", ".") for each, ways in found if ways} & parents
+        personal |= {kind_of(each["name"]) for each, ways in found if ways} & parents
     return [table_of(each, ways, parents, set(keeps)) for each, ways in found if ways]
 
 
 def parents_of(column: dict) -> list[str]:
-    by_type = {kind: parent for kind, parent in (column.get("parents") or {}).items()}
-    by_type.pop("by", None)
-    return [parent for parent in [column.get("parent"), *by_type.values()] if parent]
+    by_type = [parent for kind, parent in (column.get("parents") or {}).items() if kind != "by"]
+    return [parent for parent in [column.get("parent"), *by_type] if parent]
 
 
 def ways_of(contract: dict, personal: set[str]) -> tuple[Way, ...]:
-    own = contract["name"].replace("__", ".")
+    own = kind_of(contract["name"])
     ways = []
     for column in contract["columns"]:
         name = column["name"]
@@ -107,7 +111,7 @@ def ways_of(contract: dict, personal: set[str]) -> tuple[Way, ...]:
 
 
 def table_of(contract: dict, ways, parents: set[str], keeps: set[str]) -> Table:
-    own = contract["name"].replace("__", ".")
+    own = kind_of(contract["name"])
     is_kept = own in keeps
     blanked = [
         column["name"]
@@ -211,7 +215,7 @@ def key_statements(tables: list[Table], asked: Iterable[str], knows_forgotten: b
             f"from ({matched(table, f'{value(table.key)} as key')}) as found"
         )
         for table in tables
-        if table.key and table.name.replace("__", ".") != PERSONS
+        if table.key and kind_of(table.name) != PERSONS
     ]
     return [*statements, *steps * STEPS, *text_statements(tables)]
 

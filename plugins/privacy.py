@@ -60,17 +60,18 @@ def pepper() -> bytes:
 
 def keyed(text: str) -> str:
     """A hash that nobody can make again without the pepper."""
-    return hmac.new(pepper(), text.encode(), hashlib.sha256).hexdigest()
+    return _keyed(pepper(), text)
+
+
+def _keyed(secret: bytes, text: str) -> str:
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def keyed_hash(texts: pa.ChunkedArray) -> pa.Array:
     """The keyed hash of each text, which is that of the text alone."""
     secret = pepper()
     return pa.array(
-        [
-            text and hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
-            for text in texts.to_pylist()
-        ],
+        [text and _keyed(secret, text) for text in texts.to_pylist()],
         type=pa.string(),
     )
 
@@ -108,7 +109,7 @@ def is_forgotten(kinds: pa.ChunkedArray, keys: pa.ChunkedArray) -> pa.Array:
     secret, known = pepper(), set(records()["keys"])
     return pa.array(
         [
-            hmac.new(secret, forgotten_key(kind, key).encode(), hashlib.sha256).hexdigest() in known
+            _keyed(secret, forgotten_key(kind, key)) in known
             for kind, key in zip(kinds.to_pylist(), keys.to_pylist(), strict=True)
         ],
         type=pa.bool_(),

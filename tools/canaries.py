@@ -19,6 +19,8 @@ HOMES = ("raw", "staging", "vault")
 # What cannot hold a text.
 NUMBERS = ("BOOLEAN", "DOUBLE", "FLOAT", "DATE", "TIME", "TIMESTAMP", "INTERVAL")
 HASHES = ("md5", "sha1", "sha256")
+# Files that are searched by their tables.
+TABLES = (".duckdb", ".parquet")
 # To compile the pattern takes as long as to search some megabytes: files are searched together, so many at a time.
 TOGETHER = 2_000
 # A shorter form is part of too many others.
@@ -52,11 +54,16 @@ def forms_of(values: Iterable[str]) -> dict[str, str]:
                 value.replace(" ", ""),
             }:
                 content = spelling.encode()
-                forms |= {hashlib.new(name, content).hexdigest() for name in HASHES}
+                forms |= hashes_of(spelling, connection)
                 forms |= {content.hex(), *(encoded(content[start:]) for start in range(3))}
-                forms.add(str(connection.execute("select hash($1)", [spelling]).fetchone()[0]))
             found |= dict.fromkeys((form for form in forms if len(form) >= SHORTEST), value)
     return found
+
+
+def hashes_of(spelling: str, connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """A text hashed without a key in every usual way, and as DuckDB does."""
+    found = {hashlib.new(name, spelling.encode()).hexdigest() for name in HASHES}
+    return found | {str(connection.execute("select hash($1)", [spelling]).fetchone()[0])}
 
 
 def encoded(content: bytes) -> str:
@@ -102,10 +109,11 @@ def found_in_tables(
 
 def found_in_files(folder: Path, forms: Iterable[str]) -> list[str]:
     """The files below a folder that hold a form: databases and Parquet by their tables, all others by their bytes."""
-    forms = list(forms)
+    forms, hits = list(forms), []
+    pattern = pattern_of(forms)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    of_tables = [file for file in files if file.suffix in (".duckdb", ".parquet")]
-    hits = []
+    of_tables = [file for file in files if file.suffix in TABLES]
+    others = [file for file in files if file.suffix not in TABLES]
     with duckdb.connect() as connection:
         for file in of_tables:
             if file.suffix == ".duckdb":
@@ -119,7 +127,6 @@ def found_in_files(folder: Path, forms: Iterable[str]) -> list[str]:
                 connection.execute("drop view rows_of_it")
             if is_hit:
                 hits.append(file)
-        others = sorted(set(files) - set(of_tables))
         for first in range(0, len(others), TOGETHER):
             some = others[first : first + TOGETHER]
             texts = [squashed(file.read_bytes().decode("utf-8", "ignore")) for file in some]
@@ -129,7 +136,7 @@ def found_in_files(folder: Path, forms: Iterable[str]) -> list[str]:
                 from (select unnest($1) as text, generate_subscripts($1, 1) as place) as read
                 order by read.place
                 """,
-                [texts, pattern_of(forms)],
+                [texts, pattern],
             ).fetchall()
             hits += [file for file, (is_hit,) in zip(some, of_some, strict=True) if is_hit]
     return [str(file.relative_to(folder)) for file in sorted(hits)]

@@ -13,7 +13,6 @@
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
 import pathlib
@@ -22,6 +21,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import UTC, datetime
 
 import duckdb
@@ -171,7 +171,8 @@ def write_records(found: dict) -> None:
 
 
 def read_records() -> dict:
-    return json.loads(json.dumps(privacy.records()))
+    """A copy to write into: what privacy.records() gives is kept for the next reader."""
+    return deepcopy(privacy.records())
 
 
 def open_receipts(connection, tables, asked: list[str], before: dict) -> list[dict]:
@@ -401,10 +402,7 @@ def forms_of(values: Iterable[str]) -> list[str]:
                 continue
             forms |= {plain, plain[::-1]}
             for spelling in {value, value.lower(), value.upper()}:
-                forms |= {
-                    hashlib.new(name, spelling.encode()).hexdigest() for name in canaries.HASHES
-                }
-                forms.add(str(connection.execute("select hash($1)", [spelling]).fetchone()[0]))
+                forms |= canaries.hashes_of(spelling, connection)
     return sorted(forms)
 
 
@@ -527,9 +525,8 @@ def close(records, pending, done, remaining, found, after, is_searched) -> None:
     for receipt in pending:
         before = receipt.pop("metrics_before", None)
         if before is not None:
-            receipt["moved_metrics"] = (
-                json.dumps(moved(before, after)) if moved(before, after) else None
-            )
+            changed = moved(before, after)
+            receipt["moved_metrics"] = json.dumps(changed) if changed else None
         receipt |= {
             "done_at": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
             if not remaining and not found

@@ -175,10 +175,10 @@ OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-
 def test_axe_finds_nothing(site, kinds, open_page):
     axe, faults = Axe(), []
     for dark in (False, True):
+        asked = {"resultTypes": ["violations"]} | (OF_COLOURS if dark else {})
         for page in kinds:
             opened = open_page(site / page, dark=dark)
             opened.wait_for_timeout(100)
-            asked = {"resultTypes": ["violations"]} | (OF_COLOURS if dark else {})
             faults += [
                 f"{page}{' in the dark' if dark else ''}: {fault['id']} {fault['nodes'][0]['html'][:120]}"
                 for fault in axe.run(opened, options=asked).response["violations"]
