@@ -695,7 +695,8 @@ def run(
         )
     if os.path.isfile(target_folder):
         raise Refused(f"TO={target_folder} is a file. Name a folder.")
-    connection = connection or duckdb.connect()
+    # DuckDB 1.5.6 may crash where several threads meet what try() catches, as lines of totals have it do.
+    connection = connection or duckdb.connect(config={"threads": 1})
     headers = [
         export["header"].split()
         for system in systems_asked
