@@ -29,6 +29,8 @@ TOKEN = re.compile(
     r"""(?P<skip>[eE]?'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)|(?P<word>[A-Za-z_]\w*)""",
     re.DOTALL,
 )
+# A helper directly in try() is given what does not stop.
+IN_TRY = re.compile(r"\btry\s*\(\s*(?:cast\s*\(\s*)*$", re.IGNORECASE)
 ARGUMENTS = ("sheet", "skip", "delim", "encoding", "filename")
 
 
@@ -104,7 +106,8 @@ def read_select(connection, file: str) -> Select:
             position = last
         else:
             pieces.append((len(text), found.start(), 0))
-            text += f"{values.SCHEMA}.main.{word}"
+            tried = values.TRIED if IN_TRY.search(before) else ""
+            text += f"{values.SCHEMA}.main.{tried}{word}"
             last = found.end()
     pieces.append((len(text), last, len(given_end) - last))
     text += given_end[last:]

@@ -299,8 +299,15 @@ def _failing(function: str, value: str, why: str, data_type: str) -> str:
     return f"cast(cast(cast({sentence} as integer) as varchar) as {data_type})"
 
 
-def helpers() -> dict[str, tuple[str, str]]:
-    """The functions that a .sql file may call: name to (parameters, SQL expression)."""
+def _missing(function: str, value: str, why: str, data_type: str) -> str:
+    """SQL of nothing, where _failing would stop."""
+    return f"cast(null as {data_type})"
+
+
+@functools.cache
+def helpers(failing=_failing) -> dict[str, tuple[str, str]]:
+    """The functions that a .sql file may call: name to (parameters, SQL expression). Those for try() are of _missing:
+    DuckDB 1.5.6 may crash where try() catches the error of an expression with a case in it."""
     text = "nullif(trim(cast(given as varchar)), '')"
     guessed = [
         pattern
@@ -313,7 +320,7 @@ def helpers() -> dict[str, tuple[str, str]]:
         first, second = (
             reading(pattern_named("moment", name), text, data_type) for name in ("d/m/y", "m/d/y")
         )
-        both = _failing(
+        both = failing(
             function,
             "given",
             "the day or the month may be first. Write strptime(…, ''%d/%m/%Y'') or ''%m/%d/%Y''".replace(
@@ -321,7 +328,7 @@ def helpers() -> dict[str, tuple[str, str]]:
             ),
             result,
         )
-        unread = _failing(
+        unread = failing(
             function,
             "given",
             "no day or time that can be read. Correct it, or make it empty: nullif(…), or try(…) for all such",
@@ -341,7 +348,7 @@ def helpers() -> dict[str, tuple[str, str]]:
     )
     number = f"case when {native(text, 'double')} then {text} else coalesce({read}) end"
     loses = f"regexp_matches(digits, '\\.\\d{{{DIGITS[1]}}}\\d*[1-9]')"
-    lost = _failing(
+    lost = failing(
         "as_number",
         "given",
         "the currency beside the number is not said to be the row's, and would be lost. Write "
@@ -362,7 +369,7 @@ def helpers() -> dict[str, tuple[str, str]]:
             for pattern in [pattern_named("moment", name)]
         )
         + " else "
-        + _failing(
+        + failing(
             "from_epoch",
             "given",
             "no seconds, milli- or microseconds since 1970 of the years 1989 to 2096",
@@ -374,7 +381,7 @@ def helpers() -> dict[str, tuple[str, str]]:
         "as_number": (
             "given, currency := null",
             f"case when {text} is null then null when {is_lost_sign('currency')} then {lost} "
-            f"else {bound('digits', number, _number_read(decimal, loses))} end",
+            f"else {bound('digits', number, _number_read(decimal, loses, failing))} end",
         ),
         "as_time": ("given", moment("timestamp", "as_time", "varchar")),
         "as_day": ("given", moment("date", "as_day", "date")),
@@ -382,7 +389,7 @@ def helpers() -> dict[str, tuple[str, str]]:
         "from_minor_units": (
             "amount, currency",
             f"case when amount is null then null when {digits} is null then "
-            + _failing(
+            + failing(
                 "from_minor_units",
                 "currency",
                 "the currency of an amount in cents is missing or no code of three letters",
@@ -398,18 +405,19 @@ def helpers() -> dict[str, tuple[str, str]]:
     }
 
 
-def _number_read(decimal: str, loses: str) -> str:
+def _number_read(decimal: str, loses: str, failing) -> str:
     unread = "no number that can be read. Correct it, or make it empty: nullif(…), or try(…) for all such"
     long = f"more digits than {DIGITS[1]} after the point. Round it"
     # Most numbers fit a short decimal, to which text is cast many times faster.
     short = f"cast(try_cast(digits as decimal(18, {DIGITS[1]})) as {decimal})"
     return (
-        f"case when {loses} then {_failing('as_number', 'given', long, decimal)} else coalesce("
-        f"{short}, try_cast(digits as {decimal}), {_failing('as_number', 'given', unread, decimal)}) end"
+        f"case when {loses} then {failing('as_number', 'given', long, decimal)} else coalesce("
+        f"{short}, try_cast(digits as {decimal}), {failing('as_number', 'given', unread, decimal)}) end"
     )
 
 
 SCHEMA = "groundwork_helpers"
+TRIED = "try_"
 
 
 def register(connection) -> None:
@@ -417,7 +425,8 @@ def register(connection) -> None:
     the warehouse later does not need them."""
     cursor = connection.cursor()
     cursor.execute(f"attach if not exists ':memory:' as {SCHEMA}")
-    for name, (parameters, expression) in helpers().items():
-        cursor.execute(
-            f"create or replace macro {SCHEMA}.main.{name}({parameters}) as {expression}"
-        )
+    for prefix, made in (("", helpers()), (TRIED, helpers(_missing))):
+        for name, (parameters, expression) in made.items():
+            cursor.execute(
+                f"create or replace macro {SCHEMA}.main.{prefix}{name}({parameters}) as {expression}"
+            )

@@ -315,11 +315,11 @@ def select_of(export: dict, files: list[ExportFile], all_paths: list[str]) -> st
     once = export.get("once")
     if not once:
         return read
-    order = [f"try({value}) desc nulls last" for value in once["newer"]]
+    order = [f"{value} desc nulls last" for value in once["newer"]]
     return (
         f"with read as (\n{indented(read)}\n),\n\n"
         # No window of max(): DuckDB 1.5.6 may crash when it puts away the texts of one over whole partitions.
-        f"files as (\n    select\n        _file as _of_file,\n        max(try({once['day']})) as _last_day\n"
+        f"files as (\n    select\n        _file as _of_file,\n        max({once['day']}) as _last_day\n"
         "    from read\n    group by _file\n),\n\n"
         "dated as (\n    select *\n    from read\n    inner join files\n        on read._file = files._of_file\n),\n\n"
         "-- What several exports hold counts once, as the newest says.\n"
@@ -695,8 +695,7 @@ def run(
         )
     if os.path.isfile(target_folder):
         raise Refused(f"TO={target_folder} is a file. Name a folder.")
-    # DuckDB 1.5.6 may crash where several threads meet what try() catches, as lines of totals have it do.
-    connection = connection or duckdb.connect(config={"threads": 1})
+    connection = connection or duckdb.connect()
     headers = [
         export["header"].split()
         for system in systems_asked

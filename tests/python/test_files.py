@@ -556,6 +556,54 @@ def test_a_select_loses_no_sign(connection, tmp_path, call, answer):
         assert [float(row["discount_amount"]) for row in rows] == [answer]
 
 
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("try(as_number(v))", "12"),
+        ("TRY ( as_number(v, 'KRW') )", "12"),
+        ("try(cast(as_number(v) as integer))", "12"),
+        ("coalesce(cast(try(as_number(v)) as varchar), v)", "12"),
+        ("try(as_day('2025-03-0' || v))", None),
+        ("try(as_time(v))", None),
+        ("try(from_epoch(v))", None),
+        ("try(from_minor_units(1200, nullif(v, '12')))", None),
+        ("try(coalesce(as_number(v), 0))", "12"),
+    ],
+)
+def test_what_a_helper_in_try_cannot_read_is_empty(connection, tmp_path, call, answer):
+    given = "(values ('12'), ('total')) as given(v)"
+    raw = write(
+        tmp_path / "raw",
+        {
+            "app__orders.sql": "select v as order_id, '2025-03-01' as ordered_at, 'paid' as status, 'KRW' as currency, "
+            f"{call} as discount_amount from {given}"
+        },
+    )
+    read = {
+        row["order_id"]: row["discount_amount"]
+        and str(row["discount_amount"]).removesuffix(".00000000")
+        for row in landed(connection, raw)[0]
+    }
+    assert read == {"12": answer, "total": "total" if "varchar" in call else None}
+
+
+def test_a_helper_in_try_stops_nothing_by_itself(connection, tmp_path):
+    """DuckDB may crash where try() catches an error of a helper: there is none to catch."""
+    path = tmp_path / "app__orders.sql"
+    calls = [
+        "as_number('x')",
+        "as_day('x')",
+        "as_time('x')",
+        "from_epoch('x')",
+        "from_minor_units(1, 'x')",
+    ]
+    path.write_text(f"select try({'), try('.join(calls)})", encoding="utf-8")
+    text = landing_sql.read_select(connection, str(path)).text
+    without = text.replace("try(", "(")
+    assert without != text
+    assert connection.execute(without).fetchall() == [(None,) * len(calls)]
+
+
 # --- types of Parquet
 
 
