@@ -10,6 +10,7 @@ from collections import Counter
 import duckdb
 import months_company
 import pytest
+import search_quality
 import servers
 import warehouse
 from filelock import FileLock
@@ -21,6 +22,7 @@ sys.path.insert(0, str(warehouse.PROJECT / "website"))
 sys.path.append(str(warehouse.PROJECT))
 
 import build
+import find
 import pages
 import publish
 import report
@@ -225,6 +227,24 @@ def site(made_once, published_demo, demo):
         build.build(folder, publish.current_of(published_demo), target, restricted=True)
 
     return made_once("site", make)
+
+
+@pytest.fixture(scope="session")
+def golden_hits(made_once, demo) -> dict[str, list[dict]]:
+    """What the search finds in the demo's warehouse, by golden query: searched once, for all who compare with it."""
+    kept = ("asset_id", "shown_name", "is_deprecated", "score", "why")
+
+    def make(folder):
+        connection = find.index_of_warehouse(demo)
+        found = {
+            row["query"]: [
+                {name: hit[name] for name in kept} for hit in find.search(connection, row["query"])
+            ]
+            for row in search_quality.golden()
+        }
+        (folder / "hits.json").write_text(json.dumps(found), encoding="utf-8")
+
+    return json.loads((made_once("golden_hits", make) / "hits.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")

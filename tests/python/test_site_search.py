@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-import search_quality
 
 LOAD = """async () => {
     const script = document.createElement("script");
@@ -21,10 +20,9 @@ def index(site) -> dict:
     return json.loads(text.partition("const SEARCH_INDEX=")[2].rstrip().removesuffix(";"))
 
 
-def test_the_search_of_the_site_ranks_as_that_of_the_terminal(site, demo, open_page):
+def test_the_search_of_the_site_ranks_as_that_of_the_terminal(site, golden_hits, open_page):
     """The same assets in the same order, with the same scores and reasons, for every second golden query."""
-    connection = search_quality.find.index_of_warehouse(demo)
-    queries = [row["query"] for row in search_quality.golden()[::2]]
+    queries = list(golden_hits)[::2]
     page = open_page(site / "about.html")
     page.evaluate(LOAD)
     ours = page.evaluate(
@@ -32,7 +30,7 @@ def test_the_search_of_the_site_ranks_as_that_of_the_terminal(site, demo, open_p
         queries,
     )
     for asked, of_site in zip(queries, ours, strict=True):
-        hits = search_quality.find.search(connection, asked)
+        hits = golden_hits[asked]
         assert len(of_site) == len(hits), asked
         for (asset, score, why), hit in zip(of_site[:30], hits, strict=False):
             assert (asset, why) == (hit["asset_id"], hit["why"]), asked
