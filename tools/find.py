@@ -119,7 +119,8 @@ def index_of_warehouse(database: Path) -> duckdb.DuckDBPyConnection | None:
     """The index that the last build made; None if there is none that can be read."""
     if not database.exists():
         return None
-    connection = duckdb.connect()
+    # The index is small: threads would wait for each other longer than they read.
+    connection = duckdb.connect(config={"threads": 1})
     try:
         connection.execute(
             f"attach '{str(database).replace(chr(39), chr(39) * 2)}' as w (read_only)"
