@@ -28,7 +28,6 @@ import pages
 import search_index
 import semantics
 import tables
-import vl_convert
 import words
 from markupsafe import Markup
 from project import Project
@@ -110,7 +109,7 @@ class Site:
             "themes": charts.themes(),
         }
         (folder / "words.js").write_text(f"const SITE={in_script(shared)};\n", encoding="utf-8")
-        (folder / "vega.js").write_text(vl_convert.javascript_bundle(), encoding="utf-8")
+        (folder / "vega.js").write_text(charts.library(), encoding="utf-8")
 
     def home(self) -> None:
         """This morning."""

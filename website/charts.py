@@ -34,6 +34,12 @@ def themes() -> dict:
 
 
 @functools.cache
+def library() -> str:
+    """The script that draws: a process that builds several sites packs it once."""
+    return vl_convert.javascript_bundle()
+
+
+@functools.cache
 def drawings() -> jinja2.Environment:
     environment = rendering.environment(FOLDER, is_html=False)
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
