@@ -4,6 +4,7 @@ import re
 import sys
 
 import boards
+import experiments
 import pages
 import search_index
 import tables
@@ -216,6 +217,20 @@ def catalogue(company: pages.Company) -> dict:
             for table in company.project.tables.values()
             if tables.has_page(table)
         ],
+        "experiments": [
+            {
+                "name": row["experiment_name"] or row["experiment_id"],
+                "brand": row["brand"],
+                "variant": row["variant"],
+                "owner": row["owner"],
+                "verdict": row["verdict"],
+                "is_final": row["is_final"],
+                "reason": row["rule"],
+                "decision": row["decision"],
+                "page": row["page"],
+            }
+            for row in experiments.verdicts(company)
+        ],
     }
 
 
@@ -249,6 +264,14 @@ def for_language_models(found: dict) -> str:
             + (f" Truth of {item['truth_of']}." if item["truth_of"] else "")
             for item in found["tables"]
             if item["kind"] == "public"
+        ),
+        "",
+        "## Experiments",
+        "",
+        *(
+            f"- [{item['name']}, {item['brand']}, {item['variant']}]({item['page']}): {item['verdict']}"
+            f"{'' if item['is_final'] else ', not final'}. {item['reason']}."
+            for item in found["experiments"]
         ),
         "",
         "## Optional",

@@ -64,6 +64,11 @@ def are_there(company: Company) -> bool:
     return company.published.has(*needed)
 
 
+def verdicts(company: Company) -> list[dict]:
+    """Each variant beside control, of the newest experiment first, with the page of its experiment."""
+    return company.published.rows(EXPERIMENTS) if are_there(company) else []
+
+
 def list_page(company: Company) -> dict:
     """What templates/experiments.html.j2 shows."""
     board = cards("experiments")
@@ -91,7 +96,7 @@ def experiment_pages(company: Company) -> list[dict]:
             of_experiment[row["experiment_id"]].append(row)
         parts.append((card, names, of_experiment))
     treatments = defaultdict(list)
-    for row in company.published.rows(EXPERIMENTS):
+    for row in verdicts(company):
         treatments[row["experiment_id"]].append(row)
     return [experiment_page(company, rows, parts) for rows in treatments.values()]
 

@@ -484,7 +484,8 @@ def experiment_lines(company: Company, pages: set[str]) -> list[dict]:
     if not company.published.has("experiment_verdicts"):
         return []
     rows = company.published.rows(
-        "select * from {{ ref('experiment_verdicts') }} order by experiment_name"
+        "select *, {{ experiment_page('experiment_id') }} as page from {{ ref('experiment_verdicts') }} "
+        "order by experiment_name"
     )
     if not rows:
         return []
@@ -500,13 +501,12 @@ def experiment_lines(company: Company, pages: set[str]) -> list[dict]:
             row["verdict"] == "invalid" and runs_still(company, row)
         ):
             continue
-        own = f"experiments/{row['experiment_id']}.html"
         lines.append(
             line(
                 f"{row['experiment_name']} ({row['brand']}): {VERDICTS[row['verdict']][0]}. {row['rule']}.",
                 f"{row['experiment_name']} ({row['brand']}): {VERDICTS[row['verdict']][1]}. {row['rule']}.",
                 f"select * from experiments.experiment_verdicts where experiment_id = '{row['experiment_id']}'",
-                own if own in pages else overview,
+                row["page"] if row["page"] in pages else overview,
                 "warning" if row["verdict"] == "invalid" else "notice",
             )
         )

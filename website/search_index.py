@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 
 import duckdb
-from published import PROJECT, Published
+from published import PROJECT, Published, experiment_page
 
 sys.path.insert(0, str(PROJECT / "tools"))
 
@@ -52,9 +52,10 @@ def exported(connection: duckdb.DuckDBPyConnection, pages: set[str]) -> dict:
     """Assets, terms and settings. `pages` are those of the site: hits lead to them."""
     assets = rows(
         connection,
-        """
+        f"""
         select search_assets.*, catalog_assets.asset_name, catalog_assets.table_name,
-            catalog_assets.node_id, catalog_assets.url
+            catalog_assets.node_id, catalog_assets.url,
+            {experiment_page("substr(search_assets.asset_id, length('experiment.') + 1)")} as experiment_page
         from search_assets
         inner join catalog_assets on search_assets.asset_id = catalog_assets.asset_id
         order by search_assets.asset_id
@@ -157,7 +158,7 @@ def link_of(asset: dict, pages: set[str]) -> str:
     elif kind == "question":
         page = f"questions.html#{anchor(asset['asset_id'])}"
     elif kind == "experiment":
-        page = f"experiments/{asset['asset_id'].removeprefix('experiment.')}.html"
+        page = asset["experiment_page"]
         page = page if page in pages else "tables/experiment_verdicts.html"
     else:
         page = of_table

@@ -275,6 +275,7 @@ def test_a_list_is_filtered_by_typing(site, open_page):
     assert page.locator("[data-words]:visible").count() == every
 
 
+@pytest.mark.slow
 def test_what_a_search_finds_opens_in_twice_the_time_of_home(site, browser):
     """The best of nine turns, in which each page is opened once: a busy machine is slow for all of them."""
 
@@ -376,9 +377,15 @@ def test_lists_for_programs(site, parsed_manifest):
     assert {item["name"] for item in found["metrics"]} == {
         node["name"] for node in parsed_manifest["metrics"].values()
     }
-    for item in [*found["metrics"], *found["tables"]]:
+    for item in [*found["metrics"], *found["tables"], *found["experiments"]]:
         assert (site / item["page"]).is_file(), item["name"]
+    for item in [*found["metrics"], *found["tables"]]:
         assert item["description"], item["name"]
+    assert {item["page"] for item in found["experiments"]} == {
+        f"experiments/{page.name}"
+        for page in (site / "experiments").iterdir()
+        if page.name != "index.html"
+    }
     revenue = next(item for item in found["metrics"] if item["name"] == "revenue")
     assert revenue["owner"] and revenue["formula"] and revenue["last_full_month"] > 0
     text = (site / "llms.txt").read_text(encoding="utf-8")

@@ -2,8 +2,16 @@
 
 import json
 import re
+import shutil
 
+import duckdb
+import experiments
+import home
+import pages
+import publish
 import pytest
+import search_index
+from published import Published
 
 LOAD = """async () => {
     const script = document.createElement("script");
@@ -152,3 +160,35 @@ def test_search_that_finds_nothing_is_kept_as_a_gap(site, open_page):
     page.reload()
     kept = page.locator("#kept .of-browser").inner_text()
     assert "qqqq zzzz" in kept and "2" in kept
+
+
+def test_an_experiment_of_any_name_is_found_on_its_page(published_demo, company, tmp_path):
+    """EXP-7 (new) is no file's name everywhere: its page has another, and all that lead to it know."""
+    renamed = tmp_path / "build"
+    shutil.copytree(published_demo / "current", renamed)
+    with duckdb.connect(str(renamed / publish.DATABASE)) as connection:
+        (old,) = connection.execute(
+            "select min(experiment_id) from experiments.experiment_verdicts where decision is null "
+            "and verdict in ('ship', 'stop', 'trade_off')"
+        ).fetchone()
+        for table, column, prefix in (
+            ("experiments.experiment_verdicts", "experiment_id", ""),
+            ("catalog.catalog_assets", "asset_id", "experiment."),
+            ("catalog.search_assets", "asset_id", "experiment."),
+            ("catalog.search_terms", "asset_id", "experiment."),
+        ):
+            connection.execute(
+                f"update {table} set {column} = '{prefix}EXP-7 (new)' where {column} = '{prefix}{old}'"
+            )
+    published = Published(renamed)
+    other = pages.Company(published, company.project)
+    page = next(
+        row["page"] for row in experiments.verdicts(other) if row["experiment_id"] == "EXP-7 (new)"
+    )
+    assert re.fullmatch(r"experiments/exp-7-new--[0-9a-f]{8}\.html", page)
+    connection = search_index.index_of(published, company.project.manifest)
+    found = search_index.exported(connection, {page, "tables/experiment_verdicts.html"})
+    links = {asset[1]: asset[7] for asset in found["assets"] if asset[0] == "experiment"}
+    assert links["experiment.EXP-7 (new)"] == page
+    assert set(links.values()) == {page, "tables/experiment_verdicts.html"}
+    assert page in {line["link"] for line in home.experiment_lines(other, {page})}
