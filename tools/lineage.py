@@ -386,6 +386,7 @@ def relations_of(node: Node, known: dict[str, Columns]) -> dict[str, Columns]:
                     keys[column] = keys.get(column, NOTHING) | held
         for what in ("keys", "days", "measures"):
             relations[f"changed_{what}_of_{node.name.split('.')[1]}"] = keys
+        relations[f"changed_rows_of_{node.name.split('.')[1]}"] = {"raw_fingerprint": NOTHING}
     return relations
 
 
