@@ -136,6 +136,8 @@ MORE_ROWS = re.compile(r"(values\s*\([^()]*\))(?:\s*,\s*\([^()]*\)){9,}")
 # sqlglot does not look into an unpivot: the same columns, as a select.
 UNPIVOT = re.compile(r"unpivot \((.*?)\)\s+on ([^()]*?)\s+into name (\w+) value (\w+)", re.DOTALL)
 NAMED = re.compile(r'"\w+"\."(\w+)"\."(\w+)"')
+# The lists of an increment, which live as long as its run: their columns are those of the table that they are made for.
+LIST_OF_AN_INCREMENT = re.compile(r"\bchanged_(?:keys|days|measures|rows)_of_\w+")
 
 
 class NoLineage(Exception):
@@ -156,7 +158,10 @@ def lineage(manifest: dict, catalog: dict, page: pathlib.Path) -> dict:
 
     Scope.union_scopes = property(lambda scope: scope.set_operation_scopes)
     logging.getLogger("colibri").setLevel(logging.CRITICAL)
-    manifest = manifest | {"sources": made_by_hooks(manifest, catalog)}
+    manifest = manifest | {
+        "sources": made_by_hooks(manifest, catalog),
+        "nodes": {key: with_own_lists(node) for key, node in manifest["nodes"].items()},
+    }
     ids = {
         (node["metadata"]["schema"], node["metadata"]["name"]): (kind, key)
         for kind in ("nodes", "sources")
@@ -259,6 +264,14 @@ def lineage(manifest: dict, catalog: dict, page: pathlib.Path) -> dict:
     )
     page.write_text(with_way_back(page.read_text(encoding="utf-8")), encoding="utf-8")
     return shown
+
+
+def with_own_lists(node: dict) -> dict:
+    """A node whose SQL reads its own table where it read a list of the run."""
+    code = node.get("compiled_code")
+    if not code or not LIST_OF_AN_INCREMENT.search(code):
+        return node
+    return node | {"compiled_code": LIST_OF_AN_INCREMENT.sub(node["relation_name"], code)}
 
 
 def made_by_hooks(manifest: dict, catalog: dict) -> dict:

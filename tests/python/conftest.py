@@ -132,6 +132,19 @@ def demo(made_once):
 
 
 @pytest.fixture(scope="session")
+def next_sql(made_once, demo):
+    """dbt's target folder with the SQL by which the next build adds to the demo's incremental tables."""
+
+    def make(folder):
+        database = folder / warehouse.NAME
+        shutil.copy(demo, database)
+        warehouse.build(database, command="compile", select="config.materialized:incremental")
+        database.unlink()
+
+    return made_once("next_sql", make) / f"{warehouse.NAME}.target"
+
+
+@pytest.fixture(scope="session")
 def large_company(made_once):
     """A demo company twenty times as large, its areas built, only read."""
     made = made_once("company", lambda folder: warehouse.make_company(folder, 5))

@@ -174,6 +174,7 @@ def draw_counts(random, worlds, n, fraud_rate, caught, stopped, chances):
 
 
 def _opened(database):
+    database.parent.mkdir(exist_ok=True)
     connection = duckdb.connect(str(database))
     for schema in ("trust", "staging", "core"):
         connection.execute(f"create schema if not exists {schema}")

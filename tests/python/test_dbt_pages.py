@@ -53,6 +53,26 @@ def test_all_columns_are_known(made):
     assert shown["errors"] == [] and printed == []
 
 
+def test_columns_of_the_next_build_are_known(demo, target, next_sql, tmp_path):
+    """An increment's SQL reads lists that live as long as its run."""
+    nodes = {
+        key: {name: value for name, value in node.items() if name != "compiled_code"}
+        for key, node in read_manifest(target / "manifest.json")["nodes"].items()
+    }
+    manifest = read_manifest(target / "manifest.json") | {"nodes": nodes}
+    manifest = dbt_pages.with_compiled_sql(manifest, next_sql)
+    read = [node for node in manifest["nodes"].values() if node.get("compiled_code")]
+    of_lists = {node["unique_id"] for node in read if "changed_keys_of_" in node["compiled_code"]}
+    assert len(of_lists) > 5
+    catalog = dbt_pages.catalog_of(manifest, demo)
+    shown = dbt_pages.lineage(manifest, catalog, tmp_path / "lineage" / "index.html")
+    ways = [
+        edge for edge in shown["lineage"]["edges"] if edge["sourceColumn"] and edge["targetColumn"]
+    ]
+    assert of_lists <= {way["target"] for way in ways}
+    assert not [way for way in ways if way["source"] == way["target"]]
+
+
 @pytest.mark.parametrize(
     ("source", "column", "reader", "to"),
     [
