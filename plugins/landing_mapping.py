@@ -12,6 +12,7 @@ app__orders:
     currency: {value: KRW}
 """
 
+import contextlib
 import difflib
 import functools
 import hashlib
@@ -341,6 +342,17 @@ SAMPLE = 20_000
 STRANGE = 100
 
 
+@contextlib.contextmanager
+def in_order(cursor):
+    """The head of a file is the same rows at each reading: DuckDB else takes those that a thread has first."""
+    (kept,) = cursor.execute("select current_setting('preserve_insertion_order')").fetchone()
+    cursor.execute("set preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        cursor.execute(f"set preserve_insertion_order = {kept}")
+
+
 @dataclass(frozen=True)
 class Unread:
     """A column whose values are written in no one way: how many are read as they are or by the best pattern."""
@@ -380,15 +392,16 @@ def judged(
         for name, column in asked.items()
         if not (name in formats and formats[name].format)
     }
-    suspects = _suspects(cursor, quiet, content, open_columns)
     candidates = {}
-    for name in suspects:
-        fitting, told = _tried(cursor, quiet, content, name, asked[name]["data_type"])
-        if fitting:
-            candidates[name] = fitting
-        else:
-            unread.append(told)
-    for name, found in _fits(cursor, quiet, content, asked, candidates, table).items():
+    with in_order(cursor):
+        for name in _suspects(cursor, quiet, content, open_columns):
+            fitting, told = _tried(cursor, quiet, content, name, asked[name]["data_type"])
+            if fitting:
+                candidates[name] = fitting
+            else:
+                unread.append(told)
+        fits = _fits(cursor, quiet, content, asked, candidates, table)
+    for name, found in fits.items():
         pattern, counted = _chosen(
             file, table["name"].removeprefix("raw_"), name, asked[name], found
         )
@@ -531,7 +544,7 @@ def _tried(cursor, quiet: str, content: Content, name: str, data_type: str):
     strange = cursor.execute(
         f"select list(given order by given) from (select distinct given from (select {_text(content, name)} as given "
         f"from {quiet} where {_text(content, name)} is not null limit {SAMPLE}) "
-        f"where not {values.native('given', data_type)} limit {STRANGE})"
+        f"where not {values.native('given', data_type)} order by given limit {STRANGE})"
     ).fetchone()[0]
     guessed = [each for each in values.patterns(values.kind_of(data_type)) if each.is_guessed]
     counts = ", ".join(f"count({values.reading(each, 'given', data_type)})" for each in guessed)

@@ -625,6 +625,27 @@ def test_a_moment_that_is_a_number_is_found_out(connection, tmp_path, value, lan
     assert landed(connection, raw)[0][0]["ordered_at"]
 
 
+def test_a_long_file_is_judged_by_the_same_rows_each_time(tmp_path):
+    """Few values are strange, all of them in the head: threads that take other rows first must not miss them."""
+    page = """select 'o' || i as order_id, '2025-03-01' as ordered_at, 'paid' as status, 'KRW' as currency,
+        case when i = 19000 then '1,234.50' else '5' end as discount_amount
+        from range(400000) as rows (i) order by i"""
+    raw = write(
+        tmp_path / "raw",
+        {
+            "app__orders.parquet": lambda path: duckdb.execute(
+                f"copy ({page}) to '{path}' (format parquet, row_group_size 20000)"
+            )
+        },
+    )
+    with duckdb.connect(config={"threads": 4, "preserve_insertion_order": False}) as connection:
+        for _ in range(12):
+            plan = landing.plan(connection, TABLES["app__orders"], "landed", str(raw))
+            assert [each["column_name"] for each in plan["assumed"]] == ["discount_amount"]
+        kept = connection.execute("select current_setting('preserve_insertion_order')").fetchone()
+        assert kept == (False,)
+
+
 # --- columns.yml
 
 MAPPING = """
