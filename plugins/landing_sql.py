@@ -111,7 +111,7 @@ def read_select(connection, file: str) -> Select:
             last = found.end()
     pieces.append((len(text), last, len(given_end) - last))
     text += given_end[last:]
-    if any(f"{values.SCHEMA}.main." in piece for piece in [text]):
+    if f"{values.SCHEMA}.main." in text:
         values.register(connection)
     return Select(file, text, given, tuple(pieces), tuple(contents))
 

@@ -384,9 +384,8 @@ def relations_of(node: Node, known: dict[str, Columns]) -> dict[str, Columns]:
             for column, held in columns.items():
                 if column != REST:
                     keys[column] = keys.get(column, NOTHING) | held
-        for what in ("keys", "days", "measures"):
+        for what in ("keys", "rows"):
             relations[f"changed_{what}_of_{node.name.split('.')[1]}"] = keys
-        relations[f"changed_rows_of_{node.name.split('.')[1]}"] = {"raw_fingerprint": NOTHING}
     return relations
 
 

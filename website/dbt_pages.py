@@ -137,7 +137,7 @@ MORE_ROWS = re.compile(r"(values\s*\([^()]*\))(?:\s*,\s*\([^()]*\)){9,}")
 UNPIVOT = re.compile(r"unpivot \((.*?)\)\s+on ([^()]*?)\s+into name (\w+) value (\w+)", re.DOTALL)
 NAMED = re.compile(r'"\w+"\."(\w+)"\."(\w+)"')
 # The lists of an increment, which live as long as its run: their columns are those of the table that they are made for.
-LIST_OF_AN_INCREMENT = re.compile(r"\bchanged_(?:keys|days|measures|rows)_of_\w+")
+LIST_OF_AN_INCREMENT = re.compile(r"\bchanged_(?:keys|rows)_of_\w+")
 
 
 class NoLineage(Exception):

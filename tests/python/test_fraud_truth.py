@@ -82,8 +82,9 @@ def test_naive_audits_convict_the_country_with_the_most_fraud(company):
     rates = company.truth["learn"]["fraud"]["rate_by_country"]
     most_fraud = max(rates, key=rates.get)
     for measure in ("selection_rate", "false_positive_rate_if_blocked_clean"):
-        # the four-fifths rule
+        # the four-fifths rule, and a test of whether there is any difference
         assert verdicts(company, measure, "ratio")["2025 H1", most_fraud] > 1.25
+        assert verdicts(company, measure, "ratio_low")["2025 H1", most_fraud] > 1
         assert set(verdicts(company, measure).values()) == {None}
 
 
